@@ -1,0 +1,78 @@
+"""Every exception that graphrisk raises on purpose, drawn on one page.
+
+    GraphriskError                 exit code 1
+      ConfigError                  2   graphrisk.toml, a flag or a mapping is wrong: mend it, then try again
+      InputError                   3   the tables are wrong: mend them (or raise max_bad_share), then try again
+        TooManyBadRowsError        3
+      NotFoundError                4   no such ring, account, run or workspace
+      WorkspaceBusyError           5   somebody else writes to the workspace: the same call may succeed later
+
+Each carries what a person needs at three in the morning: what, where, the value seen, what was allowed,
+and what to do now. Text that came from data is shown through `visible`, so that no terminal obeys it.
+"""
+
+from __future__ import annotations
+
+
+class GraphriskError(Exception):
+    """An expected failure. `exit_code` is what the command line returns; `retryable` says whether the same call may succeed later."""
+
+    exit_code = 1
+    retryable = False
+
+    def __init__(self, what: str, *, where: str = "", value: str | None = None, remedy: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.value = value
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.what}" if self.where else self.what
+        if self.value is not None:
+            text += f" (saw {visible(self.value)})"
+        if self.remedy:
+            text += f"\n  -> {self.remedy}"
+        return text
+
+
+class ConfigError(GraphriskError):
+    """The configuration, the mapping or a flag cannot be used as it stands."""
+
+    exit_code = 2
+
+
+class InputError(GraphriskError):
+    """A table cannot be read as the mapping says. Nothing of that table was written."""
+
+    exit_code = 3
+
+
+class TooManyBadRowsError(InputError):
+    """More rows went to quarantine than `max_bad_share` allows. Nothing of that table was written."""
+
+
+class NotFoundError(GraphriskError):
+    """What was asked for does not exist in this workspace."""
+
+    exit_code = 4
+
+
+class WorkspaceBusyError(GraphriskError):
+    """Another process holds the workspace's database open for writing."""
+
+    exit_code = 5
+    retryable = True
+
+
+def visible(text: str, limit: int = 120) -> str:
+    """`text` in quotes with every control, bidirectional and unprintable character escaped, cut to `limit` characters.
+
+    Use it wherever a value that came from data reaches a terminal, a log or an error message.
+    """
+    cut = text if len(text) <= limit else text[:limit] + "…"
+    return "'" + "".join(c if c.isprintable() and c not in "'\\" else _escaped(c) for c in cut) + "'"
+
+
+def _escaped(character: str) -> str:
+    return "\\" + character if character in "'\\" else character.encode("unicode_escape").decode("ascii")

@@ -1,0 +1,75 @@
+"""The kinds of identifier that accounts share, as data.
+
+Loaders, weights, explanations, documentation and (later) the Neo4j schema are derived from these records:
+a new kind is one record here, or one `[kinds.NAME]` section in graphrisk.toml, and no `if` anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Normaliser(StrEnum):
+    """How a raw value becomes the key that two accounts are compared by (see sources/normalise.py)."""
+
+    EXACT = "exact"      # trimmed, otherwise as it is
+    FOLDED = "folded"    # trimmed and case-folded: hexadecimal ids, wallet addresses
+    PHONE = "phone"      # E.164
+    EMAIL = "email"      # canonical mailbox: case, +tags, dots where the provider ignores them
+    IP = "ip"            # canonical IPv4, or the /64 of an IPv6 address
+    ADDRESS = "address"  # sorted tokens that survive case, punctuation and common abbreviations
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifierKind:
+    """One kind of identifier.
+
+    trust_share: m_t of the evidence formula (graph/weights.py), in (0, 1]: how far sharing an identifier of this kind that
+      nobody else has means one operator.
+    label, relationship: what the kind is called in Neo4j, `(:Account)-[:relationship]->(:label)`.
+    words: how a person says that two accounts share it.
+    """
+
+    name: str
+    normaliser: Normaliser
+    trust_share: float
+    label: str
+    relationship: str
+    words: str
+
+
+KINDS: tuple[IdentifierKind, ...] = (
+    IdentifierKind("device", Normaliser.EXACT, 1.0, "Device", "USED_DEVICE", "same device"),
+    IdentifierKind("instrument", Normaliser.EXACT, 0.9, "Instrument", "PAID_WITH", "same payment instrument"),
+    IdentifierKind("address", Normaliser.ADDRESS, 0.6, "Address", "SHIPPED_TO", "same address"),
+    IdentifierKind("ip", Normaliser.IP, 0.3, "Ip", "SEEN_AT", "same IP"),
+    IdentifierKind("phone", Normaliser.PHONE, 0.9, "Phone", "HAS_PHONE", "same phone"),
+    IdentifierKind("email", Normaliser.EMAIL, 0.9, "Email", "HAS_EMAIL", "same mailbox"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KindSet:
+    """The declared kinds of one workspace: the built-in ones and those of its graphrisk.toml, ordered by name.
+
+    The position of a kind in `kinds` is its integer code wherever arrays carry kinds.
+    """
+
+    kinds: tuple[IdentifierKind, ...]
+
+    @classmethod
+    def of(cls, declared: Iterable[IdentifierKind]) -> KindSet:
+        """Later records replace earlier ones of the same name."""
+        by_name = {kind.name: kind for kind in declared}
+        return cls(tuple(by_name[name] for name in sorted(by_name)))
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(kind.name for kind in self.kinds)
+
+    def named(self, name: str) -> IdentifierKind | None:
+        return next((kind for kind in self.kinds if kind.name == name), None)
+
+
+BUILT_IN_KINDS = KindSet.of(KINDS)
