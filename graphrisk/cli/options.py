@@ -1,0 +1,23 @@
+"""The flags that several commands share, so that they read and behave alike everywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+WorkspaceOption = Annotated[
+    Path,
+    typer.Option(
+        "--workspace", "-w", metavar="PATH", help="The workspace's folder.", show_default="current folder"
+    ),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document on stdout instead of tables.")
+]
+RunOption = Annotated[
+    str | None, typer.Option("--run", metavar="ID", help="Which run to ask.", show_default="the latest run")
+]
+
+HERE = Path()

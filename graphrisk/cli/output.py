@@ -1,0 +1,191 @@
+"""How commands speak: tables for a terminal, tab-separated text for a pipe, one JSON document for a machine.
+
+Attackers choose strings in our data, so every string that is printed here goes through `safe_text` (or the
+JSON escaping that does the same); rich markup is never interpreted. Results go to stdout. Notes, warnings and
+progress go to stderr, progress only if that is a terminal.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeAlias
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+Cell: TypeAlias = str | int | float | datetime | None
+Json: TypeAlias = "str | int | float | datetime | Sequence[Json] | Mapping[str, Json] | None"
+
+_NOT_ASCII_PRINTABLE = re.compile(r"[^\n -~]")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """digits: decimals that a float is shown with. fold: the column takes what width is left."""
+
+    title: str
+    digits: int = 2
+    fold: bool = False
+
+
+class StageReport(Protocol):
+    """A flow calls it to say where it is. done_share: 0 to 1 within the stage, None where it is not known."""
+
+    def __call__(self, stage: str, done_share: float | None = None) -> None: ...
+
+
+def safe_text(text: str) -> str:
+    """`text` on one line, every control, bidirectional and unprintable character written as its escape."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def format_cell(cell: Cell, digits: int = 2, *, thousands: str = "") -> str:
+    """None and NaN are empty; a time is ISO 8601 in UTC; a float has `digits` decimals."""
+    if cell is None or (isinstance(cell, float) and math.isnan(cell)):
+        return ""
+    if isinstance(cell, str):
+        return safe_text(cell)
+    if isinstance(cell, datetime):
+        return format_time(cell)
+    if isinstance(cell, int):
+        return f"{cell:{thousands}d}"
+    return f"{cell:{thousands}.{digits}f}"
+
+
+def format_time(at: datetime) -> str:
+    """Our times are naive UTC; whoever reads them elsewhere should not have to guess."""
+    return at.isoformat(timespec="seconds") + "Z"
+
+
+def print_table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], *, title: str = "") -> None:
+    """One table on stdout. In a pipe: `# title` if there is one, a header line, then tab-separated rows."""
+    if sys.stdout.isatty():
+        _print_rich_table(columns, rows, title)
+        return
+    lines = [f"# {safe_text(title)}"] if title else []
+    lines.append("\t".join(column.title for column in columns))
+    lines += [
+        "\t".join(format_cell(c, col.digits) for c, col in zip(row, columns, strict=True)) for row in rows
+    ]
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+def print_facts(facts: Sequence[tuple[str, Cell]], *, title: str = "", digits: int = 2) -> None:
+    """Name and value, one pair a line; pairs without a value are left out."""
+    told = [(name, cell) for name, cell in facts if cell is not None]
+    if not sys.stdout.isatty():
+        lines = [f"# {safe_text(title)}"] if title else []
+        lines += [f"{safe_text(name)}\t{format_cell(cell, digits)}" for name, cell in told]
+        sys.stdout.write("".join(line + "\n" for line in lines))
+        return
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, cell in told:
+        grid.add_row(Text(safe_text(name)), Text(format_cell(cell, digits, thousands=",")))
+    console = _console()
+    if title:
+        console.print(Text(safe_text(title), style="bold"))
+    console.print(grid)
+
+
+def print_lines(lines: Sequence[str]) -> None:
+    """Sentences on stdout, one a line. Leading spaces are kept."""
+    sys.stdout.write("".join(safe_text(line) + "\n" for line in lines))
+
+
+def print_json(value: Json) -> None:
+    """The command's one JSON document. NaN and infinities are null, times ISO 8601; ids parse back exactly."""
+    text = json.dumps(_jsonable(value), ensure_ascii=False, allow_nan=False, indent=2)
+    sys.stdout.write(_NOT_ASCII_PRINTABLE.sub(_json_escaped, text) + "\n")
+
+
+def note(text: str) -> None:
+    """A remark for the person at the terminal, on stderr."""
+    sys.stderr.write(safe_text(text) + "\n")
+
+
+def warn(text: str) -> None:
+    note(f"warning: {text}")
+
+
+@contextmanager
+def show_progress(first_stage: str) -> Iterator[StageReport]:
+    """A spinner and a bar on stderr while the block runs; nothing at all where stderr is not a terminal."""
+    if not sys.stderr.isatty():
+        yield _silent
+        return
+    console = Console(stderr=True, markup=False, highlight=False, emoji=False)
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=24),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    ) as progress:
+        task = progress.add_task(safe_text(first_stage), total=None)
+
+        def report(stage: str, done_share: float | None = None) -> None:
+            total = None if done_share is None else 1.0
+            progress.update(task, description=safe_text(stage), total=total, completed=done_share or 0.0)
+
+        yield report
+
+
+def _silent(stage: str, done_share: float | None = None) -> None:  # noqa: ARG001 - fits StageReport
+    return
+
+
+def _print_rich_table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], title: str) -> None:
+    table = Table(
+        box=SIMPLE_HEAD, pad_edge=False, title=Text(safe_text(title), style="bold") if title else None
+    )
+    table.title_justify = "left"
+    for index, column in enumerate(columns):
+        numeric = any(isinstance(row[index], int | float) for row in rows)
+        table.add_column(
+            Text(column.title),
+            justify="right" if numeric else "left",
+            overflow="fold",
+            no_wrap=numeric,
+            ratio=1 if column.fold else None,
+        )
+    for row in rows:
+        cells = zip(row, columns, strict=True)
+        table.add_row(*(Text(format_cell(cell, column.digits, thousands=",")) for cell, column in cells))
+    _console().print(table)
+
+
+def _console() -> Console:
+    return Console(markup=False, highlight=False, emoji=False)
+
+
+def _jsonable(value: Json) -> Json:
+    if isinstance(value, datetime):
+        return format_time(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _jsonable(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_jsonable(item) for item in value]
+    return value
+
+
+def _json_escaped(match: re.Match[str]) -> str:
+    """Such characters stand only inside the strings of a JSON text, where an escape means the same."""
+    character = match.group()
+    return character if character.isprintable() else json.dumps(character)[1:-1]
