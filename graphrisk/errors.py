@@ -74,5 +74,10 @@ def visible(text: str, limit: int = 120) -> str:
     return "'" + "".join(c if c.isprintable() and c not in "'\\" else _escaped(c) for c in cut) + "'"
 
 
+def printable(text: str) -> str:
+    """`text` on one line, escaped as by `visible` but for quotes and backslashes, which stay as they are."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else _escaped(c) for c in text)
+
+
 def _escaped(character: str) -> str:
     return "\\" + character if character in "'\\" else character.encode("unicode_escape").decode("ascii")

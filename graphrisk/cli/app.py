@@ -19,8 +19,7 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-from graphrisk.cli.output import safe_text
-from graphrisk.errors import GraphriskError
+from graphrisk.errors import GraphriskError, printable
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141
@@ -92,7 +91,7 @@ def _failures_become_exit_codes(*, show_traceback: bool) -> Iterator[None]:
     except (GraphriskError, OSError) as failure:
         if show_traceback:
             traceback.print_exc()
-        sys.stderr.write("".join(safe_text(line) + "\n" for line in f"error: {failure}".splitlines()))
+        sys.stderr.write("".join(printable(line) + "\n" for line in f"error: {failure}".splitlines()))
         raise typer.Exit(getattr(failure, "exit_code", GraphriskError.exit_code)) from None
 
 

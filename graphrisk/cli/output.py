@@ -1,6 +1,6 @@
 """How commands speak: tables for a terminal, tab-separated text for a pipe, one JSON document for a machine.
 
-Attackers choose strings in our data, so every string that is printed here goes through `safe_text` (or the
+Attackers choose strings in our data, so every string that is printed here goes through `printable` (or the
 JSON escaping that does the same); rich markup is never interpreted. Results go to stdout. Notes, warnings and
 progress go to stderr, progress only if that is a terminal.
 """
@@ -23,6 +23,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 from rich.text import Text
 
+from graphrisk.errors import printable
+
 Cell: TypeAlias = str | int | float | datetime | None
 Json: TypeAlias = "str | int | float | datetime | Sequence[Json] | Mapping[str, Json] | None"
 
@@ -44,19 +46,12 @@ class StageReport(Protocol):
     def __call__(self, stage: str, done_share: float | None = None) -> None: ...
 
 
-def safe_text(text: str) -> str:
-    """`text` on one line, every control, bidirectional and unprintable character written as its escape."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
-
-
 def format_cell(cell: Cell, digits: int = 2, *, thousands: str = "") -> str:
     """None and NaN are empty; a time is ISO 8601 in UTC; a float has `digits` decimals."""
     if cell is None or (isinstance(cell, float) and math.isnan(cell)):
         return ""
     if isinstance(cell, str):
-        return safe_text(cell)
+        return printable(cell)
     if isinstance(cell, datetime):
         return format_time(cell)
     if isinstance(cell, int):
@@ -74,7 +69,7 @@ def print_table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], *, ti
     if sys.stdout.isatty():
         _print_rich_table(columns, rows, title)
         return
-    lines = [f"# {safe_text(title)}"] if title else []
+    lines = [f"# {printable(title)}"] if title else []
     lines.append("\t".join(column.title for column in columns))
     lines += [
         "\t".join(format_cell(c, col.digits) for c, col in zip(row, columns, strict=True)) for row in rows
@@ -86,35 +81,35 @@ def print_facts(facts: Sequence[tuple[str, Cell]], *, title: str = "", digits: i
     """Name and value, one pair a line; pairs without a value are left out."""
     told = [(name, cell) for name, cell in facts if cell is not None]
     if not sys.stdout.isatty():
-        lines = [f"# {safe_text(title)}"] if title else []
-        lines += [f"{safe_text(name)}\t{format_cell(cell, digits)}" for name, cell in told]
+        lines = [f"# {printable(title)}"] if title else []
+        lines += [f"{printable(name)}\t{format_cell(cell, digits)}" for name, cell in told]
         sys.stdout.write("".join(line + "\n" for line in lines))
         return
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
     for name, cell in told:
-        grid.add_row(Text(safe_text(name)), Text(format_cell(cell, digits, thousands=",")))
+        grid.add_row(Text(printable(name)), Text(format_cell(cell, digits, thousands=",")))
     console = _console()
     if title:
-        console.print(Text(safe_text(title), style="bold"))
+        console.print(Text(printable(title), style="bold"))
     console.print(grid)
 
 
 def print_lines(lines: Sequence[str]) -> None:
     """Sentences on stdout, one a line. Leading spaces are kept."""
-    sys.stdout.write("".join(safe_text(line) + "\n" for line in lines))
+    sys.stdout.write("".join(printable(line) + "\n" for line in lines))
 
 
 def print_json(value: Json) -> None:
-    """The command's one JSON document. NaN and infinities are null, times ISO 8601; ids parse back exactly."""
+    """The command's one JSON document. NaN and infinities are null, times ISO 8601, strings exact."""
     text = json.dumps(_jsonable(value), ensure_ascii=False, allow_nan=False, indent=2)
     sys.stdout.write(_NOT_ASCII_PRINTABLE.sub(_json_escaped, text) + "\n")
 
 
 def note(text: str) -> None:
     """A remark for the person at the terminal, on stderr."""
-    sys.stderr.write(safe_text(text) + "\n")
+    sys.stderr.write(printable(text) + "\n")
 
 
 def warn(text: str) -> None:
@@ -136,11 +131,11 @@ def show_progress(first_stage: str) -> Iterator[StageReport]:
         console=console,
         transient=True,
     ) as progress:
-        task = progress.add_task(safe_text(first_stage), total=None)
+        task = progress.add_task(printable(first_stage), total=None)
 
         def report(stage: str, done_share: float | None = None) -> None:
             total = None if done_share is None else 1.0
-            progress.update(task, description=safe_text(stage), total=total, completed=done_share or 0.0)
+            progress.update(task, description=printable(stage), total=total, completed=done_share or 0.0)
 
         yield report
 
@@ -151,7 +146,7 @@ def _silent(stage: str, done_share: float | None = None) -> None:  # noqa: ARG00
 
 def _print_rich_table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], title: str) -> None:
     table = Table(
-        box=SIMPLE_HEAD, pad_edge=False, title=Text(safe_text(title), style="bold") if title else None
+        box=SIMPLE_HEAD, pad_edge=False, title=Text(printable(title), style="bold") if title else None
     )
     table.title_justify = "left"
     for index, column in enumerate(columns):

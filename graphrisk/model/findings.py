@@ -1,0 +1,90 @@
+"""What one run found about one ring, as values: rows of the result tables in model/tables.py, read back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from graphrisk.model.rings import MemberRole
+from graphrisk.model.verdicts import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class RingFinding:
+    """Fields as in tables.RING."""
+
+    ring_id: str
+    score: float
+    size: int
+    core_count: int
+    labelled_bad_count: int
+    labelled_good_count: int
+    detectors: str
+    amount_minor: int
+    currency: str | None
+    reasons: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFinding:
+    """Fields as in tables.RING_MEMBER."""
+
+    account_id: str
+    role: MemberRole
+    account_risk: float
+    bits: float
+    reasons: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignalFinding:
+    """Fields as in tables.RING_SIGNAL."""
+
+    signal: str
+    value: float
+    points: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class SharedIdentifier:
+    """One identifier on one hop, fields as in tables.EVIDENCE: both accounts of the hop hold it.
+
+    ring_account_count: how many members of the ring hold it, this hop's two ends among them (known at as-of).
+    """
+
+    account_id: str
+    via_account_id: str
+    kind: str
+    identifier: str
+    account_count: int
+    ring_account_count: int
+    bits: float
+    pair_probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class KnownLabel:
+    """A verdict on an account reported by the run's as-of time. reported_at None: no time known."""
+
+    account_id: str
+    verdict: Verdict
+    reason: str | None
+    reported_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RingDossier:
+    """All that a run says about one ring.
+
+    members: riskiest first, then by id. evidence: sorted by account, farther account, kind, identifier.
+    base_account_count: N, the accounts that the run knew.
+    """
+
+    run_id: str
+    ring: RingFinding
+    members: tuple[MemberFinding, ...]
+    signals: tuple[SignalFinding, ...]
+    evidence: tuple[SharedIdentifier, ...]
+    labels: tuple[KnownLabel, ...]
+    base_account_count: int
