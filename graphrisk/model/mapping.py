@@ -57,6 +57,7 @@ class LinkMapping:
     """identifier: one column, or several that make the identifier together (an address's line, city, postcode).
 
     alias: a column by which other tables refer to the same identifier (an address_id beside the address's text).
+    by_alias: `identifier` itself holds such a reference (payments.address_id), so nothing is normalised.
     """
 
     kind: str
@@ -67,6 +68,7 @@ class LinkMapping:
     event_count: str | None = None
     when: tuple[Condition, ...] = ()
     unknown_account: UnknownAccount = UnknownAccount.QUARANTINE
+    by_alias: bool = False
 
 
 @dataclass(frozen=True, slots=True)

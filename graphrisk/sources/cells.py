@@ -1,0 +1,173 @@
+"""SQL that reads one cell: text, time, amount, count, verdict. A cell that cannot be read gives NULL, and a check gives its text.
+
+Empty and blank texts are NULL throughout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+
+import pyarrow as pa
+
+from graphrisk.model.mapping import LoadLimits
+from graphrisk.model.verdicts import VERDICT_WORDS, Verdict
+from graphrisk.sources.quoting import sql_text
+
+QUARANTINED_CHARS = 200
+_NO_DECIMALS = ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF",
+                "XOF", "XPF")  # fmt: skip
+_THREE_DECIMALS = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
+_NUMBER = "DECIMAL(38, 9)"
+
+
+class CellType(Enum):
+    TEXT = "text"
+    TIME = "time"  # no zone
+    ZONED_TIME = "zoned time"
+    DATE = "date"
+    NUMBER = "number"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """sql: an expression over one row of the source. column: what the person calls it."""
+
+    column: str
+    sql: str
+    type: CellType = CellType.TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """value: SQL of the value, NULL where there is none. faults: (reason, SQL of the offending text or NULL)."""
+
+    value: str
+    faults: tuple[tuple[str, str], ...] = ()
+
+
+def cell_type(kind: pa.DataType) -> CellType:
+    """How a Parquet column's cells are read."""
+    if pa.types.is_dictionary(kind):
+        return cell_type(kind.value_type)
+    if pa.types.is_timestamp(kind):
+        return CellType.TIME if kind.tz is None else CellType.ZONED_TIME
+    if pa.types.is_date(kind):
+        return CellType.DATE
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        return CellType.NUMBER
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or kind == pa.string_view():
+        return CellType.TEXT
+    return CellType.OTHER
+
+
+def text_of(cell: Cell) -> str:
+    return f"nullif(trim({_as_text(cell)}), '')"
+
+
+def joined_text(cells: Iterable[Cell]) -> str:
+    """The non-empty texts joined by a comma and a space, NULL if all are empty."""
+    texts = [text_of(cell) for cell in cells]
+    return texts[0] if len(texts) == 1 else f"nullif(concat_ws(', ', {', '.join(texts)}), '')"
+
+
+def time_of(cell: Cell, time_format: str | None, timezone: str, limits: LoadLimits) -> Reading:
+    """Naive UTC. Without a zone of its own the time is read in `timezone`, which is also the session's zone."""
+    text = text_of(cell)
+    zone = sql_text(timezone)
+    match cell.type:
+        case CellType.TIME | CellType.DATE:
+            moment = f"CAST({cell.sql} AS TIMESTAMP)"
+            value = moment if timezone == "UTC" else f"(({moment} AT TIME ZONE {zone}) AT TIME ZONE 'UTC')"
+        case CellType.ZONED_TIME:
+            value = f"(CAST({cell.sql} AS TIMESTAMPTZ) AT TIME ZONE 'UTC')"
+        case _:
+            value = _parsed_time(text, time_format, zone)
+    earliest, latest = _timestamp(limits.earliest_at), _timestamp(limits.latest_at)
+    shown = f"left({text}, {QUARANTINED_CHARS})"
+    faults = [
+        ("impossible_time", f"CASE WHEN NOT ({value} BETWEEN {earliest} AND {latest}) THEN {shown} END")
+    ]
+    if cell.type in (CellType.TEXT, CellType.NUMBER, CellType.OTHER):
+        faults.insert(0, ("wrong_type", f"CASE WHEN {text} IS NOT NULL AND {value} IS NULL THEN {shown} END"))
+    return Reading(value, tuple(faults))
+
+
+def _parsed_time(text: str, time_format: str | None, zone: str) -> str:
+    ticks = {"unix_s": 1_000_000, "unix_ms": 1_000, "unix_us": 1}
+    if time_format in ticks:
+        number = f"TRY_CAST({text} AS {_NUMBER})"
+        # Some 9,000 years either side of 1970: far outside of any limit, and safe to turn into a timestamp.
+        bounded = f"CASE WHEN abs({number}) <= {10**18 // ticks[time_format]} THEN {number} * {ticks[time_format]} END"
+        return f"make_timestamp(CAST({bounded} AS BIGINT))"
+    if time_format is not None:
+        moment = f"TRY_STRPTIME({text}, {sql_text(time_format)})"
+        if "%z" in time_format:
+            return f"(CAST({moment} AS TIMESTAMPTZ) AT TIME ZONE 'UTC')"
+        return moment if zone == "'UTC'" else f"(({moment} AT TIME ZONE {zone}) AT TIME ZONE 'UTC')"
+    # A cast to TIMESTAMP would drop an offset silently; one to TIMESTAMPTZ honours it, and the session's zone where there is none.
+    return f"(TRY_CAST({text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC')"
+
+
+def amount_of(cell: Cell, currency: str, *, is_minor: bool) -> Reading:
+    """Integer minor units of `currency` (SQL; two decimals unless ISO 4217 says otherwise), rounded half away from zero."""
+    text = text_of(cell)
+    number = f"TRY_CAST({cell.sql if cell.type is CellType.NUMBER else text} AS {_NUMBER})"
+    factor = "1" if is_minor else (
+        f"CASE WHEN {currency} IN ({_listed(_NO_DECIMALS)}) THEN 1 WHEN {currency} IN ({_listed(_THREE_DECIMALS)}) THEN 1000"
+        " ELSE 100 END"
+    )  # fmt: skip
+    value = f"TRY_CAST(round(CASE WHEN abs({number}) < 1e17 THEN {number} END * {factor}) AS BIGINT)"
+    fault = f"CASE WHEN {text} IS NOT NULL AND {value} IS NULL THEN left({text}, {QUARANTINED_CHARS}) END"
+    return Reading(value, (("wrong_type", fault),))
+
+
+def count_of(cell: Cell) -> Reading:
+    """A positive whole number; a missing one counts as 1."""
+    text = text_of(cell)
+    number = f"TRY_CAST({text} AS BIGINT)"
+    fault = f"CASE WHEN {text} IS NOT NULL AND coalesce({number}, 0) < 1 THEN left({text}, {QUARANTINED_CHARS}) END"
+    return Reading(f"coalesce({number}, 1)", (("wrong_type", fault),))
+
+
+def verdict_of(cell: Cell, words: tuple[tuple[str, Verdict], ...]) -> Reading:
+    """words: the table's own, folded by case; without them those of model.verdicts."""
+    known = {word.strip().casefold(): verdict for word, verdict in words} if words else VERDICT_WORDS
+    text = text_of(cell)
+    folded = f"lower({text})"
+    cases = " ".join(
+        f"WHEN {folded} IN ({_listed(w for w, v in known.items() if v is verdict)}) THEN '{verdict.value}'"
+        for verdict in Verdict
+        if verdict in known.values()
+    )
+    value = f"CASE {cases} END"
+    fault = f"CASE WHEN {text} IS NOT NULL AND {value} IS NULL THEN left({text}, {QUARANTINED_CHARS}) END"
+    return Reading(value, (("unknown_verdict", fault),))
+
+
+def too_long(text: str, limits: LoadLimits) -> tuple[str, str]:
+    return (
+        "too_long",
+        f"CASE WHEN length({text}) > {limits.max_value_chars} THEN left({text}, {QUARANTINED_CHARS}) END",
+    )
+
+
+def holds_control(text: str) -> tuple[str, str]:
+    found = rf"regexp_matches({text}, '[\x00-\x1f\x7f-\x{{9f}}]')"
+    return ("control_character", f"CASE WHEN {found} THEN left({text}, {QUARANTINED_CHARS}) END")
+
+
+def _as_text(cell: Cell) -> str:
+    return cell.sql if cell.type is CellType.TEXT else f"CAST({cell.sql} AS VARCHAR)"
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(sql_text(word) for word in words)
+
+
+def _timestamp(moment: datetime) -> str:
+    naive = moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
+    return f"TIMESTAMP {sql_text(naive.isoformat(sep=' '))}"

@@ -1,0 +1,93 @@
+"""Opens a workspace's database: one writer at a time, bounded memory, spills inside the workspace's own folder."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from graphrisk.errors import GraphriskError, NotFoundError, WorkspaceBusyError
+from graphrisk.stores.duckdb.schema import SCHEMA_VERSION, create_schema, read_schema_version
+
+MEMORY_LIMIT = "2GB"  # of DuckDB's own; above it, it spills to disk
+
+
+def open_database(path: Path, *, memory_limit: str = MEMORY_LIMIT) -> duckdb.DuckDBPyConnection:
+    """Open for writing, creating the file and its tables where they are absent.
+
+    DuckDB holds an operating-system lock that dies with the process, so that a killed one leaves nothing stale; what a
+    killed load had not committed is gone, its spill files are removed here.
+    Raises WorkspaceBusyError while another process has the file open.
+    """
+    spill = path.with_name(".spill")
+    connection = _connect(path, read_only=False)
+    shutil.rmtree(spill, ignore_errors=True)  # ours alone now: we hold the lock
+    _settle(connection, spill, memory_limit)
+    version = read_schema_version(connection)
+    if version is None:
+        create_schema(connection)
+    elif version != SCHEMA_VERSION:
+        connection.close()
+        raise GraphriskError(
+            f"the workspace was written by another version of graphrisk (schema {version}, this one knows {SCHEMA_VERSION})",
+            where=str(path),
+            remedy="load the tables into a new workspace, or use the version that wrote it",
+        )
+    return connection
+
+
+def open_database_to_read(path: Path, *, memory_limit: str = MEMORY_LIMIT) -> duckdb.DuckDBPyConnection:
+    """Open for reading. Several readers may do so at once, but none beside a writer (WorkspaceBusyError)."""
+    if not path.exists():
+        raise NotFoundError(
+            "nothing has been loaded into this workspace yet", where=str(path), remedy="run `graphrisk load`"
+        )
+    connection = _connect(path, read_only=True)
+    _settle(connection, path.with_name(f".spill-{uuid.uuid4().hex[:8]}"), memory_limit)
+    return connection
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All or nothing: commits at the end, rolls back on any exception, interruption included."""
+    connection.execute("BEGIN TRANSACTION")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(str(path), read_only=read_only)
+    except duckdb.IOException as error:
+        if "lock" in str(error).lower():
+            raise WorkspaceBusyError(
+                "another process is writing to this workspace",
+                where=str(path),
+                remedy="wait until it is done, then try again",
+            ) from error
+        raise GraphriskError(
+            f"the workspace's database cannot be opened: {_first_line(error)}", where=str(path)
+        ) from error
+
+
+def _settle(connection: duckdb.DuckDBPyConnection, spill: Path, memory_limit: str) -> None:
+    # Bound values are not allowed in SET with every version, so the text is quoted here.
+    connection.execute(f"SET temp_directory = '{str(spill).replace(chr(39), chr(39) * 2)}'")
+    connection.execute(f"SET memory_limit = '{memory_limit}'")
+    connection.execute("SET preserve_insertion_order = false")
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_progress_bar = false")
+    connection.execute("SET autoinstall_known_extensions = false")  # nothing is fetched from anywhere
+    connection.execute("SET autoload_known_extensions = false")
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).splitlines()[0]

@@ -1,0 +1,78 @@
+"""A workspace opened: graphrisk.toml and graphrisk.duckdb of one folder, and what can be done with them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from graphrisk.errors import NotFoundError
+from graphrisk.flows.load import LoadReport, Progress, load_tables
+from graphrisk.sources.outside import OutsideTables
+from graphrisk.stores.duckdb.connection import open_database, open_database_to_read
+from graphrisk.stores.duckdb.observed import ObservedWriter
+from graphrisk.workspace.config import CONFIG_NAME, Config, read_config
+
+DATABASE_NAME = "graphrisk.duckdb"
+
+
+@dataclass(slots=True)
+class Silent:
+    """The clock, and nobody told."""
+
+    began: float = field(default_factory=time.perf_counter)
+
+    def seconds(self) -> float:
+        return time.perf_counter() - self.began
+
+    def table(self, name: str, position: int, table_count: int) -> None:
+        """Say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """One folder. The database is open only while a verb runs, so that others may use it in between."""
+
+    folder: Path
+    config: Config
+
+    @classmethod
+    def open(cls, folder: Path | str, *, config: Path | None = None, data: Path | None = None) -> Workspace:
+        """config: another file than the folder's graphrisk.toml (a mapping that came with the project). data: overrides the
+        configuration's data folder. The folder is made where it is absent and `config` is given."""
+        place = Path(folder)
+        if config is not None:
+            place.mkdir(parents=True, exist_ok=True)
+        elif not place.is_dir():
+            raise NotFoundError(
+                "there is no such workspace", where=str(place), remedy="make one with `graphrisk init`"
+            )
+        return cls(place, read_config(config or place / CONFIG_NAME, data=data))
+
+    @property
+    def database(self) -> Path:
+        return self.folder / DATABASE_NAME
+
+    @contextmanager
+    def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The database, ours alone. Raises WorkspaceBusyError while another process has it open."""
+        with open_database(self.database) as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The database, read only. Raises NotFoundError before the first load."""
+        with open_database_to_read(self.database) as connection:
+            yield connection
+
+    def load(self, *, rebuild: bool = False, progress: Progress | None = None) -> LoadReport:
+        """Bring the workspace up to date with its tables; see flows.load.load_tables."""
+        mapping = self.config.mapping
+        source = OutsideTables(mapping, self.config.data)
+        with self.writing() as connection:
+            store = ObservedWriter(connection, any(table.account is not None for table in mapping.tables))
+            return load_tables(mapping, source, store, progress or Silent(), rebuild=rebuild)
