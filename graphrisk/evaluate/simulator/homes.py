@@ -1,0 +1,124 @@
+"""What people own and share at home: a phone each, a tablet, a card, an address and an IP between them;
+dorms likewise.
+
+(:Account)-[:SHIPPED_TO]->(:Address)<-[:SHIPPED_TO]-(the family, or six hundred students)
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from graphrisk.evaluate.simulator.params import Part, SimulationParams, generator
+from graphrisk.evaluate.simulator.people import People, Setting
+from graphrisk.evaluate.simulator.sampling import Bools, Ints, chance
+from graphrisk.evaluate.simulator.uses import Kind, Source, Uses, UsesByKind, join_uses, things
+
+SECOND_DEVICE_SHARE = 0.28
+SECOND_CARD_SHARE = 0.16
+SHIPS_HOME_SHARE = 0.82
+ONLINE_AT_HOME_SHARE = 0.85
+SHARED_TABLET_SHARE = 0.3  # of homes with one; each member uses it with TABLET_USE_SHARE
+TABLET_USE_SHARE = 0.65
+FAMILY_CARD_SHARE = 0.22
+FAMILY_CARD_USE_SHARE = 0.6
+RECYCLED_IP_SHARE = 0.12  # of homes: the provider gave the IP to another home before
+MOVED_IN_SHARE = 0.04  # of homes: another customer lived at the address before
+STUDENTS_AN_IP = 40
+FLAT_SHARE_SIZE = 4  # students of one flat share its own things as a home does
+
+
+def use_own_things(params: SimulationParams, people: People) -> UsesByKind:
+    """Devices and cards that nobody else has. Everybody has one device; most have a card."""
+    rng = generator(params, Part.HOME)
+    count = len(people)
+    everybody = np.arange(count)
+    second_device = np.flatnonzero(chance(rng, count, SECOND_DEVICE_SHARE))
+    card = np.flatnonzero(chance(rng, count, 0.84))
+    second_card = np.flatnonzero(chance(rng, count, SECOND_CARD_SHARE))
+    devices, cards = np.concatenate([everybody, second_device]), np.concatenate([card, second_card])
+    device_number = np.concatenate([everybody, count + second_device])
+    card_number = np.concatenate([card, count + second_card])
+    return {
+        Kind.DEVICE: Uses(devices, things(Source.OWN, device_number), people.moments(rng, devices)),
+        Kind.INSTRUMENT: Uses(cards, things(Source.OWN, card_number), people.moments(rng, cards)),
+    }
+
+
+def use_home_things(params: SimulationParams, people: People) -> UsesByKind:
+    rng = generator(params, Part.HOUSEHOLD)
+    at_home, in_dorm = people.of_setting(Setting.HOME), people.of_setting(Setting.DORM)
+    home = people.home[at_home]
+    flat = home[-1] + 1 + np.arange(len(in_dorm)) // FLAT_SHARE_SIZE
+    resident = np.concatenate([at_home, in_dorm])
+    home_of_resident = np.concatenate([home, flat])
+    home_count = int(home_of_resident[-1]) + 1
+
+    address_of_home = _some_take_over(rng, home_count, MOVED_IN_SHARE)
+    ip_of_home = _some_take_over(rng, home_count, RECYCLED_IP_SHARE)
+    in_house = np.arange(len(resident)) < len(at_home)
+    ships, online = (
+        in_house & chance(rng, len(resident), SHIPS_HOME_SHARE),
+        chance(rng, len(resident), ONLINE_AT_HOME_SHARE),
+    )
+    dorm_uses = _use_dorms(rng, people, in_dorm)
+    return {
+        Kind.ADDRESS: join_uses(
+            [
+                _at(rng, people, resident, things(Source.HOME, address_of_home[home_of_resident]), ships),
+                dorm_uses[Kind.ADDRESS],
+            ]
+        ),
+        Kind.IP: join_uses(
+            [
+                _at(
+                    rng,
+                    people,
+                    resident,
+                    things(Source.HOME, ip_of_home[home_of_resident]),
+                    in_house & online,
+                ),
+                dorm_uses[Kind.IP],
+            ]
+        ),
+        Kind.DEVICE: _shared_at_home(
+            rng, people, resident, home_of_resident, (SHARED_TABLET_SHARE, TABLET_USE_SHARE)
+        ),
+        Kind.INSTRUMENT: _shared_at_home(
+            rng, people, resident, home_of_resident, (FAMILY_CARD_SHARE, FAMILY_CARD_USE_SHARE)
+        ),
+    }
+
+
+def _use_dorms(rng: np.random.Generator, people: People, students: Ints) -> UsesByKind:
+    """One address for the whole dorm; its network leaves by one IP for about forty students."""
+    dorm = people.home[students]
+    floor = dorm * 1000 + (
+        rng.random(len(students)) * np.maximum(np.bincount(dorm)[dorm] / STUDENTS_AN_IP, 1)
+    ).astype(np.int64)
+    ships = chance(rng, len(students), SHIPS_HOME_SHARE)
+    return {
+        Kind.ADDRESS: _at(rng, people, students, things(Source.DORM, dorm), ships),
+        Kind.IP: _at(rng, people, students, things(Source.DORM, floor), np.ones(len(students), dtype=bool)),
+    }
+
+
+def _shared_at_home(
+    rng: np.random.Generator, people: People, resident: Ints, home: Ints, shares: tuple[float, float]
+) -> Uses:
+    """A thing that stands in some homes and is used by some who live there: shares = (of homes, of
+    residents).
+    """
+    home_share, use_share = shares
+    present = chance(rng, int(home[-1]) + 1, home_share)
+    uses_it = present[home] & chance(rng, len(resident), use_share)
+    return _at(rng, people, resident, things(Source.HOME, home), uses_it)
+
+
+def _some_take_over(rng: np.random.Generator, home_count: int, share: float) -> Ints:
+    """(home_count,) each home's thing number: its own, or for `share` of them that of another home."""
+    other = rng.integers(home_count, size=home_count)
+    return np.where(chance(rng, home_count, share), other, np.arange(home_count)).astype(np.int64)
+
+
+def _at(rng: np.random.Generator, people: People, account: Ints, thing: Ints, chosen: Bools) -> Uses:
+    return Uses(account[chosen], thing[chosen], people.moments(rng, account[chosen]))
