@@ -19,6 +19,7 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
+from graphrisk.cli import account, export, rings
 from graphrisk.errors import GraphriskError, printable
 
 INTERRUPTED = 130
@@ -65,7 +66,10 @@ def begin(
     del show_version, debug  # the first has its own callback, the second is read by Commands.invoke
 
 
-# One line for each command module, in the order in which --help shows them: `load.register(app)`.
+# One line for each command module, in the order in which --help shows them
+rings.register(app)
+account.register(app)
+export.register(app)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

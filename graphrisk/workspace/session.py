@@ -11,11 +11,14 @@ from pathlib import Path
 import duckdb
 
 from graphrisk.errors import NotFoundError
+from graphrisk.flows.answer import choose_run
 from graphrisk.flows.load import LoadReport, Progress, load_tables
 from graphrisk.sources.outside import OutsideTables
 from graphrisk.stores.duckdb.connection import open_database, open_database_to_read
 from graphrisk.stores.duckdb.observed import ObservedWriter
+from graphrisk.stores.duckdb.results import ResultStore
 from graphrisk.workspace.config import CONFIG_NAME, Config, read_config
+from graphrisk.workspace.run import Run
 
 DATABASE_NAME = "graphrisk.duckdb"
 
@@ -76,3 +79,19 @@ class Workspace:
         with self.writing() as connection:
             store = ObservedWriter(connection, any(table.account is not None for table in mapping.tables))
             return load_tables(mapping, source, store, progress or Silent(), rebuild=rebuild)
+
+    def runs(self) -> tuple[Run, ...]:
+        """Every finished run, the latest first."""
+        with self.reading() as connection:
+            records = ResultStore(connection).read_runs()
+        return tuple(Run(record, self.config.mapping.kinds, self.reading) for record in records)
+
+    def run(self, run_id: str | None = None) -> Run:
+        """The run of that name, or of a name that starts so; None is the latest. Raises NotFoundError."""
+        with self.reading() as connection:
+            record = choose_run(ResultStore(connection), run_id)
+        return Run(record, self.config.mapping.kinds, self.reading)
+
+    def latest(self) -> Run:
+        """The run that started last. Raises NotFoundError before the first one."""
+        return self.run()

@@ -1,0 +1,116 @@
+"""`graphrisk account ID`: why is this account where it is."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from graphrisk.cli.options import HERE, JsonOption, RunOption, WorkspaceOption
+from graphrisk.cli.output import Column, print_facts, print_json, print_lines, print_table
+from graphrisk.cli.rings import path_json, path_lines
+from graphrisk.flows.answer import AccountAnswer, AccountFile
+from graphrisk.model.money import amount_words
+from graphrisk.workspace import Workspace
+
+
+def register(app: typer.Typer) -> None:
+    app.command("account")(show_account)
+
+
+def show_account(
+    account: Annotated[str, typer.Argument(metavar="ID", help="The account's id, exactly as in the tables.")],
+    workspace: WorkspaceOption = HERE,
+    run: RunOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show one account: its risk and why, its ring, what it shares and with how many, labels, payments.
+
+    Example: graphrisk account acc17 -w shop
+    """
+    answer = Workspace.open(workspace).run(run).account(account)
+    if as_json:
+        print_json(
+            {
+                "run_id": answer.run_id,
+                **asdict(answer.file),
+                "ring": None if answer.ring is None else asdict(answer.ring),
+                "path": None if answer.path is None else path_json(answer.path),
+            }
+        )
+        return
+    _print_answer(answer)
+
+
+def _print_answer(answer: AccountAnswer) -> None:
+    file = answer.file
+    print_facts(
+        [
+            ("risk", file.risk if file.risk is not None else "unknown to this run"),
+            ("why", file.reason),
+            ("propagated", file.propagated),
+            (
+                "ring",
+                "in no ring"
+                if answer.ring is None
+                else f"{answer.ring.ring_id}, score {answer.ring.score:.2f}",
+            ),
+            ("role", file.role),
+            ("created_at", file.created_at),
+            ("market", file.market),
+            ("display_name", file.display_name),
+            ("run", answer.run_id),
+        ],
+        title=file.account_id,
+    )
+    if answer.path is not None:
+        print_lines(["", "path to the core", *path_lines(answer.path)[1:]])
+    _print_tables(file)
+
+
+def _print_tables(file: AccountFile) -> None:
+    print_table(
+        [
+            Column("kind"),
+            Column("identifier", fold=True),
+            Column("accounts"),
+            Column("in_ring"),
+            Column("first_seen_at"),
+            Column("last_seen_at"),
+            Column("events"),
+        ],
+        [
+            (
+                i.kind,
+                i.identifier,
+                i.account_count,
+                i.ring_account_count,
+                i.first_seen_at,
+                i.last_seen_at,
+                i.event_count,
+            )
+            for i in file.identifiers
+        ],
+        title="identifiers",
+    )
+    if file.labels:
+        print_table(
+            [Column("verdict"), Column("reason", fold=True), Column("reported_at")],
+            [(label.verdict, label.reason, label.reported_at) for label in file.labels],
+            title="labels known at as-of",
+        )
+    if file.payments:
+        print_table(
+            [Column("direction"), Column("status"), Column("payments"), Column("amount")],
+            [
+                (
+                    total.direction,
+                    total.status,
+                    total.payment_count,
+                    None if total.amount_minor is None else amount_words(total.amount_minor, total.currency),
+                )
+                for total in file.payments
+            ],
+            title="payments up to as-of",
+        )

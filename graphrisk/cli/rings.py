@@ -1,0 +1,224 @@
+"""`graphrisk rings`: list, show, explain, draw."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from graphrisk.cli.options import HERE, JsonOption, RunOption, WorkspaceOption
+from graphrisk.cli.output import Column, Json, note, print_facts, print_json, print_lines, print_table
+from graphrisk.flows.answer import RingChoice
+from graphrisk.flows.explain import Hop, MemberPath
+from graphrisk.model.findings import RingDossier, RingFinding
+from graphrisk.model.money import amount_words
+from graphrisk.workspace import Workspace
+
+RingArgument = Annotated[str, typer.Argument(metavar="RING", help="A ring's name, or how it starts.")]
+
+group = typer.Typer(help="The rings that a run found.", no_args_is_help=True, rich_markup_mode=None)
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(group, name="rings")
+
+
+@group.command("list")
+def list_rings(
+    limit: Annotated[int, typer.Option(min=0, help="Show at most so many; 0 shows all.")] = 20,
+    min_size: Annotated[int, typer.Option(min=0, help="Leave out rings with fewer members.")] = 0,
+    workspace: WorkspaceOption = HERE,
+    run: RunOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List rings, the best score first.
+
+    Example: graphrisk rings list --limit 50 --min-size 5 -w shop
+    """
+    chosen = Workspace.open(workspace).run(run)
+    rings = chosen.find_rings(RingChoice(limit or None, min_size))
+    if as_json:
+        print_json({"run_id": chosen.run_id, "rings": [asdict(ring) for ring in rings]})
+        return
+    print_rings(rings)
+    if not rings:
+        note("no ring fits")
+
+
+@group.command("show")
+def show_ring(
+    ring: RingArgument,
+    workspace: WorkspaceOption = HERE,
+    run: RunOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show one ring: its members, what its score is made of, and the verdicts known about it.
+
+    Example: graphrisk rings show RING-7K3QX -w shop
+    """
+    dossier = Workspace.open(workspace).run(run).ring(ring).dossier
+    if as_json:
+        print_json(asdict(dossier))
+        return
+    _print_dossier(dossier)
+
+
+@group.command("explain")
+def explain_ring(
+    ring: RingArgument,
+    account: Annotated[
+        str | None, typer.Argument(metavar="[ACCOUNT]", help="One member instead of all.")
+    ] = None,
+    workspace: WorkspaceOption = HERE,
+    run: RunOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say why each member is in the ring: its strongest path to the core, hop by hop, in words and bits.
+
+    Example: graphrisk rings explain RING-7K3QX acc17 -w shop
+    """
+    opened = Workspace.open(workspace).run(run).ring(ring)
+    paths = opened.explain(account)
+    if as_json:
+        print_json({"ring_id": opened.ring_id, "paths": [path_json(path) for path in paths]})
+        return
+    for path in paths:
+        print_lines(path_lines(path))
+
+
+@group.command("draw")
+def draw_ring(
+    ring: RingArgument,
+    out: Annotated[Path, typer.Option(help="The SVG file to write; - is stdout.")] = Path("-"),
+    workspace: WorkspaceOption = HERE,
+    run: RunOption = None,
+) -> None:
+    """Draw one ring as an SVG picture.
+
+    Example: graphrisk rings draw RING-7K3QX --out ring.svg -w shop
+    """
+    picture = Workspace.open(workspace).run(run).ring(ring).to_svg()
+    if out == Path("-"):
+        sys.stdout.write(picture)
+    else:
+        out.write_text(picture, encoding="utf-8")
+
+
+def print_rings(rings: tuple[RingFinding, ...], *, title: str = "") -> None:
+    columns = [
+        Column("ring"),
+        Column("score"),
+        Column("size"),
+        Column("core"),
+        Column("known_bad"),
+        Column("known_good"),
+        Column("amount"),
+        Column("detectors"),
+        Column("reasons", fold=True),
+    ]
+    rows = [
+        (
+            ring.ring_id,
+            ring.score,
+            ring.size,
+            ring.core_count,
+            ring.labelled_bad_count,
+            ring.labelled_good_count,
+            amount_words(ring.amount_minor, ring.currency),
+            ring.detectors,
+            ring.reasons,
+        )
+        for ring in rings
+    ]
+    print_table(columns, rows, title=title)
+
+
+def path_lines(path: MemberPath) -> list[str]:
+    """The member on a line of its own, then a line for each thing shared on each hop."""
+    member = path.member
+    lines = [f"{member.account_id} ({member.role}, risk {member.account_risk:.2f})"]
+    if not path.hops:
+        lines.append(f"    {member.reasons}")
+    for hop in path.hops:
+        lines += [f"    {hop.account_id} — {words} → {hop.via_account_id}" for words in hop.words]
+        if len(hop.words) > 1:
+            lines.append(
+                f"    together {hop.bits:.1f} bits, one operator with {_probability(hop.pair_probability)}"
+            )
+    return lines
+
+
+def path_json(path: MemberPath) -> Json:
+    return {**asdict(path.member), "hops": [_hop_json(hop) for hop in path.hops]}
+
+
+def _hop_json(hop: Hop) -> Json:
+    return {
+        "account_id": hop.account_id,
+        "via_account_id": hop.via_account_id,
+        "bits": hop.bits,
+        "pair_probability": hop.pair_probability,
+        "shares": [
+            {
+                "kind": share.kind,
+                "identifier": share.identifier,
+                "account_count": share.account_count,
+                "ring_account_count": share.ring_account_count,
+                "bits": share.bits,
+                "words": words,
+            }
+            for share, words in zip(hop.shares, hop.words, strict=True)
+        ],
+    }
+
+
+def _probability(probability: float) -> str:
+    return "probability > 0.999" if probability > 0.999 else f"probability {probability:.3f}"
+
+
+def _print_dossier(dossier: RingDossier) -> None:
+    ring = dossier.ring
+    print_facts(
+        [
+            ("score", ring.score),
+            ("members", ring.size),
+            ("core", ring.core_count),
+            ("known_bad", ring.labelled_bad_count),
+            ("known_good", ring.labelled_good_count),
+            ("amount", amount_words(ring.amount_minor, ring.currency)),
+            ("detectors", ring.detectors),
+            ("reasons", ring.reasons),
+            ("run", dossier.run_id),
+        ],
+        title=ring.ring_id,
+    )
+    verdicts = {label.account_id: label.verdict.value for label in dossier.labels}
+    print_table(
+        [
+            Column("account"),
+            Column("role"),
+            Column("risk"),
+            Column("bits", 1),
+            Column("verdict"),
+            Column("reasons", fold=True),
+        ],
+        [
+            (m.account_id, m.role, m.account_risk, m.bits, verdicts.get(m.account_id), m.reasons)
+            for m in dossier.members
+        ],
+        title="members",
+    )
+    print_table(
+        [Column("signal"), Column("value"), Column("points"), Column("words", fold=True)],
+        [(s.signal, s.value, s.points, s.words) for s in dossier.signals],
+        title="signals",
+    )
+    if dossier.labels:
+        print_table(
+            [Column("account"), Column("verdict"), Column("reason", fold=True), Column("reported_at")],
+            [(label.account_id, label.verdict, label.reason, label.reported_at) for label in dossier.labels],
+            title="labels known at as-of",
+        )

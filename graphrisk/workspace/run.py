@@ -1,0 +1,138 @@
+"""A finished run and its rings, for a notebook or a script: pandas on top, Arrow and networkx on request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+import duckdb
+import networkx as nx
+import pandas as pd
+import pyarrow as pa
+
+from graphrisk.flows.answer import AccountAnswer, RingChoice, ask_account, open_dossier
+from graphrisk.flows.explain import MemberPath, explain_members
+from graphrisk.flows.export import ExportOrder, ExportReport, export_results
+from graphrisk.model.findings import RingDossier, RingFinding
+from graphrisk.model.kinds import KindSet
+from graphrisk.model.runs import RunRecord
+from graphrisk.report.network import build_network
+from graphrisk.report.ring_svg import render_ring_svg
+from graphrisk.stores.duckdb.answers import AnswerStore
+from graphrisk.stores.duckdb.results import ResultStore
+from graphrisk.stores.exports import ExportFiles
+
+Reading = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """One ring of one run, read whole. In a notebook it shows its picture."""
+
+    dossier: RingDossier
+    kinds: KindSet
+
+    @property
+    def ring_id(self) -> str:
+        return self.dossier.ring.ring_id
+
+    @property
+    def score(self) -> float:
+        """A ranking number in 0..1, not a probability."""
+        return self.dossier.ring.score
+
+    @property
+    def members(self) -> pd.DataFrame:
+        """account_id, role, account_risk, bits, reasons; riskiest first."""
+        return pd.DataFrame(self.dossier.members)
+
+    @property
+    def signals(self) -> pd.DataFrame:
+        """signal, value, points, words: what the score is made of, the weightiest first."""
+        return pd.DataFrame(self.dossier.signals)
+
+    @property
+    def evidence(self) -> pd.DataFrame:
+        """One row per identifier on a hop of a strongest path; see model.findings.SharedIdentifier."""
+        return pd.DataFrame(self.dossier.evidence)
+
+    @property
+    def labels(self) -> pd.DataFrame:
+        """account_id, verdict, reason, reported_at of the labels known at as-of."""
+        return pd.DataFrame(self.dossier.labels)
+
+    def explain(self, account_id: str | None = None) -> tuple[MemberPath, ...]:
+        """The path to the core of each member, or of one. Raises NotFoundError if that is no member."""
+        return explain_members(self.dossier, self.kinds, account_id)
+
+    def to_networkx(self) -> nx.Graph:
+        """Accounts and identifiers as nodes; see report.network.build_network."""
+        return build_network(self.dossier)
+
+    def to_svg(self) -> str:
+        """A self-contained picture; the same ring gives the same bytes."""
+        return render_ring_svg(self.dossier)
+
+    def _repr_svg_(self) -> str:
+        return self.to_svg()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One finished run. A question opens the database for as long as the answer takes, no longer."""
+
+    record: RunRecord
+    kinds: KindSet
+    reading: Reading
+
+    @property
+    def run_id(self) -> str:
+        return self.record.run_id
+
+    @property
+    def rings(self) -> pd.DataFrame:
+        """Columns as in model.tables.RING, best score first."""
+        return self._frame("ring")
+
+    @property
+    def members(self) -> pd.DataFrame:
+        """Columns as in model.tables.RING_MEMBER."""
+        return self._frame("ring_member")
+
+    @property
+    def accounts(self) -> pd.DataFrame:
+        """Columns as in model.tables.ACCOUNT_RISK: one row for every account that the run knew."""
+        return self._frame("account_risk")
+
+    def arrow(self, name: str) -> pa.Table:
+        """A result table: ring, ring_member, ring_signal, evidence or account_risk. Raises NotFoundError."""
+        with self.reading() as connection:
+            return ResultStore(connection).read_result(self.run_id, name)
+
+    def find_rings(self, choice: RingChoice) -> tuple[RingFinding, ...]:
+        """The chosen rings as values, best score first."""
+        with self.reading() as connection:
+            return tuple(AnswerStore(connection).read_rings(self.run_id, choice))
+
+    def ring(self, name: str) -> Ring:
+        """The ring of that name, or the only one whose name starts so. Raises NotFoundError."""
+        with self.reading() as connection:
+            return Ring(open_dossier(AnswerStore(connection), self.record, name), self.kinds)
+
+    def account(self, account_id: str) -> AccountAnswer:
+        """Raises NotFoundError with near ids."""
+        with self.reading() as connection:
+            return ask_account(AnswerStore(connection), self.kinds, self.record, account_id)
+
+    def export(self, order: ExportOrder) -> ExportReport:
+        """Write rings or accounts to a file or to stdout; see flows.export.ExportKind."""
+        with self.reading() as connection:
+            return export_results(ResultStore(connection), ExportFiles(), self.run_id, order)
+
+    def _frame(self, name: str) -> pd.DataFrame:
+        frame: pd.DataFrame = self.arrow(name).to_pandas()
+        return frame
+
+    def _repr_html_(self) -> str:
+        return self.rings.head(20).to_html(escape=True, index=False)
