@@ -19,7 +19,7 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-from graphrisk.cli import account, export, rings
+from graphrisk.cli import account, evaluate, export, rings
 from graphrisk.errors import GraphriskError, printable
 
 INTERRUPTED = 130
@@ -70,6 +70,7 @@ def begin(
 rings.register(app)
 account.register(app)
 export.register(app)
+evaluate.register(app)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

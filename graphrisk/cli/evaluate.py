@@ -1,0 +1,113 @@
+"""`graphrisk evaluate`: a run's rings and risks against the truth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from graphrisk.cli.options import HERE, JsonOption, RunOption, WorkspaceOption
+from graphrisk.cli.output import Column, Json, print_facts, print_json, print_table, show_progress
+from graphrisk.errors import ConfigError
+from graphrisk.evaluate.intervals import Resampling
+from graphrisk.evaluate.report import Evaluation, EvaluationParams, Measure
+from graphrisk.sources.truth import TruthColumns, TruthFiles
+from graphrisk.workspace.evaluation import evaluate_workspace
+from graphrisk.workspace.session import Workspace
+
+_COLUMNS = (
+    Column("measure"),
+    Column("value", 3),
+    Column("low", 3),
+    Column("high", 3),
+    Column("baseline", 3),
+    Column("baseline is"),
+)
+
+
+def register(app: typer.Typer) -> None:
+    app.command("evaluate")(evaluate_run)
+
+
+def evaluate_run(
+    truth: Annotated[
+        Path,
+        typer.Option(
+            help="Table of ring members (.csv, .csv.gz, .csv.zst, .parquet), or a folder with ring_members.*"
+            " and perhaps accounts.*."
+        ),
+    ],
+    workspace: WorkspaceOption = HERE,
+    run: RunOption = None,
+    json: JsonOption = False,
+    k: Annotated[
+        str, typer.Option("--k", metavar="K,...", help="How many of the best rings to judge.")
+    ] = "50,100",
+    accounts: Annotated[
+        Path | None, typer.Option(help="A table saying of each account whether it is bad.")
+    ] = None,
+    ring_column: Annotated[str, typer.Option(help="The ring's column.")] = "ring_id",
+    account_column: Annotated[str, typer.Option(help="The account's column, in both tables.")] = "account_id",
+    bad_column: Annotated[
+        str, typer.Option(help="The column of the accounts table that says so.")
+    ] = "is_fraud",
+    draws: Annotated[int, typer.Option(min=1, help="Bootstrap draws behind each interval.")] = 1000,
+    seed: Annotated[int, typer.Option(min=0, help="Of the bootstrap.")] = 0,
+) -> None:
+    """Score a run's rings and account risks against the truth, with 95 % intervals.
+
+    Without an accounts table an account is bad exactly when it is in a true ring. With one, only the
+    accounts that it names and the ring members are judged.
+
+    Example: graphrisk evaluate --truth market/truth --workspace shop --k 20,50
+    """
+    params = EvaluationParams(_counts(k), Resampling(draws, seed))
+    files = TruthFiles(truth, accounts, TruthColumns(ring_column, account_column, bad_column))
+    with show_progress("scoring the run"):
+        evaluation = evaluate_workspace(Workspace.open(workspace), files, run, params)
+    if json:
+        print_json(_as_json(evaluation))
+        return
+    print_facts(
+        [("run", evaluation.run_id), *((n.replace("_", " "), c) for n, c in evaluation.counts)],
+        title="Judged",
+    )
+    print_table(_COLUMNS, [_row(m) for m in evaluation.measures], title="Measures, with 95 % intervals")
+
+
+def _row(measure: Measure) -> tuple[str | float | None, ...]:
+    e, b = measure.estimate, measure.baseline
+    return (measure.words, e.value, e.low, e.high, b.value if b else None, b.words if b else "")
+
+
+def _as_json(evaluation: Evaluation) -> dict[str, Json]:
+    measures: dict[str, Json] = {m.name: _measure_json(m) for m in evaluation.measures}
+    resampling = evaluation.params.resampling
+    return {
+        "run_id": evaluation.run_id,
+        "draws": resampling.draw_count,
+        "seed": resampling.seed,
+        "counts": dict(evaluation.counts),
+        "measures": measures,
+    }
+
+
+def _measure_json(measure: Measure) -> dict[str, Json]:
+    told: dict[str, Json] = {
+        "words": measure.words,
+        "value": measure.estimate.value,
+        "low": measure.estimate.low,
+        "high": measure.estimate.high,
+    }
+    if measure.baseline is not None:
+        told |= {"baseline": measure.baseline.value, "baseline_words": measure.baseline.words}
+    return told
+
+
+def _counts(text: str) -> tuple[int, ...]:
+    """`50,100` -> (50, 100), ascending and once each."""
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isascii() and part.isdigit() and int(part) >= 1 for part in parts):
+        raise ConfigError("--k takes whole numbers of 1 or more, separated by commas", value=text)
+    return tuple(sorted({int(part) for part in parts}))
