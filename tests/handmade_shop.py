@@ -1,8 +1,8 @@
-"""A workspace written by hand: six tables of a small shop, and the results of two runs as if they had been found.
+"""A workspace written by hand: five tables of a small shop, and two runs' results as if they had been found.
 
-RING-ALPHA    acc1 acc2 acc3 (core) share device D1; acc4 (fringe) shares card C1 with acc3 and the office's IP
+RING-ALPHA    acc1 acc2 acc3 (core) share device D1; acc4 (fringe) shares card C1 with acc3
 RING-HOSTILE  names that attack whoever prints, parses or opens them; they share device D9
-acc5, acc6    in no ring; acc6 shares the office's IP; acc7 signed up after the runs' as-of
+acc5, acc6    in no ring; with acc4 they share the office's IP; acc7 signed up after the runs' as-of
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -25,7 +25,7 @@ SQL = "'; DROP TABLE ring;--"
 MARKUP = "[bold red]x[/]<script>"
 HOSTILE = (FORMULA, BIDI, SQL, MARKUP)
 SCREEN_WIPE = "Zed\x1b[2J"
-AS_OF = datetime(2026, 3, 1)
+AS_OF = datetime(2026, 3, 1)  # noqa: DTZ001 - naive UTC, as everywhere
 
 CONFIG = """
 data = "tables"
@@ -81,23 +81,44 @@ def make_shop(folder: Path) -> Workspace:
     data.mkdir(parents=True)
     (folder / "graphrisk.toml").write_text(CONFIG, encoding="utf-8")
     early, late = "2026-01-05T10:00:00", "2026-06-01T10:00:00"
-    _write(data / "accounts.csv", ["account_id", "created_at", "display_name"],
-           [[a, early, SCREEN_WIPE if a == "acc5" else a] for a in ACCOUNTS] + [["acc7", late, "Late"]])
-    _write(data / "sessions.csv", ["account_id", "device_id", "ip", "seen_at"],
-           [[a, "D1", "", early] for a in ("acc1", "acc2", "acc3")]
-           + [[a, "", OFFICE, early] for a in ("acc4", "acc5", "acc6")]
-           + [[a, "D9", "", early] for a in HOSTILE] + [["acc7", "D1", "", late]])
-    _write(data / "instruments.csv", ["account_id", "instrument_id"], [["acc3", "C1"], ["acc4", "C1"], ["acc1", "C2"]])
-    _write(data / "payments.csv", ["payment_id", "payer_id", "payee_id", "amount", "currency", "status", "paid_at"],
-           [["p1", "acc1", "acc5", "12.50", "EUR", "paid", early], ["p2", "acc1", "acc5", "7.50", "EUR", "paid", early],
-            ["p3", "acc2", "acc1", "100", "JPY", "chargeback", early], ["p4", "acc1", "acc5", "99", "EUR", "paid", late]])
-    _write(data / "labels.csv", ["account_id", "label", "reported_at"],
-           [["acc2", "fraud", early], ["acc5", "legit", early], ["acc1", "fraud", late]])
+    _write(
+        data / "accounts.csv",
+        ["account_id", "created_at", "display_name"],
+        [[a, early, SCREEN_WIPE if a == "acc5" else a] for a in ACCOUNTS] + [["acc7", late, "Late"]],
+    )
+    _write(
+        data / "sessions.csv",
+        ["account_id", "device_id", "ip", "seen_at"],
+        [[a, "D1", "", early] for a in ("acc1", "acc2", "acc3")]
+        + [[a, "", OFFICE, early] for a in ("acc4", "acc5", "acc6")]
+        + [[a, "D9", "", early] for a in HOSTILE]
+        + [["acc7", "D1", "", late]],
+    )
+    _write(
+        data / "instruments.csv",
+        ["account_id", "instrument_id"],
+        [["acc3", "C1"], ["acc4", "C1"], ["acc1", "C2"]],
+    )
+    _write(
+        data / "payments.csv",
+        ["payment_id", "payer_id", "payee_id", "amount", "currency", "status", "paid_at"],
+        [
+            ["p1", "acc1", "acc5", "12.50", "EUR", "paid", early],
+            ["p2", "acc1", "acc5", "7.50", "EUR", "paid", early],
+            ["p3", "acc2", "acc1", "100", "JPY", "chargeback", early],
+            ["p4", "acc1", "acc5", "99", "EUR", "paid", late],
+        ],
+    )
+    _write(
+        data / "labels.csv",
+        ["account_id", "label", "reported_at"],
+        [["acc2", "fraud", early], ["acc5", "legit", early], ["acc1", "fraud", late]],
+    )
     shop = Workspace.open(folder)
     shop.load()
     with shop.writing() as connection:
         for run_id, hour in (("run-old", 9), ("run-new", 10)):
-            _store(connection, run_id, datetime(2026, 3, 2, hour))
+            _store(connection, run_id, AS_OF + timedelta(hours=hour))
     return shop
 
 
@@ -109,8 +130,18 @@ def _write(path: Path, header: Sequence[str], rows: Sequence[Sequence[str]]) -> 
 def _store(connection, run_id: str, started_at: datetime) -> None:
     connection.execute(
         "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [run_id, started_at, AS_OF, "{}", "digest", 1, json.dumps({"graphrisk": "0"}),
-         json.dumps({"accounts": 10, "rings": 2}), json.dumps({"project": 0.5}), 1_000_000],
+        [
+            run_id,
+            started_at,
+            AS_OF,
+            "{}",
+            "digest",
+            1,
+            json.dumps({"graphrisk": "0"}),
+            json.dumps({"accounts": 10, "rings": 2}),
+            json.dumps({"project": 0.5}),
+            1_000_000,
+        ],
     )
     for name, _ in RESULT_TABLES:
         rows = RESULTS[name]

@@ -18,6 +18,7 @@ from datetime import datetime
 from typing import Protocol, TypeAlias
 
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -28,12 +29,14 @@ from graphrisk.errors import printable
 Cell: TypeAlias = str | int | float | datetime | None
 Json: TypeAlias = "str | int | float | datetime | Sequence[Json] | Mapping[str, Json] | None"
 
+FOLDED_WIDTH = 20  # the least that a text column is folded to, in characters
+
 _NOT_ASCII_PRINTABLE = re.compile(r"[^\n -~]")
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """digits: decimals that a float is shown with. fold: the column takes what width is left."""
+    """digits: decimals that a float is shown with. fold: a text that wraps where the terminal is narrow."""
 
     title: str
     digits: int = 2
@@ -46,14 +49,18 @@ class StageReport(Protocol):
     def __call__(self, stage: str, done_share: float | None = None) -> None: ...
 
 
-def format_cell(cell: Cell, digits: int = 2, *, thousands: str = "") -> str:
-    """None and NaN are empty; a time is ISO 8601 in UTC; a float has `digits` decimals."""
+def format_cell(cell: Cell, digits: int = 2, *, for_person: bool = False) -> str:
+    """None and NaN are empty; a float has `digits` decimals; a time is ISO 8601 in UTC.
+
+    for_person: thousands are set apart, and times are cut to the minute.
+    """
+    thousands = "," if for_person else ""
     if cell is None or (isinstance(cell, float) and math.isnan(cell)):
         return ""
     if isinstance(cell, str):
         return printable(cell)
     if isinstance(cell, datetime):
-        return format_time(cell)
+        return f"{cell:%Y-%m-%d %H:%M}" if for_person else format_time(cell)
     if isinstance(cell, int):
         return f"{cell:{thousands}d}"
     return f"{cell:{thousands}.{digits}f}"
@@ -89,7 +96,7 @@ def print_facts(facts: Sequence[tuple[str, Cell]], *, title: str = "", digits: i
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
     for name, cell in told:
-        grid.add_row(Text(printable(name)), Text(format_cell(cell, digits, thousands=",")))
+        grid.add_row(Text(printable(name)), Text(format_cell(cell, digits, for_person=True)))
     console = _console()
     if title:
         console.print(Text(printable(title), style="bold"))
@@ -146,26 +153,46 @@ def _silent(stage: str, done_share: float | None = None) -> None:  # noqa: ARG00
 
 def _print_rich_table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], title: str) -> None:
     table = Table(
-        box=SIMPLE_HEAD, pad_edge=False, title=Text(printable(title), style="bold") if title else None
+        box=SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        collapse_padding=True,
+        title=Text(printable(title), style="bold") if title else None,
+        title_justify="left",
     )
-    table.title_justify = "left"
     for index, column in enumerate(columns):
         numeric = any(isinstance(row[index], int | float) for row in rows)
         table.add_column(
             Text(column.title),
             justify="right" if numeric else "left",
             overflow="fold",
-            no_wrap=numeric,
-            ratio=1 if column.fold else None,
+            no_wrap=not column.fold,
         )
-    for row in rows:
-        cells = zip(row, columns, strict=True)
-        table.add_row(*(Text(format_cell(cell, column.digits, thousands=",")) for cell, column in cells))
-    _console().print(table)
+    shown = [
+        [format_cell(cell, column.digits, for_person=True) for cell, column in zip(row, columns, strict=True)]
+        for row in rows
+    ]
+    for cells in shown:
+        table.add_row(*(Text(cell) for cell in cells))
+    _console(least_width=_least_width(columns, shown)).print(table)
 
 
-def _console() -> Console:
-    return Console(markup=False, highlight=False, emoji=False)
+def _least_width(columns: Sequence[Column], shown: Sequence[Sequence[str]]) -> int:
+    """What the table needs; on a narrower terminal its lines run over, which is better than losing a column."""
+    widths = (
+        max([cell_len(column.title), *(cell_len(cells[index]) for cells in shown)])
+        for index, column in enumerate(columns)
+    )
+    room = 0
+    for column, width in zip(columns, widths, strict=True):
+        room += min(width, FOLDED_WIDTH) if column.fold else width
+    return room + 2 * (len(columns) - 1)
+
+
+def _console(least_width: int = 0) -> Console:
+    console = Console(markup=False, highlight=False, emoji=False)
+    console.width = max(console.width, least_width)
+    return console
 
 
 def _jsonable(value: Json) -> Json:

@@ -108,15 +108,15 @@ def draw_ring(
 
 
 def print_rings(rings: tuple[RingFinding, ...], *, title: str = "") -> None:
+    """bad, good: members with a known verdict."""
     columns = [
         Column("ring"),
         Column("score"),
         Column("size"),
         Column("core"),
-        Column("known_bad"),
-        Column("known_good"),
+        Column("bad"),
+        Column("good"),
         Column("amount"),
-        Column("detectors"),
         Column("reasons", fold=True),
     ]
     rows = [
@@ -128,7 +128,6 @@ def print_rings(rings: tuple[RingFinding, ...], *, title: str = "") -> None:
             ring.labelled_bad_count,
             ring.labelled_good_count,
             amount_words(ring.amount_minor, ring.currency),
-            ring.detectors,
             ring.reasons,
         )
         for ring in rings

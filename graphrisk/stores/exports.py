@@ -3,8 +3,9 @@
 A file appears whole or not at all: it is written beside its place under another name, synced and renamed.
 Parquet and JSON lines carry every string exactly. CSV is for spreadsheets, so two things differ:
 
-- A text cell that a spreadsheet could take for a formula gets an apostrophe in front (`formula_guard`). Plain
-  numbers are left alone. To undo it, drop one leading apostrophe where the rest would be guarded.
+- A text cell that a spreadsheet could take for a formula gets an apostrophe in front (see formula_guard),
+  and so does what follows a semicolon in it: many spreadsheets split at semicolons. Plain numbers are
+  left alone. To undo it, drop the first apostrophe wherever the rest would be guarded.
 - A control character is written as its escape (\\n, \\x1b), so that a record is exactly one line.
 """
 
@@ -28,7 +29,9 @@ from graphrisk.errors import ConfigError, printable
 from graphrisk.flows.export import ExportFormat
 
 # What a spreadsheet may start a formula with, after blanks, quotes and invisible characters; full width too.
-_FORMULA = r"""^[\s"'`\p{Z}\p{C}]*[=+\-@|%＝＋－＠﹢﹣﹦﹫−]|^[\t\r\n]"""
+_START = r"""[\s"'`\p{Z}\p{C}]*[=+\-@|%＝＋－＠﹢﹣﹦﹫−]"""
+_FORMULA = rf"^{_START}|^[\t\r\n]"
+_FORMULA_IN_NEXT_CELL = f";({_START})"
 _PLAIN_NUMBER = r"^[+-]?[0-9]+(\.[0-9]+)?$"
 _CONTROL = r"[\x{00}-\x{1f}\x{7f}-\x{9f}]"
 
@@ -49,6 +52,8 @@ def formula_guard(column: pa.Array) -> pa.Array:
     )
     if pc.any(risky).as_py():
         column = pc.if_else(risky, pc.binary_join_element_wise("'", column, ""), column)
+    if pc.any(pc.match_substring(column, ";")).as_py():
+        column = pc.replace_substring_regex(column, _FORMULA_IN_NEXT_CELL, r";'\1")
     if pc.any(pc.match_substring_regex(column, _CONTROL)).as_py():
         column = pa.array(
             [text if text is None else _control_free(text) for text in column.to_pylist()], pa.string()
