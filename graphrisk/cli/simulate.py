@@ -8,12 +8,14 @@ from typing import Annotated
 import typer
 
 from graphrisk.cli.options import JsonOption
-from graphrisk.cli.output import Column, print_facts, print_json, print_table, show_progress
+from graphrisk.cli.output import Column, Json, print_facts, print_json, print_table, show_progress
 from graphrisk.errors import ConfigError
+from graphrisk.evaluate.leaks import BASELINE, Leak
 from graphrisk.evaluate.simulator.params import SimulationParams
 from graphrisk.flows.simulate import SimulationReport, simulate
 from graphrisk.stores.files import FileFormat, TableFolder
 
+SHOWN_LEAKS = 10
 TRUTH_FOLDER = "truth"
 
 
@@ -30,6 +32,9 @@ def run_simulate(
     file_format: Annotated[
         FileFormat, typer.Option("--format", help="How the tables are written.")
     ] = FileFormat.PARQUET,
+    check: Annotated[
+        bool, typer.Option("--check", help="Report what single columns and trivial counts give away.")
+    ] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Replace the tables of a folder that is not empty.")
     ] = False,
@@ -52,7 +57,7 @@ def run_simulate(
     params = SimulationParams(accounts, hardness, seed, days)
     tables, truth = TableFolder(out, file_format), TableFolder(out / TRUTH_FOLDER, file_format)
     with show_progress("simulate") as progress:
-        report = simulate(params, tables, truth, progress)
+        report = simulate(params, tables, truth, progress, check=check)
     if as_json:
         print_json(_as_document(report, out))
     else:
@@ -69,9 +74,23 @@ def _print_report(report: SimulationReport, out: Path) -> None:
             ("window ends", report.params.ends_at),
         ]
     )
+    if report.leaks is not None:
+        _print_leaks(report.leaks)
 
 
-def _as_document(report: SimulationReport, out: Path) -> dict[str, str | int | float | dict[str, int]]:
+def _print_leaks(leaks: tuple[Leak, ...]) -> None:
+    """The statistics that rank accounts best, of hundreds; on a table that gives nothing away they rank
+    badly.
+    """
+    columns = [Column("table"), Column("column"), Column("statistic"), Column("AUROC", 3), Column("AP", 3)]
+    rows = [(leak.table, leak.column, leak.statistic, leak.auroc, leak.average_precision) for leak in leaks]
+    by_precision = sorted(rows, key=lambda row: -row[4])
+    print_table(columns, rows[:SHOWN_LEAKS], title=f"By AUROC, the first {SHOWN_LEAKS} of {len(rows)}")
+    print_table(columns, by_precision[:SHOWN_LEAKS], title=f"By average precision, the first {SHOWN_LEAKS}")
+    print_table(columns, [row for row in rows if row[0] == BASELINE], title="Trivial baselines")
+
+
+def _as_document(report: SimulationReport, out: Path) -> dict[str, Json]:
     params = report.params
     return {
         "out": str(out),
@@ -85,4 +104,16 @@ def _as_document(report: SimulationReport, out: Path) -> dict[str, str | int | f
         "accounts_in_rings": report.ring_account_count,
         "labels": report.label_count,
         "rows": dict(report.row_counts),
+        "leaks": None
+        if report.leaks is None
+        else [
+            {
+                "table": leak.table,
+                "column": leak.column,
+                "statistic": leak.statistic,
+                "auroc": leak.auroc,
+                "average_precision": leak.average_precision,
+            }
+            for leak in report.leaks
+        ],
     }

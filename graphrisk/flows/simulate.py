@@ -8,6 +8,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
+from graphrisk.evaluate.leaks import Leak, find_leaks
 from graphrisk.evaluate.simulator.params import SimulationParams
 from graphrisk.evaluate.simulator.tables import TableStream, observed_tables, open_desk, truth_tables
 from graphrisk.evaluate.simulator.world import build_world
@@ -22,13 +23,18 @@ class TableWriter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SimulationReport:
-    """row_counts: table -> rows, in the order written; tables of the truth as truth/NAME."""
+    """row_counts: table -> rows, in the order written; tables of the truth as truth/NAME.
+
+    leaks: what single columns and trivial counts say about who is bad, the worst first; None where it was not
+    asked.
+    """
 
     params: SimulationParams
     row_counts: tuple[tuple[str, int], ...]
     ring_count: int
     ring_account_count: int
     label_count: int
+    leaks: tuple[Leak, ...] | None = None
 
 
 def simulate(
@@ -36,9 +42,11 @@ def simulate(
     tables: TableWriter,
     truth: TableWriter,
     progress: Callable[[str], None],
+    *,
+    check: bool = False,
 ) -> SimulationReport:
     """Deterministic: equal params give equal rows in equal order. `progress` hears the name of each stage as
-    it begins.
+    it begins. check: look for leaks in the world just written; it takes the tables into memory.
     """
     progress("people, rings and what they share")
     world = build_world(params)
@@ -47,8 +55,15 @@ def simulate(
         *(_write(tables, stream, "", progress) for stream in observed_tables(desk)),
         *(_write(truth, stream, "truth/", progress) for stream in truth_tables(desk)),
     ]
+    leaks = None
+    if check:
+        progress("looking for leaks")
+        leaks = find_leaks(
+            {name: pa.concat_tables(parts) for name, parts in observed_tables(desk)},
+            {name: pa.concat_tables(parts) for name, parts in truth_tables(desk)}["accounts"],
+        )
     return SimulationReport(
-        params, tuple(counts), world.rings.count, len(world.rings.account), len(world.labels.account)
+        params, tuple(counts), world.rings.count, len(world.rings.account), len(world.labels.account), leaks
     )
 
 

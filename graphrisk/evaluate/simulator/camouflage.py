@@ -20,7 +20,7 @@ def blend_in(
     """All uses of the world by kind, one row for each account and thing."""
     rng = generator(params, Part.CAMOUFLAGE)
     alone = np.zeros(len(people), dtype=bool)
-    alone[rings.account] = chance(rng, len(rings.account), params.between(0.75, 0.35))
+    alone[rings.account] = chance(rng, len(rings.account), params.between(0.85, 0.35))
     blended: UsesByKind = {}
     for kind in Kind:
         ordinary = _give_up_some(rng, params, honest[kind], ring[kind], len(people))
@@ -48,7 +48,7 @@ def _give_up_some(
     """
     has_ring_thing = np.zeros(account_count, dtype=bool)
     has_ring_thing[ring.account] = True
-    given_up = has_ring_thing[ordinary.account] & chance(rng, len(ordinary), params.between(0.75, 0.45))
+    given_up = has_ring_thing[ordinary.account] & chance(rng, len(ordinary), params.between(0.7, 0.55))
     return ordinary.where(~given_up)
 
 

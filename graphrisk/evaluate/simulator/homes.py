@@ -11,10 +11,11 @@ import numpy as np
 from graphrisk.evaluate.simulator.params import Part, SimulationParams, generator
 from graphrisk.evaluate.simulator.people import People, Setting
 from graphrisk.evaluate.simulator.sampling import Bools, Ints, chance
-from graphrisk.evaluate.simulator.uses import Kind, Source, Uses, UsesByKind, join_uses, things
+from graphrisk.evaluate.simulator.uses import Kind, Source, Uses, UsesByKind, join_uses, source_of, things
 
-SECOND_DEVICE_SHARE = 0.28
-SECOND_CARD_SHARE = 0.16
+SECOND_DEVICE_SHARE = 0.2
+CARD_SHARE = 0.8
+SECOND_CARD_SHARE = 0.1
 SHIPS_HOME_SHARE = 0.82
 ONLINE_AT_HOME_SHARE = 0.85
 SHARED_TABLET_SHARE = 0.3  # of homes with one; each member uses it with TABLET_USE_SHARE
@@ -23,6 +24,8 @@ FAMILY_CARD_SHARE = 0.22
 FAMILY_CARD_USE_SHARE = 0.6
 RECYCLED_IP_SHARE = 0.12  # of homes: the provider gave the IP to another home before
 MOVED_IN_SHARE = 0.04  # of homes: another customer lived at the address before
+OWN_GIVEN_UP_SHARE = 0.35
+OWN_GIVEN_UP_AT_AGENCY_SHARE = 0.75
 STUDENTS_AN_IP = 40
 FLAT_SHARE_SIZE = 4  # students of one flat share its own things as a home does
 
@@ -33,7 +36,7 @@ def use_own_things(params: SimulationParams, people: People) -> UsesByKind:
     count = len(people)
     everybody = np.arange(count)
     second_device = np.flatnonzero(chance(rng, count, SECOND_DEVICE_SHARE))
-    card = np.flatnonzero(chance(rng, count, 0.84))
+    card = np.flatnonzero(chance(rng, count, CARD_SHARE))
     second_card = np.flatnonzero(chance(rng, count, SECOND_CARD_SHARE))
     devices, cards = np.concatenate([everybody, second_device]), np.concatenate([card, second_card])
     device_number = np.concatenate([everybody, count + second_device])
@@ -42,6 +45,23 @@ def use_own_things(params: SimulationParams, people: People) -> UsesByKind:
         Kind.DEVICE: Uses(devices, things(Source.OWN, device_number), people.moments(rng, devices)),
         Kind.INSTRUMENT: Uses(cards, things(Source.OWN, card_number), people.moments(rng, cards)),
     }
+
+
+def give_up_own(params: SimulationParams, people: People, uses: UsesByKind) -> UsesByKind:
+    """Who has a device or a card to share often has none besides: agency staff mostly, the others
+    sometimes.
+    """
+    rng = generator(params, Part.GIVING_UP)
+    kept = dict(uses)
+    for kind in (Kind.DEVICE, Kind.INSTRUMENT):
+        of_kind = uses[kind]
+        source = source_of(of_kind.thing)
+        share = np.zeros(len(people))
+        share[of_kind.account[source != Source.OWN]] = OWN_GIVEN_UP_SHARE
+        share[of_kind.account[source == Source.AGENCY]] = OWN_GIVEN_UP_AT_AGENCY_SHARE
+        given_up = (source == Source.OWN) & (rng.random(len(of_kind)) < share[of_kind.account])
+        kept[kind] = of_kind.where(~given_up)
+    return kept
 
 
 def use_home_things(params: SimulationParams, people: People) -> UsesByKind:

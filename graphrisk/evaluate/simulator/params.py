@@ -80,6 +80,7 @@ class Part(IntEnum):
     HOUSEHOLD = 15
     SELLER = 16
     PAYMENT_ORDER = 17
+    GIVING_UP = 18
 
 
 def generator(params: SimulationParams, part: Part) -> np.random.Generator:

@@ -75,7 +75,7 @@ def settle_people(params: SimulationParams) -> People:
     role = _roles(rng, setting)
     created_at = _creation_times(rng, params, setting, home_of_all)
     active_from, active_until = active_times(rng, params, created_at)
-    payment_rate = rng.gamma(0.7, 1.9, count) * np.where(role == Role.BUYER, 1.0, 0.6)
+    payment_rate = rng.gamma(1.1, 1.4, count) * np.where(role == Role.BUYER, 1.0, 0.6)
     return People(market, role, setting, home, created_at, active_from, active_until, payment_rate)
 
 

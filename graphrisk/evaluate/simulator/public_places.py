@@ -1,4 +1,4 @@
-"""What many strangers use: carrier NATs, public wifi, offices, parcel lockers, kiosks and shared tablets.
+"""What many strangers use: carrier NATs, public wifi, offices, parcel lockers, kiosks, company cards.
 
 (:Account)-[:SEEN_AT]->(:Ip {a carrier's})<-[:SEEN_AT]-(thousands of others)
 """
@@ -29,11 +29,12 @@ class Place:
 
 
 PLACES: tuple[Place, ...] = (
-    Place(Source.CARRIER, Kind.IP, 0.55, 1500.0, 0.6),
-    Place(Source.CARRIER, Kind.IP, 0.2, 1500.0, 0.6),  # a second public address of a carrier, on another day
+    Place(Source.CARRIER, Kind.IP, 0.5, 1500.0, 0.6),
+    Place(Source.CARRIER, Kind.IP, 0.15, 1500.0, 0.6),  # a second public address of a carrier, on another day
     Place(Source.WIFI, Kind.IP, 0.14, 25.0, 0.8),
     Place(Source.LOCKER, Kind.ADDRESS, 0.1, 60.0, 0.8),
-    Place(Source.KIOSK, Kind.DEVICE, 0.04, 8.0, 0.7),
+    Place(Source.KIOSK, Kind.DEVICE, 0.045, 7.0, 0.7),
+    Place(Source.COMPANY, Kind.INSTRUMENT, 0.06, 4.5, 0.5),
 )
 OFFICE_SHARE = 0.14
 OFFICE_SIZES = Sizes(2, 300, 0.9)

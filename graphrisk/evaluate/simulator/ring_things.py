@@ -29,6 +29,7 @@ BORROWED_SHARE: dict[Kind, tuple[float, float]] = {  # of ring things, at hardne
     Kind.ADDRESS: (0.1, 0.5),
     Kind.INSTRUMENT: (0.1, 0.3),
 }
+USERS_BY_SIZE = (0.3, 0.04)  # further users of a thing for each member of the ring, at hardness 0 and 1
 BURST_SECONDS = 2 * 3600  # those who share one thing often use it within hours of each other
 
 
@@ -57,6 +58,7 @@ def _draw_from_pools(
     of_ring = rings.typology
     cover = cover_at_0[of_ring] * params.between(1.0, 0.72)
     users = 2.0 + (users_at_0[of_ring] - 2.0) * params.between(1.0, 0.3)
+    users += rings.sizes() * params.between(*USERS_BY_SIZE)
     covered = np.flatnonzero(~chain[of_ring[rings.ring]] & (rng.random(len(rings.ring)) < cover[rings.ring]))
     rotating = covered[chance(rng, len(covered), params.between(0.15, 0.5))]
     member = np.concatenate([covered, rotating])

@@ -16,7 +16,7 @@ FEW_SELLERS = 3
 
 def trade_in_rings(params: SimulationParams, people: People, rings: Rings, sellers: Sellers) -> Payments:
     rng = generator(params, Part.RING_PAYMENT)
-    rate = rings.numbers("payment_rate")[rings.ring] * params.between(1.0, 0.7)
+    rate = rings.numbers("payment_rate")[rings.ring] * params.between(0.9, 0.5)
     member = np.repeat(np.arange(len(rings.ring)), rng.poisson(rate))
     ring, payer = rings.ring[member], rings.account[member]
     payee = _payees(rng, params, people, rings, sellers, member)

@@ -62,5 +62,9 @@ def place_at(uses: Uses, account: Ints, at: Ints) -> Ints:
 
 
 def thing_at(uses: Uses, account: Ints, at: Ints) -> Ints:
-    row = place_at(uses, account, at)
+    return thing_in_row(uses, place_at(uses, account, at))
+
+
+def thing_in_row(uses: Uses, row: Ints) -> Ints:
+    """NOTHING for row NOTHING."""
     return np.where(row == NOTHING, NOTHING, uses.thing[row] if len(uses) else NOTHING)

@@ -17,7 +17,7 @@ from graphrisk.evaluate.simulator.markets import MARKETS
 from graphrisk.evaluate.simulator.opaque import Keys, draw_keys, ids, ip_addresses, mixed_share
 from graphrisk.evaluate.simulator.people import Role, Setting
 from graphrisk.evaluate.simulator.sampling import Ints
-from graphrisk.evaluate.simulator.sessions import NOTHING, place_at, thing_at
+from graphrisk.evaluate.simulator.sessions import NOTHING, place_at, thing_in_row
 from graphrisk.evaluate.simulator.spelling import Spellings
 from graphrisk.evaluate.simulator.trade import CATEGORIES, STATUSES
 from graphrisk.evaluate.simulator.typologies import TYPOLOGIES
@@ -26,6 +26,7 @@ from graphrisk.evaluate.simulator.verdicts import LABEL_WORDS
 from graphrisk.evaluate.simulator.world import World
 
 ROWS_AT_ONCE = 500_000
+ANY_THING_SHARE = 0.35  # of payments are made with another thing of the payer's than the one used last
 AMOUNT = pa.decimal128(18, 2)
 # instruments that are no gift card: shares of cards, bank accounts, wallets
 _INSTRUMENT_KINDS = ("card", "bank", "wallet", "gift_card")
@@ -152,21 +153,23 @@ def _instruments(desk: Desk, rows: Ints) -> pa.Table:
 
 
 def _payments(desk: Desk, rows: Ints) -> pa.Table:
-    """Each with the things that its payer used last."""
+    """Each with things of its payer's, mostly those used last."""
     payments, uses = desk.world.payments, desk.world.uses
     payer, at = payments.payer[rows], payments.at[rows]
     market = desk.world.people.market[payer]
-    book_entry = place_at(uses[Kind.ADDRESS], payer, at)
+    used = {kind: place_at(uses[kind], payer, _moment_of(desk, kind, rows)) for kind in Kind}
     shipped = ~np.isin(payments.category[rows], _DIGITAL)
     return pa.table(
         {
             "payment_id": ids(rows, desk.keys.payment),
             "payer_id": ids(payer, desk.keys.account),
             "payee_id": ids(payments.payee[rows], desk.keys.account),
-            "instrument_id": _ids_or_null(thing_at(uses[Kind.INSTRUMENT], payer, at), desk.keys.instrument),
-            "address_id": _ids_or_null(np.where(shipped, book_entry, NOTHING), desk.keys.address),
-            "device_id": _ids_or_null(thing_at(uses[Kind.DEVICE], payer, at), desk.keys.device),
-            "ip": _ips(desk, thing_at(uses[Kind.IP], payer, at), rows),
+            "instrument_id": _ids_or_null(
+                thing_in_row(uses[Kind.INSTRUMENT], used[Kind.INSTRUMENT]), desk.keys.instrument
+            ),
+            "address_id": _ids_or_null(np.where(shipped, used[Kind.ADDRESS], NOTHING), desk.keys.address),
+            "device_id": _ids_or_null(thing_in_row(uses[Kind.DEVICE], used[Kind.DEVICE]), desk.keys.device),
+            "ip": _ips(desk, thing_in_row(uses[Kind.IP], used[Kind.IP]), rows),
             "amount": pc.cast(pc.round(pa.array(payments.amount[rows]), 2), AMOUNT, safe=False),
             "currency": _words([m.currency for m in MARKETS], market),
             "status": _words(list(STATUSES), payments.status[rows]),
@@ -174,6 +177,15 @@ def _payments(desk: Desk, rows: Ints) -> pa.Table:
             "paid_at": _times(desk, at),
         }
     )
+
+
+def _moment_of(desk: Desk, kind: Kind, rows: Ints) -> Ints:
+    """When the thing was last used that a payment is made with: mostly by the payment, else by any other
+    time.
+    """
+    key = desk.keys.payment + list(Kind).index(kind)
+    any_time = (mixed_share(rows, key + 100) * desk.world.params.window).astype(np.int64)
+    return np.where(mixed_share(rows, key) < ANY_THING_SHARE, any_time, desk.world.payments.at[rows])
 
 
 def _labels(desk: Desk, rows: Ints) -> pa.Table:

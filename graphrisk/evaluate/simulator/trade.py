@@ -141,7 +141,7 @@ def trade_honestly(params: SimulationParams, people: People, rings: Rings, selle
     rng = generator(params, Part.PAYMENT)
     count = len(people)
     rate = people.payment_rate.copy()
-    rate[rings.account] *= params.between(0.25, 0.8)
+    rate[rings.account] *= params.between(0.15, 0.6)
     payer = np.repeat(np.arange(count), rng.poisson(rate))
     away = chance(rng, len(payer), 0.15)
     market = np.where(away, people.market[rng.integers(count, size=len(payer))], people.market[payer])

@@ -76,7 +76,7 @@ TYPOLOGIES: tuple[Typology, ...] = (
     Typology(
         "device_farm",
         0.15,
-        _sharing(device=(1.0, 10), ip=(0.8, 10), address=(0.2, 6), instrument=(0.4, 6)),
+        _sharing(device=(1.0, 10), ip=(0.8, 10), address=(0.2, 6), instrument=(0.33, 6)),
         signup_days=4,
         campaign_days=8,
         payment_rate=1.6,
@@ -88,7 +88,7 @@ TYPOLOGIES: tuple[Typology, ...] = (
     Typology(
         "stolen_cards",
         0.16,
-        _sharing(device=(0.6, 5), ip=(0.5, 6), address=(0.4, 5), instrument=(0.9, 4)),
+        _sharing(device=(0.6, 5), ip=(0.5, 6), address=(0.4, 5), instrument=(0.8, 4)),
         signup_days=10,
         campaign_days=10,
         payment_rate=2.0,
@@ -100,7 +100,7 @@ TYPOLOGIES: tuple[Typology, ...] = (
     Typology(
         "drop_address",
         0.14,
-        _sharing(device=(0.35, 4), ip=(0.4, 5), address=(1.0, 12), instrument=(0.4, 4)),
+        _sharing(device=(0.35, 4), ip=(0.4, 5), address=(1.0, 12), instrument=(0.33, 4)),
         signup_days=14,
         campaign_days=14,
         payment_rate=1.8,
@@ -113,7 +113,7 @@ TYPOLOGIES: tuple[Typology, ...] = (
     Typology(
         "coupon_abuse",
         0.16,
-        _sharing(device=(0.7, 6), ip=(0.6, 8), address=(0.7, 7), instrument=(0.4, 4)),
+        _sharing(device=(0.7, 6), ip=(0.6, 8), address=(0.7, 7), instrument=(0.33, 4)),
         signup_days=5,
         campaign_days=6,
         payment_rate=1.2,
@@ -127,7 +127,7 @@ TYPOLOGIES: tuple[Typology, ...] = (
     Typology(
         "collusive_seller",
         0.12,
-        _sharing(device=(0.55, 5), ip=(0.55, 6), address=(0.3, 4), instrument=(0.35, 4)),
+        _sharing(device=(0.55, 5), ip=(0.55, 6), address=(0.3, 4), instrument=(0.3, 4)),
         signup_days=20,
         campaign_days=25,
         payment_rate=2.5,
@@ -139,7 +139,7 @@ TYPOLOGIES: tuple[Typology, ...] = (
     Typology(
         "refund_ring",
         0.11,
-        _sharing(device=(0.45, 5), ip=(0.45, 6), address=(0.6, 7), instrument=(0.6, 4)),
+        _sharing(device=(0.45, 5), ip=(0.45, 6), address=(0.6, 7), instrument=(0.5, 4)),
         signup_days=15,
         campaign_days=20,
         payment_rate=1.8,
@@ -152,7 +152,7 @@ TYPOLOGIES: tuple[Typology, ...] = (
     Typology(
         "slow_burn",
         0.1,
-        _sharing(device=(0.6, 4), ip=(0.4, 5), address=(0.35, 4), instrument=(0.55, 4)),
+        _sharing(device=(0.6, 4), ip=(0.4, 5), address=(0.35, 4), instrument=(0.45, 4)),
         signup_days=60,
         campaign_days=35,
         payment_rate=1.6,

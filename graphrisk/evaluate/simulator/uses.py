@@ -41,6 +41,7 @@ class Source(IntEnum):
     KIOSK = 10
     GIFT_CARD = 11
     RING = 12
+    COMPANY = 13
 
 
 def things(source: Source, local: Ints) -> Ints:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from graphrisk.evaluate.simulator.agencies import use_agency_things
 from graphrisk.evaluate.simulator.camouflage import blend_in
 from graphrisk.evaluate.simulator.contacts import Contacts, give_contacts
-from graphrisk.evaluate.simulator.homes import use_home_things, use_own_things
+from graphrisk.evaluate.simulator.homes import give_up_own, use_home_things, use_own_things
 from graphrisk.evaluate.simulator.params import Part, SimulationParams, generator
 from graphrisk.evaluate.simulator.people import People, settle_people
 from graphrisk.evaluate.simulator.public_places import use_public_places
@@ -79,4 +79,5 @@ def _honest_uses(params: SimulationParams, people: People) -> UsesByKind:
             use_agency_things(params, people),
         ]
     )
-    return join_by_kind([at_home, pass_things_on(params, people, at_home), use_public_places(params, people)])
+    everywhere = [at_home, pass_things_on(params, people, at_home), use_public_places(params, people)]
+    return give_up_own(params, people, join_by_kind(everywhere))
