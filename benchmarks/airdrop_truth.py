@@ -54,7 +54,8 @@ def score_airdrop(
     A true ring (is_ring = 1) counts only with all its given members in `judged`. It is hit when some
     predicted ring has Jaccard >= 0.5 with its given members. false_alarms_hit counts is_ring = 0 (reviewed
     and kept) rings in the same way. rings_hit_in_half takes predicted rings cut down to the wallets whose
-    labels are given, which is kinder.
+    labels are given, which is kinder. wallets_in_rings (and those of them that were kept) counts rings of
+    three or more.
     """
     truth = read_airdrop_truth(data_dir)
     return score_against(truth, risk, rings, judged)
@@ -75,6 +76,8 @@ def score_against(
     real, kept = counted[counted["is_ring"] == 1], counted[counted["is_ring"] == 0]
     best = best_jaccard(truth.members, found)
     best_in_half = best_jaccard(truth.members, in_half)
+    of_three = found.groupby("ring_id")["account_id"].transform("size") >= 3
+    in_rings = found.loc[of_three & found["account_id"].isin(truth.eliminated.index), "account_id"].unique()
     result: dict[str, float] = {
         "wallets": len(y),
         "wallets_bad": int(y.sum()),
@@ -87,8 +90,8 @@ def score_against(
         "false_alarms": len(kept),
         "false_alarms_hit": int((best.reindex(kept.index).fillna(0.0) >= HIT_JACCARD).sum()),
         "rings_predicted": int(found["ring_id"].nunique()),
-        "wallets_in_rings": int(in_half["account_id"].nunique()),
-        "wallets_in_rings_kept": int((truth.eliminated.reindex(in_half["account_id"].unique()) == 0).sum()),
+        "wallets_in_rings": len(in_rings),
+        "wallets_in_rings_kept": int((truth.eliminated.reindex(in_rings) == 0).sum()),
     }
     for source, name in (("team_component", "team"), ("community_report", "reported")):
         of_source = real[real["source"] == source]

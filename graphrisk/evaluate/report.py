@@ -94,7 +94,7 @@ def _measure_partition(
     f = np.vstack([of_found.sum(axis=0), resample_sums(of_found, resampling, Stream.CLAIM)])
     bcubed = divide(t[:, 0], t[:, 2]), divide(t[:, 1], t[:, 2])
     pairwise = divide(f[:, 0], f[:, 1]), divide(t[:, 3], t[:, 4])
-    innocents = np.full(f.shape[0], float((~judged.is_bad).sum()))
+    innocents = f[:, 2] + ((found == NO_RING) & ~judged.is_bad).sum()  # those in no ring are not drawn again
     return [
         _measure("bcubed_precision", "B-cubed precision over accounts in true rings", bcubed[0]),
         _measure("bcubed_recall", "B-cubed recall over accounts in true rings", bcubed[1]),
