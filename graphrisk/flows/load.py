@@ -8,6 +8,7 @@ A plan is a value that speaks SQL over the file; the store runs it. Nothing here
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, TypeAlias
@@ -143,6 +144,7 @@ class RowReject:
 
     line: int
     start: int
+    byte_count: int
     text: str
 
 
@@ -165,7 +167,7 @@ class FilePlan:
     parts: tuple[Part, ...]
     timezone: str
     lines: Callable[[RowPositions, Sequence[RowReject]], RowPositions]
-    batches: Callable[[], pa.RecordBatchReader] | None = None
+    batches: Callable[[], AbstractContextManager[pa.RecordBatchReader]] | None = None
     rejects: bool = False
     warnings: tuple[str, ...] = ()
 

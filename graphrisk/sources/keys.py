@@ -131,5 +131,5 @@ def _address_key(text: str) -> str:
     names = ", ".join(f"'{word}'" for word in words)
     values = ", ".join(f"'{word}'" for word in kept)
     tokens = f"regexp_extract_all(strip_accents(lower({text})), '[\\p{{L}}\\p{{N}}]+|#')"
-    folded = f"list_transform({tokens}, lambda w: coalesce(element_at(MAP([{names}], [{values}]), w), w))"
+    folded = f"list_transform({tokens}, lambda w: coalesce(MAP([{names}], [{values}])[w], w))"
     return f"nullif(array_to_string(list_sort({folded}), ' '), '')"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from graphrisk.flows.load import AccountRows, Column, Fault, LabelRows, LinkRows, PaymentRows
+from graphrisk.flows.load import AccountRows, Column, Fault, LabelRows, LinkRows, Part, PaymentRows
 from graphrisk.model.mapping import (
     AccountMapping,
     Condition,
@@ -46,6 +46,7 @@ class PartBuilder:
     sound: str | None = None
     columns: dict[str, str] = field(default_factory=dict)  # expression -> name
     faults: dict[tuple[str, str, str], None] = field(default_factory=dict)
+    expects_links: bool = True
     says: list[str] = field(default_factory=list)  # of these a row that tells of nothing else must fill one
 
     def column(self, expression: str, when: tuple[Condition, ...] = ()) -> str:
@@ -59,6 +60,10 @@ class PartBuilder:
         guards = [g for g in (self.sound, self._holds(when) if when else None) if g]
         guarded = f"CASE WHEN {' AND '.join(guards)} THEN {value} END" if guards else value
         self.faults[column, reason, self.column(guarded)] = None
+
+    def check_always(self, column: str, fault: tuple[str, str]) -> None:
+        """Even of a row that could not be parsed."""
+        self.faults[column, fault[0], self.column(fault[1])] = None
 
     def read(self, column: str, reading: Reading, when: tuple[Condition, ...]) -> str:
         for fault in reading.faults:
@@ -96,7 +101,8 @@ class PartBuilder:
         """None if no column of the identifier is in this file, so that it says nothing of this kind."""
         found = [cell for cell in map(self.optional, link.identifier) if cell is not None]
         alias_cell = self.optional(link.alias)
-        if not found and alias_cell is None:
+        named_by = found[0] if found else alias_cell
+        if named_by is None:
             return None
         account = self.cell(link.account)
         account_text, text = text_of(account), joined_text(found) if found else NO_TEXT
@@ -118,7 +124,7 @@ class PartBuilder:
             account=self.column(account_text, link.when),
             account_column=account.column,
             text=self.column(text, link.when),
-            text_column=(found or [alias_cell])[0].column if found or alias_cell else "",
+            text_column=named_by.column,
             text_is_alias=link.by_alias,
             alias=self.column(alias, link.when),
             seen_at=self.time(link.seen_at, link.when),
@@ -182,14 +188,42 @@ class PartBuilder:
             skip_unknown=label.unknown_account is UnknownAccount.SKIP,
         )
 
-    def expect_something(self, column: str) -> None:
-        """A row that could only say links, and says none, is bad."""
-        self.check(column, ("missing_key", f"CASE WHEN coalesce({', '.join(self.says)}) IS NULL THEN '' END"))
+    def part(
+        self,
+        relation: str,
+        account: AccountMapping | None,
+        links: Sequence[LinkMapping],
+        payment: PaymentMapping | None,
+        label: LabelMapping | None,
+        *,
+        counted: bool,
+    ) -> Part:
+        """All of it. A row that could only say links, and says none, is bad."""
+        account_rows = self.account(account) if account is not None else None
+        link_rows = tuple(rows for rows in map(self.link, links) if rows is not None)
+        payment_rows = self.payment(payment) if payment is not None else None
+        label_rows = self.label(label) if label is not None else None
+        only_links = (
+            account_rows is None and payment_rows is None and label_rows is None and len(link_rows) > 0
+        )
+        if only_links and self.expects_links and len(self.says) == len(link_rows):
+            silent = f"CASE WHEN coalesce({', '.join(self.says)}, NULL) IS NULL THEN '' END"
+            self.check(link_rows[0].text_column, ("missing_key", silent))
+        return Part(
+            relation,
+            self._columns(),
+            self._faults(),
+            counted,
+            account_rows,
+            link_rows,
+            payment_rows,
+            label_rows,
+        )
 
-    def finished_columns(self) -> tuple[Column, ...]:
+    def _columns(self) -> tuple[Column, ...]:
         return tuple(Column(name, expression) for expression, name in self.columns.items())
 
-    def finished_faults(self) -> tuple[Fault, ...]:
+    def _faults(self) -> tuple[Fault, ...]:
         return tuple(Fault(column, reason, value) for column, reason, value in self.faults)
 
     def _holds(self, when: tuple[Condition, ...]) -> str:

@@ -55,22 +55,30 @@ def _spell(
     by_alias: bool,
     limits: LoadLimits,
 ) -> None:
+    """Enter the keys of the texts in the part's column `name`, and leave `fresh` (text, key, reason) of those unseen before."""
+    plain = rule.key is None and rule.rewrite is None
+    which = {"kind": link.kind, "by_alias": by_alias}
     connection.execute(
-        f"""CREATE OR REPLACE TEMP TABLE unseen AS SELECT text, {_reason("text", rule.control, limits)} AS reason
+        f"""CREATE OR REPLACE TEMP TABLE {"fresh" if plain else "unseen"} AS
+        SELECT text, {"text AS key," if plain else ""} {_reason("text", rule.control, limits)} AS reason
         FROM (SELECT DISTINCT {name} AS text FROM part WHERE {name} IS NOT NULL) d
-        ANTI JOIN (SELECT identifier FROM identifier_key WHERE kind = ? AND by_alias = ?) i ON i.identifier = d.text""",
-        [link.kind, by_alias],
-    )
-    _give_keys(connection, rule)
-    connection.execute("DROP TABLE unseen")
-    # A text that is its own key is not in the dictionary, or it would not be unseen; several texts may have one key.
-    connection.execute(
-        """INSERT INTO identifier_key
-        SELECT (SELECT coalesce(max(identifier_key), 0) FROM identifier_key) + row_number() OVER (), $kind, $by_alias, key
-        FROM (SELECT DISTINCT key FROM fresh WHERE reason IS NULL) d
         ANTI JOIN (SELECT identifier FROM identifier_key WHERE kind = $kind AND by_alias = $by_alias) i
-        ON i.identifier = d.key""",
-        {"kind": link.kind, "by_alias": by_alias},
+        ON i.identifier = d.text""",
+        which,
+    )
+    keys = "SELECT key FROM fresh WHERE reason IS NULL"
+    if not plain:
+        _give_keys(connection, rule)
+        connection.execute("DROP TABLE unseen")
+        # Several texts may have one key, and it may be known.
+        keys = f"""SELECT key FROM (SELECT DISTINCT key FROM ({keys})) d
+            ANTI JOIN (SELECT identifier FROM identifier_key WHERE kind = $kind AND by_alias = $by_alias) i
+            ON i.identifier = d.key"""
+    connection.execute(
+        f"""INSERT INTO identifier_key
+        SELECT (SELECT coalesce(max(identifier_key), 0) FROM identifier_key) + row_number() OVER (), $kind, $by_alias, key
+        FROM ({keys})""",
+        which,
     )
     if any_row(connection, "FROM fresh WHERE reason IS NOT NULL"):
         rows = f"SELECT row_at, f.text AS value, f.reason FROM part p JOIN fresh f ON f.text = p.{name} WHERE f.reason IS NOT NULL"
@@ -99,7 +107,8 @@ def _give_keys(connection: duckdb.DuckDBPyConnection, rule: KeyRule) -> None:
 
 
 def _reason(text: str, control: str, limits: LoadLimits) -> str:
+    most = limits.max_value_chars
     return (
-        f"CASE WHEN length({text}) > {limits.max_value_chars} THEN 'too_long'"
+        f"CASE WHEN strlen({text}) > {most} AND length({text}) > {most} THEN 'too_long'"
         f" WHEN regexp_matches({text}, '{control}') THEN 'control_character' END"
     )

@@ -111,7 +111,7 @@ class ObservedWriter:
             row_count += part_count if part.counted else 0
             write_part(self.connection, part, file_id, plan.table_name, limits)
             if self.has_account_table:
-                find_unknown_accounts(self.connection, part)
+                find_unknown_accounts(self.connection, part, file_id)
         bad_count = self._quarantine(plan, file_id, rejects, tally) if plan.parts else 0
         tally.row_count += row_count
         tally.bad_count += bad_count

@@ -28,10 +28,10 @@ def stage_source(connection: duckdb.DuckDBPyConnection, plan: FilePlan) -> tuple
     connection.execute("SET preserve_insertion_order = true")  # rowid is the row's position in the file
     try:
         if plan.batches is not None:
-            reader = plan.batches()
-            connection.register("incoming_batches", reader)
-            connection.execute("CREATE TEMP TABLE source_rows AS SELECT * FROM incoming_batches")
-            connection.unregister("incoming_batches")
+            with plan.batches() as reader:
+                connection.register("incoming_batches", reader)
+                connection.execute("CREATE TEMP TABLE source_rows AS SELECT * FROM incoming_batches")
+                connection.unregister("incoming_batches")
         else:
             connection.execute(f"CREATE TEMP TABLE source_rows AS {plan.source}")
     finally:
@@ -95,6 +95,8 @@ def clear_staging(connection: duckdb.DuckDBPyConnection) -> None:
 def _enter_faults(connection: duckdb.DuckDBPyConnection, part: Part) -> None:
     values = list(dict.fromkeys(fault.value for fault in part.faults))
     wrong = " OR ".join(f"{value} IS NOT NULL" for value in values)
+    if not any_row(connection, f"FROM part WHERE {wrong}"):
+        return
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE faulty AS SELECT row_at, {', '.join(values)} FROM part WHERE {wrong}"
     )
@@ -106,7 +108,10 @@ def _enter_faults(connection: duckdb.DuckDBPyConnection, part: Part) -> None:
 
 def _rejects(connection: duckdb.DuckDBPyConnection) -> tuple[RowReject, ...]:
     rows = connection.execute(
-        f"SELECT line, min(line_byte_position), left(any_value(csv_line), {_SHOWN_CHARS})"
+        f"SELECT line, min(line_byte_position), max(strlen(csv_line)), left(max(csv_line), {_SHOWN_CHARS})"
         " FROM reject_errors GROUP BY line ORDER BY line"
     ).fetchall()
-    return tuple(RowReject(int(line), int(start or 0), str(text or "")) for line, start, text in rows)
+    return tuple(
+        RowReject(int(line), int(start or 0), int(size or 0), str(text or ""))
+        for line, start, size, text in rows
+    )

@@ -18,21 +18,25 @@ def write_part(
         enter_accounts(connection, name, column, limits)
     if part.account is not None:
         _find_duplicate_accounts(connection, part.account, table_name)
-    if part.payment is not None:
-        _find_duplicate_payments(connection, part.payment, table_name)
+    repeated = part.payment is not None and _find_duplicate_payments(connection, part.payment, table_name)
     if part.account is not None:
         _write_accounts(connection, part.account, file_id)
     for link in part.links:
         enter_identifiers(connection, link, limits)
         _write_links(connection, link, file_id, limits)
     if part.payment is not None:
-        _write_payments(connection, part.payment, file_id, table_name)
+        _write_payments(connection, part.payment, file_id, repeated=repeated)
     if part.label is not None:
         _write_labels(connection, part.label, file_id)
 
 
-def find_unknown_accounts(connection: duckdb.DuckDBPyConnection, part: Part) -> None:
+def find_unknown_accounts(connection: duckdb.DuckDBPyConnection, part: Part, file_id: int) -> None:
     """Rows that name an account which no account table has told of. They are kept, for the account may come later."""
+    named = f"""FROM (SELECT account_key FROM link WHERE file_id = {file_id} UNION ALL
+        SELECT payer_key FROM payment WHERE file_id = {file_id} UNION ALL
+        SELECT account_key FROM label WHERE file_id = {file_id}) WHERE account_key NOT IN (SELECT account_key FROM account)"""
+    if not any_row(connection, named):
+        return
     for name, column in dict.fromkeys(_watched_columns(part)):
         unknown = f"""SELECT p.row_at, p.{name} AS value, k.account_key FROM part p
             JOIN account_key k ON k.account_id = p.{name}
@@ -71,17 +75,17 @@ def _write_accounts(connection: duckdb.DuckDBPyConnection, rows: AccountRows, fi
 
 def _find_duplicate_accounts(
     connection: duckdb.DuckDBPyConnection, rows: AccountRows, table_name: str
-) -> None:
+) -> bool:
     content = f"(p.{rows.role}, p.{rows.created_at}, p.{rows.market}, p.{rows.display_name})"
     earlier = """SELECT k.account_id AS id, (a.role, a.created_at, a.market, a.display_name) AS content
         FROM account a JOIN account_key k ON k.account_key = a.account_key
         JOIN loaded_file f ON f.file_id = a.file_id AND f.table_name = $table_name"""
-    _find_duplicates(connection, rows.id, rows.id_column, content, earlier, table_name)
+    return _find_duplicates(connection, rows.id, rows.id_column, content, earlier, table_name)
 
 
 def _find_duplicate_payments(
     connection: duckdb.DuckDBPyConnection, rows: PaymentRows, table_name: str
-) -> None:
+) -> bool:
     content = f"""(p.{rows.payer}, p.{rows.payee}, p.{rows.amount_minor}, p.{rows.currency}, p.{rows.status}, p.{rows.category},
         p.{rows.paid_at})"""
     earlier = """SELECT a.payment_id AS id, (r.account_id, e.account_id, a.amount_minor, a.currency, a.status, a.category, a.paid_at)
@@ -89,29 +93,37 @@ def _find_duplicate_payments(
         FROM payment a JOIN account_key r ON r.account_key = a.payer_key
         LEFT JOIN account_key e ON e.account_key = a.payee_key
         JOIN loaded_file f ON f.file_id = a.file_id AND f.table_name = $table_name"""
-    _find_duplicates(connection, rows.id, rows.id_column, content, earlier, table_name)
+    return _find_duplicates(connection, rows.id, rows.id_column, content, earlier, table_name)
 
 
 def _find_duplicates(
     connection: duckdb.DuckDBPyConnection, name: str, column: str, content: str, earlier: str, table_name: str
-) -> None:
-    """A key that came before with other content is a fault: the first stays. A key that came before with the same is none."""
-    repeated = f"SELECT {name} AS id FROM part p WHERE {name} IS NOT NULL GROUP BY {name} HAVING count(*) > 1"
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE repeated AS {repeated}")
-    if any_row(connection, "FROM repeated"):
+) -> bool:
+    """A key that came before with other content is a fault: the first stays. A key that came before with the same is none.
+
+    Returns whether any key came twice. `earlier`: SQL of id, content of what this table's other files said.
+    """
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE repeated AS
+        SELECT {name} AS id FROM part p WHERE {name} IS NOT NULL GROUP BY {name} HAVING count(*) > 1"""
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE earlier AS SELECT * FROM ({earlier}) e SEMI JOIN part p ON p.{name} = e.id",
+        {"table_name": table_name},
+    )
+    within, across = any_row(connection, "FROM repeated"), any_row(connection, "FROM earlier")
+    if within:
         enter_fault(connection, column, "'duplicate_key'", f"""
             SELECT row_at, id AS value FROM (
                 SELECT p.row_at, p.{name} AS id, {content} AS content,
                        first_value({content}) OVER (PARTITION BY p.{name} ORDER BY p.row_at) AS first
                 FROM part p JOIN repeated r ON r.id = p.{name} WHERE {SOUND})
             WHERE content IS DISTINCT FROM first""", whole=True)  # fmt: skip
-    connection.execute("DROP TABLE repeated")
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE earlier AS {earlier}", {"table_name": table_name})
-    if any_row(connection, "FROM earlier"):
+    if across:
         enter_fault(connection, column, "'duplicate_key'", f"""
             SELECT p.row_at, p.{name} AS value FROM part p JOIN earlier e ON e.id = p.{name}
             WHERE {SOUND} AND e.content IS DISTINCT FROM {content}""", whole=True)  # fmt: skip
-    connection.execute("DROP TABLE earlier")
+    return within or across
 
 
 def _write_links(
@@ -150,18 +162,17 @@ def _write_links(
 
 
 def _write_payments(
-    connection: duckdb.DuckDBPyConnection, rows: PaymentRows, file_id: int, table_name: str
+    connection: duckdb.DuckDBPyConnection, rows: PaymentRows, file_id: int, *, repeated: bool
 ) -> None:
+    """repeated: some ids came before, here or (then they stand in `earlier`) in another file, and must not come twice."""
+    anew = f"AND p.{rows.id} NOT IN (SELECT id FROM earlier)" if repeated else ""
     connection.execute(
         f"""INSERT INTO payment
-        SELECT DISTINCT p.{rows.id}, r.account_key, e.account_key, p.{rows.amount_minor}, p.{rows.currency}, p.{rows.status},
-               p.{rows.category}, p.{rows.paid_at}, {file_id}
+        SELECT {"DISTINCT" if repeated else ""} p.{rows.id}, r.account_key, e.account_key, p.{rows.amount_minor},
+               p.{rows.currency}, p.{rows.status}, p.{rows.category}, p.{rows.paid_at}, {file_id}
         FROM part p JOIN account_key r ON r.account_id = p.{rows.payer}
         LEFT JOIN account_key e ON e.account_id = p.{rows.payee}
-        WHERE p.{rows.id} IS NOT NULL AND {SOUND}
-          AND p.{rows.id} NOT IN (SELECT payment_id FROM payment WHERE file_id IN
-                                  (SELECT file_id FROM loaded_file WHERE table_name = $table_name))""",
-        {"table_name": table_name},
+        WHERE p.{rows.id} IS NOT NULL AND {SOUND} {anew}"""
     )
 
 

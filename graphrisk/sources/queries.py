@@ -1,0 +1,143 @@
+"""A SQL query over a database as a table: SQLite or PostgreSQL, streamed through ADBC, every column as text."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import duckdb
+import pyarrow as pa
+
+from graphrisk.errors import ConfigError, InputError
+from graphrisk.flows.load import FilePlan, SourceFile
+from graphrisk.model.mapping import Mapping, TableMapping
+from graphrisk.sources.cells import Cell
+from graphrisk.sources.columns import mapped_columns
+from graphrisk.sources.flat import absent_columns, flat_part
+from graphrisk.sources.lines import number_rows
+from graphrisk.sources.quoting import sql_name
+
+if TYPE_CHECKING:
+    from adbc_driver_manager.dbapi import Connection
+
+_ENVIRONMENT, _SQLITE = "env:", "sqlite:///"
+
+
+def digest_of_query(table: TableMapping, data: Path) -> SourceFile:
+    """The digest is of the result's rows in any order, since a query need not have one. It costs one run of the query."""
+    with _streamed(table, data, _found_columns(table, data)) as reader:
+        columns = ", ".join(sql_name(name) for name in reader.schema.names)
+        with duckdb.connect() as connection:
+            connection.register("result", reader)
+            row = connection.execute(
+                f"SELECT count(*), sum(md5_number_lower(concat_ws(chr(31), {columns}))::HUGEINT) FROM"
+                f" (SELECT {', '.join(f'coalesce({sql_name(n)}, chr(30)) AS {sql_name(n)}' for n in reader.schema.names)} FROM result)"
+            ).fetchone()
+    return SourceFile(f"query of {table.name}", hashlib.sha256(repr(row).encode()).hexdigest())
+
+
+def plan_query(mapping: Mapping, table: TableMapping, file: SourceFile, data: Path, digest: str) -> FilePlan:
+    present = _found_columns(table, data)
+    wanted = [name for name in mapped_columns(table) if name in present]
+    cells = {
+        name: Cell(name, f"c{wanted.index(name)}") if name in wanted else Cell(name, "NULL")
+        for name in present
+    }
+    return FilePlan(
+        table_name=table.name,
+        path=file.path,
+        digest=file.digest,
+        mapping_digest=digest,
+        source="",
+        direct=False,
+        parts=(flat_part(mapping, table, cells, file.path),),
+        timezone=table.timezone,
+        lines=number_rows,
+        batches=partial(_streamed, table, data, present),
+        warnings=absent_columns(table, present, file.path),
+    )
+
+
+def _found_columns(table: TableMapping, data: Path) -> list[str]:
+    with _connected(table, data) as connection, connection.cursor() as cursor:
+        try:
+            cursor.execute(f"SELECT * FROM ({_query(table)}) AS asked LIMIT 0")
+            return [str(column[0]) for column in cursor.description or ()]
+        except connection.Error as error:
+            raise _failed(table, error) from error
+
+
+@contextmanager
+def _streamed(table: TableMapping, data: Path, present: list[str]) -> Iterator[pa.RecordBatchReader]:
+    """The mapped columns as text, named c0, c1, ... in the order of the mapping; the database casts, so that types never clash."""
+    wanted = [name for name in mapped_columns(table) if name in present]
+    chosen = (
+        ", ".join(f"CAST({sql_name(name)} AS TEXT) AS c{at}" for at, name in enumerate(wanted))
+        or "NULL AS c0"
+    )
+    with _connected(table, data) as connection, connection.cursor() as cursor:
+        try:
+            cursor.execute(f"SELECT {chosen} FROM ({_query(table)}) AS asked")
+            yield cursor.fetch_record_batch()
+        except connection.Error as error:
+            raise _failed(table, error) from error
+
+
+@contextmanager
+def _connected(table: TableMapping, data: Path) -> Iterator[Connection]:
+    address = _address(table)
+    try:
+        if address.startswith(_SQLITE):
+            from adbc_driver_sqlite import dbapi as sqlite
+
+            path = data / address.removeprefix(_SQLITE)
+            if not path.is_file():
+                raise InputError("there is no such SQLite database", where=str(path))
+            connection: Connection = sqlite.connect(f"file:{path}?mode=ro")
+        else:
+            from adbc_driver_postgresql import dbapi as postgresql
+
+            connection = postgresql.connect(address)
+    except ImportError as error:
+        raise ConfigError(
+            "reading from a database needs an extra",
+            where=f"table {table.name}",
+            remedy="pip install 'graphrisk[sql]'",
+        ) from error
+    with connection:
+        yield connection
+
+
+def _address(table: TableMapping) -> str:
+    """The database's address; a password may stand in the environment but not in the file."""
+    given, where = table.database or "", f"table {table.name} database"
+    if given.startswith(_ENVIRONMENT):
+        name = given.removeprefix(_ENVIRONMENT)
+        given = os.environ.get(name, "")
+        if not given:
+            raise ConfigError(f"the environment variable {name} is not set", where=where)
+    elif urlsplit(given).password:
+        raise ConfigError(
+            "a password does not belong into a file",
+            where=where,
+            remedy='put the address into the environment: "env:SHOP_DSN"',
+        )
+    if not given.startswith((_SQLITE, "postgresql://", "postgres://")):
+        raise ConfigError(
+            "unknown kind of database", where=where, remedy="sqlite:///PATH, postgresql://..., or env:NAME"
+        )
+    return given
+
+
+def _query(table: TableMapping) -> str:
+    return (table.query or "").strip().rstrip(";")
+
+
+def _failed(table: TableMapping, error: Exception) -> InputError:
+    return InputError(f"the query failed: {str(error).splitlines()[0]}", where=f"table {table.name}")
