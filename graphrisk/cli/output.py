@@ -178,7 +178,7 @@ def _print_rich_table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]],
 
 
 def _least_width(columns: Sequence[Column], shown: Sequence[Sequence[str]]) -> int:
-    """What the table needs; on a narrower terminal its lines run over, which is better than losing a column."""
+    """What the table needs: on a narrower terminal its lines run over, but no column is lost."""
     widths = (
         max([cell_len(column.title), *(cell_len(cells[index]) for cells in shown)])
         for index, column in enumerate(columns)

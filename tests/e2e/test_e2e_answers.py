@@ -1,0 +1,279 @@
+"""The installed command against the hand-made shop: exit codes, pipes, JSON, and names that attack."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from handmade_shop import AS_OF, BIDI, FORMULA, HOSTILE, MARKUP, SCREEN_WIPE
+
+from graphrisk.cli.app import main
+from graphrisk.workspace import Workspace
+
+COMMAND = [sys.executable, "-m", "graphrisk"]
+
+
+def ask(shop: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments, "--workspace", str(shop)],
+        capture_output=True, text=True, encoding="utf-8", timeout=60, check=False,
+        env={**os.environ, **environment},
+    )  # fmt: skip
+
+
+@pytest.fixture
+def told(shop_as_made: Path, capsys: pytest.CaptureFixture[str]):
+    """Runs the command line in this process; returns its exit code, stdout and stderr."""
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = main([*arguments, "--workspace", str(shop_as_made)])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run
+
+
+QUESTIONS = [
+    ("rings", "list"),
+    ("rings", "show", "RING-HOSTILE"),
+    ("rings", "explain", "RING-HOSTILE"),
+    ("rings", "explain", "alpha", "acc4"),
+    ("account", "acc5"),
+    ("account", BIDI),
+    ("account", FORMULA),
+]
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_nothing_in_a_pipe_is_obeyed_by_a_terminal(told, question: tuple[str, ...]) -> None:
+    code, out, err = told(*question)
+    assert (code, err) == (0, "")
+    assert re.search(r"[^\n\t -~\u00a1-\u2100\u2190-\u2193]", out) is None
+    assert "\u202e" not in out
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_json_is_one_document_whatever_the_names(told, question: tuple[str, ...]) -> None:
+    code, out, err = told(*question, "--json")
+    assert (code, err) == (0, "")
+    assert isinstance(json.loads(out), dict)
+    assert "\u202e" not in out
+    assert "\x1b" not in out
+
+
+def test_json_carries_names_exactly(told) -> None:
+    _, out, _ = told("rings", "show", "host", "--json")
+    assert {member["account_id"] for member in json.loads(out)["members"]} == set(HOSTILE)
+    _, out, _ = told("account", "acc5", "--json")
+    assert json.loads(out)["display_name"] == SCREEN_WIPE
+
+
+def test_rings_list_is_a_table_that_can_be_cut(told) -> None:
+    _, out, _ = told("rings", "list", "--limit", "1")
+    header, row = (line.split("\t") for line in out.splitlines())
+    assert dict(zip(header, row, strict=True))["ring"] == "RING-ALPHA"
+    assert dict(zip(header, row, strict=True))["amount"] == "1,234.50 EUR"
+
+
+def test_an_older_run_can_be_asked(told) -> None:
+    _, out, _ = told("rings", "list", "--run", "run-old", "--json")
+    assert json.loads(out)["run_id"] == "run-old"
+
+
+def test_a_path_is_told_hop_by_hop(told) -> None:
+    _, out, _ = told("rings", "explain", "alpha", "acc4")
+    member, hop = out.splitlines()
+    assert member == "acc4 (fringe, risk 0.50)"
+    shared = "same payment instrument C1 as 1 other here; 2 accounts ever, 20 % of the base; 3.0 bits"
+    assert hop == f"    acc4 — {shared} → acc3"
+
+
+@pytest.mark.parametrize(
+    ("question", "code", "said"),
+    [
+        (("rings", "show", "RING-NOPE"), 4, "no such ring"),
+        (("rings", "explain", "alpha", "acc5"), 4, "no such account in RING-ALPHA"),
+        (("account", "acc\x1b[2J"), 4, r"saw 'acc\x1b[2J'"),
+        (("rings", "list", "--run", "nope"), 4, "no such run"),
+        (("export", "rings", "--out", "-", "--json"), 2, "both want stdout"),
+        (("rings", "list", "--limit", "-1"), 2, "limit"),
+        (("rings", "list", "--nope"), 2, "No such option"),
+        (("nope",), 2, "No such command"),
+    ],
+)
+def test_an_expected_failure_is_a_sentence_and_a_code(
+    told, question: tuple[str, ...], code: int, said: str
+) -> None:
+    got, out, err = told(*question)
+    assert got == code
+    assert out == ""
+    assert said in err
+    assert "Traceback" not in err
+    assert "\x1b" not in err
+
+
+def test_debug_shows_the_traceback_of_an_expected_failure(
+    shop_as_made: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = subprocess.run(
+        [*COMMAND, "--debug", "rings", "show", "x", "-w", str(shop_as_made)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert asked.returncode == 4
+    assert "Traceback" in asked.stderr
+
+
+def test_a_folder_that_is_no_workspace_is_not_found(tmp_path: Path) -> None:
+    assert main(["rings", "list", "-w", str(tmp_path / "absent")]) == 4
+    assert main(["rings", "list", "-w", str(tmp_path)]) == 2  # a folder without graphrisk.toml
+
+
+def test_a_busy_workspace_is_its_own_exit_code(shop: Workspace) -> None:
+    with shop.writing():
+        asked = ask(shop.folder, "rings", "list")
+    assert asked.returncode == 5
+    assert "another process" in asked.stderr
+
+
+def test_a_reader_that_leaves_early_is_no_error_message(shop: Workspace) -> None:
+    with shop.writing() as connection:
+        connection.execute(
+            "INSERT INTO account_risk"
+            " SELECT 'run-new', 'filler' || i, 0.01, 0, NULL, 'none' FROM range(200000) t(i)"
+        )
+    export = f"{' '.join(COMMAND)} export accounts --format csv --out - -w '{shop.folder}'"
+    line = f"{export} | head -1; echo ${{PIPESTATUS[0]}}"
+    asked = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=60, check=True)
+    assert asked.stdout.splitlines() == ['"account_id","risk"', "141"]
+    assert asked.stderr == ""
+
+
+def test_ctrl_c_ends_with_130_and_no_traceback() -> None:
+    waiting = """
+import graphrisk.cli.app as a, time, sys
+a.app.command('wait')(lambda: (print('ready', flush=True), time.sleep(30)))
+sys.exit(a.main(['wait']))"""
+    with subprocess.Popen(
+        [sys.executable, "-c", waiting], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert err == "interrupted\n"
+
+
+def test_a_pipe_gets_no_colours_and_an_escape_for_what_its_encoding_lacks(shop_as_made: Path) -> None:
+    asked = ask(shop_as_made, "rings", "explain", "alpha", PYTHONIOENCODING="ascii", FORCE_COLOR="1")
+    assert asked.returncode == 0
+    assert "\x1b" not in asked.stdout
+    assert r"\u2192 acc1" in asked.stdout
+
+
+def test_a_terminal_gets_colours(shop_as_made: Path) -> None:
+    leader, follower = pty.openpty()
+    with subprocess.Popen(
+        [*COMMAND, "rings", "list", "-w", str(shop_as_made)],
+        stdout=follower,
+        stderr=follower,
+        env={**os.environ, "TERM": "xterm"},
+    ) as process:
+        os.close(follower)
+        seen = b""
+        while chunk := _read(leader):
+            seen += chunk
+        process.wait(timeout=60)
+    os.close(leader)
+    assert process.returncode == 0
+    assert b"\x1b[1m" in seen
+    assert b"RING-ALPHA" in seen
+
+
+def _read(leader: int) -> bytes:
+    try:
+        return os.read(leader, 65536)
+    except OSError:  # the other end is closed
+        return b""
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "jsonl"])
+def test_an_export_has_one_row_per_member_in_every_format(told, form: str, tmp_path: Path) -> None:
+    out = tmp_path / f"rings.{form}"
+    code, printed, _ = told("export", "rings", "--out", str(out), "--json")
+    assert code == 0
+    assert json.loads(printed) == {
+        "run_id": "run-new", "kind": "rings", "format": form, "out": str(out), "row_count": 8,
+    }  # fmt: skip
+    rows = _rows(out, form)
+    assert list(rows[0]) == ["ring_id", "account_id", "ring_score", "account_risk", "role", "reasons"]
+    names = {row["account_id"] for row in rows if row["ring_id"] == "RING-HOSTILE"}
+    disarmed = {"'" + FORMULA, "'; DROP TABLE ring;'--", BIDI, MARKUP}
+    assert names == (disarmed if form == "csv" else set(HOSTILE))
+
+
+def _rows(out: Path, form: str) -> list[dict[str, object]]:
+    if form == "parquet":
+        return pq.read_table(out).to_pylist()
+    text = out.read_text(encoding="utf-8")
+    return (
+        list(csv.DictReader(io.StringIO(text)))
+        if form == "csv"
+        else [json.loads(line) for line in text.splitlines()]
+    )
+
+
+def test_every_account_is_exported_with_a_risk_in_0_to_1(told, tmp_path: Path) -> None:
+    out = tmp_path / "accounts.csv"
+    told("export", "accounts", "--out", str(out))
+    rows = _rows(out, "csv")
+    assert len(rows) == 10
+    assert all(0 <= float(str(row["risk"])) <= 1 for row in rows)
+
+
+def test_a_picture_is_written_where_it_is_wanted(told, tmp_path: Path) -> None:
+    code, out, _ = told("rings", "draw", "alpha")
+    assert code == 0
+    told("rings", "draw", "alpha", "--out", str(tmp_path / "ring.svg"))
+    assert (tmp_path / "ring.svg").read_text(encoding="utf-8") == out
+    assert out.startswith("<svg ")
+
+
+def test_python_answers_as_the_command_line_does(shop_as_made: Path) -> None:
+    import graphrisk as gr  # noqa: PLC0415
+
+    shop = gr.open(shop_as_made)
+    run = shop.latest()
+    assert run.record.as_of == AS_OF
+    assert list(run.rings["ring_id"]) == ["RING-ALPHA", "RING-HOSTILE"]
+    assert len(run.members) == 8
+    assert len(run.accounts) == 10
+    assert run.arrow("ring").num_rows == 2
+    assert "&lt;script&gt;" in run.ring("HOST").to_svg()
+    assert "<script>" not in run._repr_html_()
+    ring = run.ring("RING-ALPHA")
+    assert list(ring.members["account_id"]) == ["acc2", "acc1", "acc3", "acc4"]
+    assert set(ring.evidence["identifier"]) == {"D1", "C1"}
+    assert list(ring.signals["signal"]) == ["surprise", "known_bad"]
+    assert list(ring.labels["verdict"]) == ["bad"]
+    assert ring._repr_svg_() == ring.to_svg()
+
+
+def test_a_ring_as_a_network_joins_accounts_through_what_they_share(shop_as_made: Path) -> None:
+    network = Workspace.open(shop_as_made).latest().ring("alpha").to_networkx()
+    assert network.number_of_nodes() == 6
+    assert sorted(network["identifier", "device", "D1"]) == [("account", f"acc{i}") for i in (1, 2, 3)]
+    assert network.edges[("account", "acc4"), ("identifier", "instrument", "C1")]["bits"] == 3.02
+    assert network.nodes["account", "acc2"]["verdict"] == "bad"
