@@ -322,6 +322,8 @@ def _load_table(
     result = WriteResult(0, 0, ())
     if plans or anew:
         result = store.write_table(table.name, plans, limits, replace=anew)
+        if not result.row_count:
+            warnings.append("there are no rows")
     action = TableAction.RELOADED if anew else TableAction.ADDED if plans else TableAction.UNCHANGED
     return TableReport(
         table.name, action, len(plans), len(present) - len(plans), result.row_count, result.bad_count, result.reasons,

@@ -11,14 +11,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from graphrisk.errors import ConfigError, InputError
 
-_CHUNK_BYTES = 1 << 20
+NEWLINE, RETURN, QUOTE = 10, 13, 34
+Bytes: TypeAlias = "np.ndarray[tuple[int], np.dtype[np.uint8]]"
+
+_CHUNK_BYTES = 8 << 20
 _HEADER_LIMIT = 1 << 20
 _DELIMITERS = (",", "\t", ";", "|")
 
@@ -46,28 +50,35 @@ def find_files(data: Path, globs: Sequence[str], where: str) -> list[Path]:
 
 
 def digest_of(path: Path) -> str:
-    """SHA-256 of the file's bytes; reads to the end of a compressed file first to see that it is whole.
-
-    DuckDB reads a truncated Zstandard file up to the cut and says nothing, so it is checked here.
-    """
-    _check_whole(path)
+    """SHA-256 of the file's bytes as they lie on disk."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _check_whole(path: Path) -> None:
-    compression = compression_of(path)
-    if compression is None or path.stat().st_size == 0:
-        return
-    try:
-        with open_text_bytes(path) as stream:
-            while stream.read(_CHUNK_BYTES):
-                pass
-    except (EOFError, OSError, zlib.error) as error:
-        raise InputError(
-            f"the {compression} file is truncated or damaged: {error}", where=str(path),
-            remedy="fetch it again; nothing of this table was written",
-        ) from error  # fmt: skip
+def mixes_line_ends(path: Path) -> bool:
+    """Whether records end now in CRLF, now in LF alone. Newlines inside of quotes are no matter.
+
+    Reads to the end, and so raises InputError for a compressed file that is cut short: DuckDB reads a truncated Zstandard file
+    up to the cut and says nothing.
+    """
+    returned = bare = quotes = 0
+    last = np.zeros(1, dtype=np.uint8)
+    for chunk in read_chunks(path):
+        newline, quote = np.flatnonzero(chunk == NEWLINE), np.flatnonzero(chunk == QUOTE)
+        ends = newline[(np.searchsorted(quote, newline) + quotes) % 2 == 0]
+        after_return = int(np.count_nonzero(np.concatenate([last, chunk])[ends] == RETURN))
+        returned += after_return
+        bare += len(ends) - after_return
+        quotes += len(quote)
+        last = chunk[-1:]
+    return returned > 0 and bare > 0
+
+
+def check_whole(path: Path) -> None:
+    """Read a compressed file to its end; raises InputError if it is cut short."""
+    if compression_of(path) is not None:
+        for _ in read_chunks(path):
+            pass
 
 
 def compression_of(path: Path) -> str | None:
@@ -75,6 +86,19 @@ def compression_of(path: Path) -> str | None:
     if name.endswith(".gz"):
         return "gzip"
     return "zstd" if name.endswith((".zst", ".zstd")) else None
+
+
+def read_chunks(path: Path) -> Iterator[Bytes]:
+    """The decompressed bytes, some megabytes at a time."""
+    try:
+        with open_text_bytes(path) as stream:
+            while data := stream.read(_CHUNK_BYTES):
+                yield np.frombuffer(data, dtype=np.uint8)
+    except (EOFError, OSError, zlib.error) as error:
+        raise InputError(
+            f"the {compression_of(path) or 'plain'} file is truncated or damaged: {error}", where=str(path),
+            remedy="fetch it again; nothing of this table was written",
+        ) from error  # fmt: skip
 
 
 @contextmanager
@@ -94,8 +118,12 @@ def open_text_bytes(path: Path) -> Iterator[BinaryIO]:
 
 def read_text_header(path: Path, delimiter: str | None, wanted: Sequence[str]) -> TextHeader:
     """The header record. delimiter None: the one that finds most of the `wanted` columns, then the one that gives most columns."""
-    with open_text_bytes(path) as stream:
-        start = bytes(stream.read(_HEADER_LIMIT))
+    start = b""
+    for chunk in read_chunks(path):
+        start = chunk[:_HEADER_LIMIT].tobytes()
+        break
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise InputError("the file is UTF-16", where=str(path), remedy="convert it: iconv -f UTF-16 -t UTF-8")
     text = start.decode("utf-8-sig", errors="replace")
     if not text.strip():
         return TextHeader((), delimiter or ",")

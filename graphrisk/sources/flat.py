@@ -13,7 +13,7 @@ from graphrisk.flows.load import FilePlan, Part, SourceFile
 from graphrisk.model.mapping import Mapping, TableMapping
 from graphrisk.sources.cells import Cell, cell_type
 from graphrisk.sources.columns import mapped_columns
-from graphrisk.sources.files import read_parquet_schema, read_text_header
+from graphrisk.sources.files import mixes_line_ends, read_parquet_schema, read_text_header
 from graphrisk.sources.lines import number_rows, text_lines
 from graphrisk.sources.parts import PartBuilder
 from graphrisk.sources.quoting import sql_name, sql_text
@@ -49,12 +49,17 @@ def plan_csv(mapping: Mapping, table: TableMapping, file: SourceFile, path: Path
     cells = {name: Cell(name, f"c{at}") for at, name in reversed(list(enumerate(header.columns)))}
     declared = ", ".join(f"'c{at}': 'VARCHAR'" for at in range(len(header.columns)))
     used = ", ".join(cells[name].sql for name in cells if name in wanted)
+    mixed = mixes_line_ends(path)
     source = (
-        f"SELECT {used} FROM read_csv({sql_text(str(path))}, auto_detect = false, header = true,"
+        f"SELECT {used or 'c0'} FROM read_csv({sql_text(str(path))}, auto_detect = false, header = true,"
         f" columns = {{{declared}}}, delim = {sql_text(header.delimiter)}, quote = '\"', escape = '\"',"
-        f" max_line_size = {MAX_LINE_BYTES}, ignore_errors = true, store_rejects = true)"
+        f" max_line_size = {MAX_LINE_BYTES}, ignore_errors = true, store_rejects = true,"
+        f" strict_mode = {str(not mixed).lower()})"
     )
     empty = not header.columns
+    warnings = (f"{file.path} is empty",) if empty else absent_columns(table, header.columns, file.path)
+    if mixed:
+        warnings += (f"{file.path} mixes line ends; surplus columns are not noticed",)
     return FilePlan(
         table_name=table.name,
         path=file.path,
@@ -66,7 +71,7 @@ def plan_csv(mapping: Mapping, table: TableMapping, file: SourceFile, path: Path
         timezone=table.timezone,
         lines=partial(text_lines, path, header_records=1),
         rejects=True,
-        warnings=(f"{file.path} is empty",) if empty else absent_columns(table, header.columns, file.path),
+        warnings=warnings,
     )
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from graphrisk.flows.load import RowPositions, RowReject
-from graphrisk.sources.files import open_text_bytes
-
-_CHUNK_BYTES = 8 << 20
-_NEWLINE, _RETURN, _QUOTE = 10, 13, 34
+from graphrisk.sources.files import NEWLINE, QUOTE, RETURN, read_chunks
 
 
 def number_rows(rows: RowPositions, rejects: Sequence[RowReject]) -> RowPositions:
@@ -51,11 +48,13 @@ def _record_starts(path: Path, distrusted: Sequence[tuple[int, int]], *, quoted:
     bytes_before, lines_before, odd, empty = 0, 0, False, True
     first_bytes: list[RowPositions] = []
     lines: list[RowPositions] = []
-    start_byte, start_line = 0, 1
-    for chunk in _chunks(path):
-        newline = np.flatnonzero(chunk == _NEWLINE)
+    start_byte, start_line, end = 0, 1, NEWLINE
+    for chunk in read_chunks(path):
+        if bytes_before == 0 and not np.any(chunk == NEWLINE):
+            end = RETURN  # an old Mac's file
+        newline = np.flatnonzero(chunk == end)
         if quoted:
-            quote = np.flatnonzero(chunk == _QUOTE) + bytes_before
+            quote = np.flatnonzero(chunk == QUOTE) + bytes_before
             for low, high in distrusted:
                 quote = quote[(quote < low) | (quote >= high)]
             before = np.searchsorted(quote, newline + bytes_before)
@@ -67,7 +66,7 @@ def _record_starts(path: Path, distrusted: Sequence[tuple[int, int]], *, quoted:
         begin_lines = np.concatenate(
             [[start_line], np.searchsorted(newline, ends) + 2 + lines_before]
         ).astype(np.int64)
-        text = np.flatnonzero((chunk != _NEWLINE) & (chunk != _RETURN)) + bytes_before
+        text = np.flatnonzero((chunk != NEWLINE) & (chunk != RETURN)) + bytes_before
         holds = np.diff(np.searchsorted(text, np.concatenate([begins, [bytes_before + len(chunk)]]))) > 0
         holds[0] |= not empty
         first_bytes.append(begins[:-1][holds[:-1]])
@@ -80,9 +79,3 @@ def _record_starts(path: Path, distrusted: Sequence[tuple[int, int]], *, quoted:
         lines.append(np.array([start_line], dtype=np.int64))
     none = np.zeros(0, dtype=np.int64)
     return _Starts(np.concatenate(first_bytes or [none]), np.concatenate(lines or [none]))
-
-
-def _chunks(path: Path) -> Iterator[np.ndarray[tuple[int], np.dtype[np.uint8]]]:
-    with open_text_bytes(path) as stream:
-        while data := stream.read(_CHUNK_BYTES):
-            yield np.frombuffer(data, dtype=np.uint8)

@@ -23,6 +23,7 @@ from graphrisk.sources.columns import (
     mapped_columns,
     payment_columns,
 )
+from graphrisk.sources.files import check_whole
 from graphrisk.sources.flat import MAX_LINE_BYTES
 from graphrisk.sources.lines import text_lines
 from graphrisk.sources.parts import PartBuilder
@@ -30,6 +31,7 @@ from graphrisk.sources.quoting import sql_text
 
 
 def plan_jsonl(mapping: Mapping, table: TableMapping, file: SourceFile, path: Path, digest: str) -> FilePlan:
+    check_whole(path)
     empty = path.stat().st_size == 0
     # One line is one cell: the delimiter is a character that no JSON text may hold.
     source = f"""SELECT {_if_object("line", "line")} AS line, {_if_object("line", "NULL", "left(line, 200)")} AS broken

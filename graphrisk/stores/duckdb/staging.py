@@ -22,21 +22,24 @@ def stage_source(connection: duckdb.DuckDBPyConnection, plan: FilePlan) -> tuple
         " account_key INTEGER, whole BOOLEAN)"
     )
     connection.execute(f"SET TimeZone = '{plan.timezone.replace(chr(39), '')}'")
+    connection.execute(f"SET preserve_insertion_order = {str(not plan.direct).lower()}")
     if plan.direct:
         connection.execute(f"CREATE TEMP VIEW source AS {plan.source}")
         return ()
-    connection.execute("SET preserve_insertion_order = true")  # rowid is the row's position in the file
-    try:
-        if plan.batches is not None:
-            with plan.batches() as reader:
-                connection.register("incoming_batches", reader)
-                connection.execute("CREATE TEMP TABLE source_rows AS SELECT * FROM incoming_batches")
-                connection.unregister("incoming_batches")
-        else:
-            connection.execute(f"CREATE TEMP TABLE source_rows AS {plan.source}")
-    finally:
-        connection.execute("SET preserve_insertion_order = false")
-    connection.execute("CREATE TEMP VIEW source AS SELECT rowid AS row_at, * FROM source_rows")
+    if plan.batches is not None:
+        with plan.batches() as reader:
+            connection.register("incoming_batches", reader)
+            connection.execute("CREATE TEMP TABLE source_rows AS SELECT * FROM incoming_batches")
+            connection.unregister("incoming_batches")
+    else:
+        connection.execute(f"CREATE TEMP TABLE source_rows AS {plan.source}")
+    connection.execute("SET preserve_insertion_order = false")
+    # The rows stand in the order of the file. Before a transaction ends, row ids count from somewhere else than 0.
+    first = connection.execute("SELECT coalesce(min(rowid), 0) FROM source_rows").fetchone()
+    assert first is not None
+    connection.execute(
+        f"CREATE TEMP VIEW source AS SELECT rowid - {int(first[0])} AS row_at, * FROM source_rows"
+    )
     return _rejects(connection) if plan.rejects else ()
 
 
@@ -108,7 +111,7 @@ def _enter_faults(connection: duckdb.DuckDBPyConnection, part: Part) -> None:
 
 def _rejects(connection: duckdb.DuckDBPyConnection) -> tuple[RowReject, ...]:
     rows = connection.execute(
-        f"SELECT line, min(line_byte_position), max(strlen(csv_line)), left(max(csv_line), {_SHOWN_CHARS})"
+        f"SELECT line, min(line_byte_position) - 1, max(strlen(csv_line)), left(max(csv_line), {_SHOWN_CHARS})"
         " FROM reject_errors GROUP BY line ORDER BY line"
     ).fetchall()
     return tuple(
