@@ -1,28 +1,40 @@
-"""A finished run and its rings, for a notebook or a script: pandas on top, Arrow and networkx on request."""
+"""A finished run and its rings, for a notebook or a script: pandas on top, Arrow and networkx on request.
+
+pandas, networkx and the drawing are imported when first asked for: the command line starts in half the time.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 import duckdb
-import networkx as nx
-import pandas as pd
 import pyarrow as pa
 
 from graphrisk.flows.answer import AccountAnswer, RingChoice, ask_account, open_dossier
 from graphrisk.flows.explain import MemberPath, explain_members
 from graphrisk.flows.export import ExportOrder, ExportReport, export_results
-from graphrisk.model.findings import RingDossier, RingFinding
+from graphrisk.model.findings import (
+    KnownLabel,
+    MemberFinding,
+    RingDossier,
+    RingFinding,
+    SharedIdentifier,
+    SignalFinding,
+)
 from graphrisk.model.kinds import KindSet
 from graphrisk.model.runs import RunRecord
-from graphrisk.report.network import build_network
-from graphrisk.report.ring_svg import render_ring_svg
 from graphrisk.stores.duckdb.answers import AnswerStore
 from graphrisk.stores.duckdb.results import ResultStore
 from graphrisk.stores.exports import ExportFiles
 
+if TYPE_CHECKING:
+    import networkx as nx
+    import pandas as pd
+
+Finding = MemberFinding | SignalFinding | SharedIdentifier | KnownLabel
 Reading = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
 
 
@@ -45,22 +57,22 @@ class Ring:
     @property
     def members(self) -> pd.DataFrame:
         """account_id, role, account_risk, bits, reasons; riskiest first."""
-        return pd.DataFrame(self.dossier.members)
+        return _frame(self.dossier.members)
 
     @property
     def signals(self) -> pd.DataFrame:
         """signal, value, points, words: what the score is made of, the weightiest first."""
-        return pd.DataFrame(self.dossier.signals)
+        return _frame(self.dossier.signals)
 
     @property
     def evidence(self) -> pd.DataFrame:
         """One row per identifier on a hop of a strongest path; see model.findings.SharedIdentifier."""
-        return pd.DataFrame(self.dossier.evidence)
+        return _frame(self.dossier.evidence)
 
     @property
     def labels(self) -> pd.DataFrame:
         """account_id, verdict, reason, reported_at of the labels known at as-of."""
-        return pd.DataFrame(self.dossier.labels)
+        return _frame(self.dossier.labels)
 
     def explain(self, account_id: str | None = None) -> tuple[MemberPath, ...]:
         """The path to the core of each member, or of one. Raises NotFoundError if that is no member."""
@@ -68,10 +80,14 @@ class Ring:
 
     def to_networkx(self) -> nx.Graph:
         """Accounts and identifiers as nodes; see report.network.build_network."""
+        from graphrisk.report.network import build_network  # noqa: PLC0415 - see above
+
         return build_network(self.dossier)
 
     def to_svg(self) -> str:
         """A self-contained picture; the same ring gives the same bytes."""
+        from graphrisk.report.ring_svg import render_ring_svg  # noqa: PLC0415 - see above
+
         return render_ring_svg(self.dossier)
 
     def _repr_svg_(self) -> str:
@@ -136,3 +152,8 @@ class Run:
 
     def _repr_html_(self) -> str:
         return self.rings.head(20).to_html(escape=True, index=False)
+
+
+def _frame(findings: Sequence[Finding]) -> pd.DataFrame:
+    frame: pd.DataFrame = pa.Table.from_pylist([asdict(finding) for finding in findings]).to_pandas()
+    return frame
