@@ -76,7 +76,7 @@ evaluate.register(app)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code. An unexpected error is a bug and keeps its traceback."""
-    _accept_any_character()
+    _settle_streams()
     try:
         app(args=None if arguments is None else list(arguments), prog_name="graphrisk")
     except SystemExit as stop:
@@ -101,8 +101,11 @@ def _failures_become_exit_codes(*, show_traceback: bool) -> Iterator[None]:
         raise typer.Exit(getattr(failure, "exit_code", GraphriskError.exit_code)) from None
 
 
-def _accept_any_character() -> None:
-    """A character that the terminal's encoding lacks is shown as an escape instead of ending the command."""
+def _settle_streams() -> None:
+    """What the terminal's encoding lacks is shown as an escape; a closed stream swallows everything."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from graphrisk.errors import NotFoundError
+from graphrisk.errors import NotFoundError, printable
 from graphrisk.flows.explain import MemberPath, explain_members
 from graphrisk.model.findings import KnownLabel, RingDossier, RingFinding
 from graphrisk.model.kinds import KindSet
@@ -166,5 +166,4 @@ def ask_account(library: AccountLibrary, kinds: KindSet, run: RunRecord, account
 
 
 def _either(names: Sequence[str]) -> str:
-    shown = [ascii(name)[1:-1] if not name.isprintable() else name for name in names[:5]]
-    return f"did you mean {', '.join(shown)}?" if shown else ""
+    return f"did you mean {', '.join(map(printable, names[:5]))}?" if names else ""

@@ -183,6 +183,12 @@ def test_a_pipe_gets_no_colours_and_an_escape_for_what_its_encoding_lacks(shop_a
     assert r"\u2192 acc1" in asked.stdout
 
 
+def test_a_closed_stdout_is_not_a_crash(shop_as_made: Path) -> None:
+    line = f"{' '.join(COMMAND)} rings list -w '{shop_as_made}' >&-"
+    asked = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=60, check=False)
+    assert (asked.returncode, asked.stderr) == (0, "")
+
+
 def test_a_terminal_gets_colours(shop_as_made: Path) -> None:
     leader, follower = pty.openpty()
     with subprocess.Popen(
