@@ -1,6 +1,6 @@
 """graphrisk and simple baselines on the real airdrop wallets, without labels and with half of them.
 
-    python benchmarks/airdrop.py DATA_DIR [--splits 1,2,3]
+    python benchmarks/airdrop.py DATA_DIR [--splits 1,2,3,4,5,6]
 
 DATA_DIR holds accounts, transfers, labels_accounts, ring_members and ring_index (.csv.gz). All is scored
 on the wallets whose labels are given (airdrop_truth.py says how); in labelled mode on the hidden ones
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("data_dir", type=Path)
-    parser.add_argument("--splits", default="1,2,3", help="seeds of the splits of labelled mode")
+    parser.add_argument("--splits", default="1,2,3,4,5,6", help="seeds of the splits of labelled mode")
     parser.add_argument("--baselines-only", action="store_true")
     given = parser.parse_args(arguments)
     truth = read_airdrop_truth(given.data_dir)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import sysconfig
-import time
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -33,14 +34,28 @@ def installed_command() -> str:
     return str(Path(sysconfig.get_path("scripts")) / "graphrisk")
 
 
+# Linux counts what a process was before exec into its peak: a copy of its parent. So a small Python stands between.
+_LAUNCHER = """
+import json, os, sys, time
+begun = time.perf_counter()
+child = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ, file_actions=[
+    (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)])
+_, status, usage = os.wait4(child, 0)
+told = [time.perf_counter() - begun, usage.ru_utime + usage.ru_stime, usage.ru_maxrss, status]
+with open(sys.argv[1], "w") as out:
+    json.dump(told, out)
+"""
+
+
 def run_measured(command: Sequence[str]) -> Cost:
     """Standard output is dropped, standard error is shown. Ends this program if the command fails."""
-    begun = time.perf_counter()
-    with subprocess.Popen(list(command), stdout=subprocess.DEVNULL) as process:
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    wall = time.perf_counter() - begun
-    if process.returncode != 0:
-        sys.exit(f"failed with exit code {process.returncode}: {' '.join(command)}")
+    with tempfile.TemporaryDirectory(prefix="graphrisk-measure-") as folder:
+        told = Path(folder) / "cost.json"
+        launcher = [sys.executable, "-I", "-S", "-c", _LAUNCHER, str(told), *command]
+        subprocess.run(launcher, check=True)
+        wall, cpu, peak, status = json.loads(told.read_text(encoding="utf-8"))
+    code = os.waitstatus_to_exitcode(status)
+    if code != 0:
+        sys.exit(f"failed with exit code {code}: {' '.join(command)}")
     in_bytes = 1 if sys.platform == "darwin" else 1024  # what ru_maxrss counts in
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * in_bytes)
+    return Cost(wall, cpu, peak * in_bytes)
