@@ -10,6 +10,7 @@ from typing import TypeAlias
 from graphrisk.errors import ConfigError
 from graphrisk.model.kinds import BUILT_IN_KINDS, IdentifierKind, KindSet, Normaliser
 from graphrisk.model.mapping import LoadLimits, Mapping, TableFormat, TableMapping
+from graphrisk.sources.samples import format_of
 from graphrisk.workspace.frozen import TomlTable, TomlValue, frozen_from_table, reject_unknown
 
 CONFIG_NAME = "graphrisk.toml"
@@ -73,21 +74,6 @@ def _table(name: str, section: TomlTable, where: str) -> TableMapping:
             f"[tables.{name}.label], or remove it",
         )  # fmt: skip
     return table
-
-
-_ENDINGS = {
-    ".csv": TableFormat.CSV, ".tsv": TableFormat.CSV, ".txt": TableFormat.CSV, ".psv": TableFormat.CSV,
-    ".parquet": TableFormat.PARQUET, ".pq": TableFormat.PARQUET,
-    ".jsonl": TableFormat.JSONL, ".ndjson": TableFormat.JSONL, ".json": TableFormat.JSONL,
-}  # fmt: skip
-
-
-def format_of(file_name: str) -> TableFormat | None:
-    """The format that a file's ending names; a compression's ending is looked through."""
-    name = file_name.lower()
-    for compression in (".gz", ".zst", ".zstd"):
-        name = name.removesuffix(compression)
-    return next((kind for ending, kind in _ENDINGS.items() if name.endswith(ending)), None)
 
 
 def _format(section: TomlTable, where: str) -> TableFormat:

@@ -18,6 +18,7 @@ from graphrisk.stores.duckdb.connection import open_database, open_database_to_r
 from graphrisk.stores.duckdb.observed import ObservedWriter
 from graphrisk.stores.duckdb.results import ResultStore
 from graphrisk.workspace.config import CONFIG_NAME, Config, read_config
+from graphrisk.workspace.init import adopt_config
 from graphrisk.workspace.run import Run
 
 DATABASE_NAME = "graphrisk.duckdb"
@@ -45,16 +46,16 @@ class Workspace:
 
     @classmethod
     def open(cls, folder: Path | str, *, config: Path | None = None, data: Path | None = None) -> Workspace:
-        """config: another file than the folder's graphrisk.toml (a mapping that came with the project). data: overrides the
-        configuration's data folder. The folder is made where it is absent and `config` is given."""
+        """config: a mapping from elsewhere, which becomes the graphrisk.toml of a folder that has none. data: where the
+        tables are, if not where the configuration says. Raises NotFoundError, ConfigError."""
         place = Path(folder)
         if config is not None:
-            place.mkdir(parents=True, exist_ok=True)
+            adopt_config(config, place, data=data)
         elif not place.is_dir():
             raise NotFoundError(
                 "there is no such workspace", where=str(place), remedy="make one with `graphrisk init`"
             )
-        return cls(place, read_config(config or place / CONFIG_NAME, data=data))
+        return cls(place, read_config(place / CONFIG_NAME, data=data))
 
     @property
     def database(self) -> Path:
