@@ -84,11 +84,13 @@ def state_baselines(tables: Mapping[str, pa.Table], account_ids: pa.Array) -> It
     strong = sp.hstack([held for kind, held in holders.items() if kind != "ip"]).tocsr()
     every = sp.hstack(list(holders.values())).tocsr()
     yield Statistic(BASELINE, "all", "identifiers", _row_sums(every))
-    yield Statistic(BASELINE, "all", "shared identifiers", _row_sums(every[:, _degrees(every) >= 2]))
+    yield Statistic(
+        BASELINE, "all", "identifiers shared by 2 or more", _row_sums(every[:, _degrees(every) >= 2])
+    )
     for kind, held in holders.items():
-        yield Statistic(BASELINE, kind, f"shared {kind}s", _row_sums(held[:, _degrees(held) >= 2]))
+        yield Statistic(BASELINE, kind, "shared by 2 or more", _row_sums(held[:, _degrees(held) >= 2]))
         close = (_degrees(held) >= 2) & (_degrees(held) <= NAIVE_DEGREE)
-        yield Statistic(BASELINE, kind, f"{kind}s shared by 2 to {NAIVE_DEGREE}", _row_sums(held[:, close]))
+        yield Statistic(BASELINE, kind, f"shared by 2 to {NAIVE_DEGREE}", _row_sums(held[:, close]))
     degrees = _degrees(strong)
     naive = strong[:, (degrees >= 2) & (degrees <= NAIVE_DEGREE)]
     _, component = sp.csgraph.connected_components(naive @ naive.T, directed=False)

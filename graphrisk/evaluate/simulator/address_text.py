@@ -31,6 +31,7 @@ EXTRA_WORDS = (
     "left",
     "bell 3",
 )
+_TYPOS = 8  # the right spelling and seven wrong ones
 _UNIT_FORMS = 4  # the market's words for a flat, cycled
 
 
@@ -46,10 +47,10 @@ def _typos(word: str) -> list[str]:
         word[0] + word,
         word[:1] + word[2:],
     ]
-    return [form or word for form in forms]
+    wrong = [form for form in forms if form not in {"", word}]
+    return [wrong[n % len(wrong)] for n in range(_TYPOS - 1)]
 
 
-_TYPOS = 8  # the right spelling and seven wrong ones
 _KINDS = 4
 _STREETS = max(len(m.streets) for m in MARKETS)
 
@@ -69,6 +70,7 @@ def _street_table() -> pa.Array:
 
 _STREET_TEXT = _street_table()
 _UNIT_TEXT = pa.array([m.unit_words[n % len(m.unit_words)] for m in MARKETS for n in range(_UNIT_FORMS)])
+_UNIT_WORD_COUNT = np.array([len(m.unit_words) for m in MARKETS])
 _CITY_COUNT = np.array([len(m.cities) for m in MARKETS])
 _CITY_FIRST = np.cumsum(_CITY_COUNT) - _CITY_COUNT
 _CITY_TEXT = pa.array([city for m in MARKETS for city in m.cities])
@@ -126,7 +128,9 @@ def _streets(house: Ints, market: Ints, spelling: Spellings, key: int) -> pa.Arr
 
 
 def _units(place: Ints, market: Ints, spelling: Spellings) -> pa.Array:
-    form = np.where(spelling.how == Spelling.OTHER_UNIT, spelling.variant % _UNIT_FORMS, 0)
+    form = np.where(
+        spelling.how == Spelling.OTHER_UNIT, 1 + spelling.variant % (_UNIT_WORD_COUNT[market] - 1), 0
+    )
     words = _UNIT_TEXT.take(pa.array(market * _UNIT_FORMS + form))
     numbers = pc.cast(pa.array(1 + local_of(place) % FLATS_AT_A_NUMBER), pa.string())
     return pc.binary_join_element_wise(words, numbers, " ")

@@ -7,6 +7,7 @@ near its neighbour.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graphrisk.evaluate.simulator.params import Part, SimulationParams, generator
-from graphrisk.evaluate.simulator.sampling import Ints
+from graphrisk.evaluate.simulator.sampling import Bools, Ints
 
+Words32 = npt.NDArray[np.uint32]
 Words = npt.NDArray[np.uint64]
 
 _HEX = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
@@ -24,7 +26,8 @@ _BYTES = pa.array([str(n) for n in range(256)])
 # First octets that are no private, loopback, link-local, documentation, multicast or reserved range begins
 # with.
 _RESERVED = (0, 10, 100, 127, 169, 172, 192, 198, 203)
-_PUBLIC = np.array([n < 224 and n not in _RESERVED for n in range(256)])
+_IS_PUBLIC = np.array([n < 224 and n not in _RESERVED for n in range(256)])
+_PUBLIC = np.flatnonzero(_IS_PUBLIC).astype(np.int64)
 IPV6_SHARE = 0.12
 
 
@@ -81,16 +84,23 @@ def ip_addresses(numbers: Ints, key: int, host: Ints) -> pa.Array:
 
 
 def _ipv4(numbers: Ints, key: int) -> pa.Array:
-    word = _mix32(numbers.astype(np.uint32), key)
-    while len(again := np.flatnonzero(~_PUBLIC[word >> np.uint32(24)])):
-        word[again] = _mix32(
-            word[again], key
-        )  # walks its cycle until it meets a public address: still one to one
+    start = (_PUBLIC[numbers >> 24] << 24) + (numbers & 0xFFFFFF)
+    word = _shuffle(start.astype(np.uint32), key, lambda word: _IS_PUBLIC[word >> np.uint32(24)])
     octets = [_BYTES.take(pa.array((word >> np.uint32(shift)) & np.uint32(255))) for shift in (24, 16, 8, 0)]
     return pc.binary_join_element_wise(*octets, ".")
 
 
-def _mix32(words: npt.NDArray[np.uint32], key: int) -> npt.NDArray[np.uint32]:
+def _shuffle(start: Words32, key: int, allowed: Callable[[Words32], Bools]) -> Words32:
+    """A permutation of the allowed words: each goes along its cycle of `_mix32` until it meets an allowed
+    one, at the latest itself.
+    """
+    word = _mix32(start, key)
+    while len(again := np.flatnonzero(~allowed(word))):
+        word[again] = _mix32(word[again], key)
+    return word
+
+
+def _mix32(words: Words32, key: int) -> Words32:
     """A bijection of 32-bit words (the finaliser of MurmurHash3) after adding the key."""
     with np.errstate(over="ignore"):
         z = words + np.uint32(key & 0xFFFFFFFF)
@@ -100,16 +110,27 @@ def _mix32(words: npt.NDArray[np.uint32], key: int) -> npt.NDArray[np.uint32]:
 
 
 def _ipv6(numbers: Ints, key: int, host: Ints) -> pa.Array:
-    """2001:db8:<32 bits of the network>:<64 bits of the host>; no group starts with a zero, so the form is
+    """2001:db8:<32 bits of the network>:<64 bits of the host>; no group starts with 0, so the form is
     canonical.
     """
-    network = _mix32(numbers.astype(np.uint32), key >> 7).astype(np.uint64)
-    digits = np.concatenate(
-        [_hex_digits(network << np.uint64(32), 16)[:, :8], _hex_digits(mix(host, key), 16)], axis=1
+    rest = numbers >> 12
+    start = (
+        ((1 + (rest // 15 >> 12)) << 28)
+        + ((rest // 15 & 0xFFF) << 16)
+        + ((1 + rest % 15) << 12)
+        + (numbers & 0xFFF)
     )
-    low_nibbles = digits[:, 8::4]
-    low_nibbles[low_nibbles == ord("0")] = ord("f")
-    return _ipv6_text(digits)
+    network = _shuffle(
+        start.astype(np.uint32),
+        key >> 7,
+        lambda word: ((word >> 28) > 0) & (((word >> 12) & np.uint32(15)) > 0),
+    )
+    host_digits = _hex_digits(mix(host, key), 16)
+    leading = host_digits[:, 0::4]
+    leading[leading == ord("0")] = ord("f")
+    return _ipv6_text(
+        np.concatenate([_hex_digits(network.astype(np.uint64) << np.uint64(32), 8), host_digits], axis=1)
+    )
 
 
 def _ipv6_text(digits: npt.NDArray[np.uint8]) -> pa.Array:
