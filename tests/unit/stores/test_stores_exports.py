@@ -149,3 +149,11 @@ def test_a_link_is_written_through_and_stays_a_link(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_is_a_configuration_error(name: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="folder that exists"):
         written(["a"], ExportFormat.CSV, tmp_path / name)
+
+
+def test_whoever_reads_the_old_file_meanwhile_reads_it_whole(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.write_bytes(b"old")
+    with out.open("rb") as reader:
+        written(["a"], ExportFormat.CSV, out)
+        assert reader.read() == b"old"
