@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from graphrisk.model.findings import MemberFinding, RingDossier, SharedIdentifier
 from graphrisk.model.verdicts import Verdict
 
+DRAWN_MEMBER_COUNT = 300  # of a larger ring the riskiest are drawn
+
 # With more accounts, most of them outside the ring, an identifier says little: one mark for all of a kind
 BUSY_ACCOUNT_COUNT = 60
 
@@ -34,11 +36,15 @@ class IdentifierMark:
 
 @dataclass(frozen=True, slots=True)
 class RingDrawing:
-    """members: sorted by id. verdicts: the known verdict on each member, None where there is none."""
+    """members: sorted by id. verdicts: the known verdict on each member, None where there is none.
+
+    left_out_count: members that the picture has no room for.
+    """
 
     members: tuple[MemberFinding, ...]
     verdicts: tuple[Verdict | None, ...]
     marks: tuple[IdentifierMark, ...]
+    left_out_count: int = 0
 
     def edges(self) -> tuple[tuple[int, int], ...]:
         """(member index, mark index) pairs, sorted by mark."""
@@ -47,7 +53,9 @@ class RingDrawing:
 
 def draw_ring(dossier: RingDossier) -> RingDrawing:
     """Shows the identifiers that the evidence names; an account that is no member is left out."""
-    members = tuple(sorted(dossier.members, key=lambda member: member.account_id))
+    riskiest = sorted(dossier.members, key=lambda member: (-member.account_risk, member.account_id))
+    members = tuple(sorted(riskiest[:DRAWN_MEMBER_COUNT], key=lambda member: member.account_id))
+    left_out_count = len(dossier.members) - len(members)
     known = {
         label.account_id: label.verdict for label in dossier.labels if label.verdict is not Verdict.UNKNOWN
     }
@@ -55,7 +63,12 @@ def draw_ring(dossier: RingDossier) -> RingDrawing:
     return RingDrawing(
         members=members,
         verdicts=tuple(known.get(member.account_id) for member in members),
-        marks=_merge_alike(_identifier_marks(dossier.evidence, position)),
+        marks=_merge_alike(
+            mark
+            for mark in _identifier_marks(dossier.evidence, position)
+            if len(mark.members) > 1 or not left_out_count
+        ),
+        left_out_count=left_out_count,
     )
 
 
@@ -84,7 +97,7 @@ def _is_busy(row: SharedIdentifier) -> bool:
     return row.account_count > max(BUSY_ACCOUNT_COUNT, 2 * row.ring_account_count)
 
 
-def _merge_alike(marks: list[IdentifierMark]) -> tuple[IdentifierMark, ...]:
+def _merge_alike(marks: Iterable[IdentifierMark]) -> tuple[IdentifierMark, ...]:
     """Identifiers of one kind become one mark where the same members hold them, and where they are busy."""
     alike: dict[tuple[str, tuple[int, ...] | None], list[IdentifierMark]] = defaultdict(list)
     for mark in marks:

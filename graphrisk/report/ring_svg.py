@@ -55,7 +55,7 @@ def render_ring_svg(dossier: RingDossier) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" {page} {view}>',
         f"<title>{_text(_caption(dossier))}</title>",
         f'<rect {page} fill="{PAPER}"/>',
-        *_header(dossier, width),
+        *_header(dossier, drawing, width),
         *_edges(drawing, points),
         *(
             _tag(mark, points[member_count + index])
@@ -103,9 +103,12 @@ def _caption(dossier: RingDossier) -> str:
     return f"{ring.ring_id} · {ring.size} members{core} · score {ring.score:.2f}{known}"
 
 
-def _header(dossier: RingDossier, width: int) -> list[str]:
+def _header(dossier: RingDossier, drawing: RingDrawing, width: int) -> list[str]:
     room = int((width - 2 * MARGIN) / 6.2)
-    lines = textwrap.wrap(printable(dossier.ring.reasons), room, max_lines=2, placeholder=" …")
+    words = dossier.ring.reasons
+    if drawing.left_out_count:
+        words = f"The {len(drawing.members)} riskiest members are drawn. {words}"
+    lines = textwrap.wrap(printable(words), room, max_lines=2, placeholder=" …")
     bold = f'font-size="16" font-weight="bold" fill="{INK}"'
     return [
         f'<text x="{MARGIN}" y="26" {bold}>{_text(_caption(dossier))}</text>',

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from graphrisk.model.findings import KnownLabel, MemberFinding, RingDossier, RingFinding, SharedIdentifier
 from graphrisk.model.rings import MemberRole
 from graphrisk.model.verdicts import Verdict
-from graphrisk.report.drawing import draw_ring
+from graphrisk.report.drawing import DRAWN_MEMBER_COUNT, draw_ring
 from graphrisk.report.layout import place_marks
 from graphrisk.report.ring_svg import render_ring_svg
 from graphrisk.report.style import risk_colour
@@ -128,6 +128,18 @@ def test_marks_end_up_apart(count: int, seed: int) -> None:
     )
     np.fill_diagonal(overlap, 0)
     assert overlap.max() <= 4.0
+
+
+def test_of_a_huge_ring_the_riskiest_members_are_drawn_and_the_picture_says_so() -> None:
+    ring = star(DRAWN_MEMBER_COUNT + 50)
+    risky = {f"acc{index}" for index in range(0, 700, 2)}
+    members = tuple(replace(m, account_risk=0.9 if m.account_id in risky else 0.1) for m in ring.members)
+    drawing = draw_ring(replace(ring, members=members))
+    drawn = {member.account_id for member in drawing.members}
+    assert len(drawn) == DRAWN_MEMBER_COUNT
+    assert {member.account_id for member in members if member.account_risk > 0.5} <= drawn
+    assert drawing.left_out_count == 50
+    assert "The 300 riskiest members are drawn" in render_ring_svg(ring)
 
 
 def test_marks_without_any_edge_are_placed_too() -> None:
