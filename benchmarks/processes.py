@@ -34,7 +34,7 @@ def installed_command() -> str:
     return str(Path(sysconfig.get_path("scripts")) / "graphrisk")
 
 
-# Linux counts what a process was before exec into its peak: a copy of its parent. So a small Python stands between.
+# On Linux a peak includes what the process was before exec, a copy of its parent: a small one stands between.
 _LAUNCHER = """
 import json, os, sys, time
 begun = time.perf_counter()

@@ -140,8 +140,10 @@ def _draw_rings(ring_count: int, draw_count: int, rng: np.random.Generator) -> F
     """(draw_count, ring_count), how often each ring is in each draw; rows sum to ring_count."""
     if ring_count == 0:
         return np.zeros((draw_count, 0))
-    equal = np.full(ring_count, 1.0 / ring_count)
-    return rng.multinomial(ring_count, equal, size=draw_count).astype(np.float64)
+    # A multinomial, but much faster than numpy's for many categories.
+    drawn = rng.integers(ring_count, size=(draw_count, ring_count))
+    drawn += ring_count * np.arange(draw_count)[:, None]
+    return count_into(drawn.ravel(), draw_count * ring_count).reshape(draw_count, ring_count)
 
 
 def _draw_lone(counts: FloatArray, draw_count: int, rng: np.random.Generator) -> FloatArray:

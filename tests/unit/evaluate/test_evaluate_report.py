@@ -165,3 +165,30 @@ def test_baselines_stand_beside_the_measures_they_belong_to() -> None:
             "account_auroc": 0.5,
         }
     )
+
+
+def auroc_width(ring_count: int, found_count: int) -> float:
+    """40 bad accounts in `ring_count` true rings, 40 innocents in `found_count` found ones (0: in none), the first
+    half of each side scored above the second."""
+    bad, innocent = [f"b{i:02}" for i in range(40)], [f"i{i:02}" for i in range(40)]
+    members = [{"ring_id": f"t{i * ring_count // 40}", "account_id": a} for i, a in enumerate(bad)]
+    found = [{"ring_id": f"R{i * found_count // 40}", "account_id": a} for i, a in enumerate(innocent)]
+    risks = [{"account_id": a, "risk": float(i < 20)} for side in (bad, innocent) for i, a in enumerate(side)]
+    run = FoundRun(
+        "run",
+        filled(tables.RING, [{"ring_id": f"R{r}"} for r in range(found_count)]),
+        filled(tables.RING_MEMBER, found if found_count else []),
+        filled(tables.ACCOUNT_RISK, risks),
+        pa.table({"account_id": pa.array([], pa.string())}),
+    )
+    truth = Truth(pa.Table.from_pylist(members, schema=TRUE_MEMBER))
+    params = EvaluationParams((1,), Resampling(draw_count=400, seed=1))
+    auroc = evaluate_run(run, truth, params).measures[-1].estimate
+    assert auroc.value == 0.5
+    return auroc.high - auroc.low
+
+
+def test_few_large_rings_leave_wider_intervals_than_many_small_ones() -> None:
+    independent = auroc_width(ring_count=40, found_count=0)
+    assert auroc_width(ring_count=4, found_count=0) > 1.5 * independent
+    assert auroc_width(ring_count=40, found_count=4) > 1.5 * independent
