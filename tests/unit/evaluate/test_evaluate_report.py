@@ -168,8 +168,8 @@ def test_baselines_stand_beside_the_measures_they_belong_to() -> None:
 
 
 def auroc_width(ring_count: int, found_count: int) -> float:
-    """40 bad accounts in `ring_count` true rings, 40 innocents in `found_count` found ones (0: in none), the first
-    half of each side scored above the second."""
+    """40 bad accounts in `ring_count` true rings, 40 innocents in `found_count` found ones (0: in none),
+    the first half of each side scored above the second."""
     bad, innocent = [f"b{i:02}" for i in range(40)], [f"i{i:02}" for i in range(40)]
     members = [{"ring_id": f"t{i * ring_count // 40}", "account_id": a} for i, a in enumerate(bad)]
     found = [{"ring_id": f"R{i * found_count // 40}", "account_id": a} for i, a in enumerate(innocent)]
