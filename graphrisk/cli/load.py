@@ -26,6 +26,16 @@ from graphrisk.flows.propose import Proposal
 from graphrisk.workspace import CONFIG_NAME, Workspace
 from graphrisk.workspace.init import propose_config
 
+_COLUMNS = (
+    Column("table"),
+    Column("done"),
+    Column("files"),
+    Column("rows"),
+    Column("bad"),
+    Column("why", fold=True),
+    Column("seconds", digits=1),
+)
+
 
 def register(app: typer.Typer) -> None:
     app.command("init")(run_init)
@@ -40,8 +50,8 @@ def run_init(
 ) -> None:
     """Propose what the tables in DIR mean, and write it into the workspace as graphrisk.toml.
 
-    Each guess stands there with its reason. Folders inside of DIR are not looked at. A folder in the default layout
-    (accounts, sessions, addresses, instruments, payments, labels) needs no edit.
+    Each guess stands there with its reason. Folders inside of DIR are not looked at. A folder in the
+    default layout (accounts, sessions, addresses, instruments, payments, labels) needs no edit.
 
     Example: graphrisk init tables --workspace shop
     """
@@ -51,48 +61,53 @@ def run_init(
         return
     for table in proposal.tables:
         print_lines([f"{table.name}: {'not loaded' if table.mapping is None else ', '.join(table.files)}"])
-        print_lines([f"  {reason}" for reason in table.reasons] + [f"  unsure: {doubt}" for doubt in table.unsure])
+        print_lines(
+            [f"  {reason}" for reason in table.reasons] + [f"  unsure: {doubt}" for doubt in table.unsure]
+        )
     ending = "nothing is unsure" if proposal.is_certain else "look at what is UNSURE there"
-    print_lines([f"written: {workspace / CONFIG_NAME}; {ending}, then: graphrisk load --workspace {workspace}"])
+    print_lines(
+        [f"written: {workspace / CONFIG_NAME}; {ending}, then: graphrisk load --workspace {workspace}"]
+    )
 
 
 def run_load(
     workspace: WorkspaceOption = HERE,
     config: Annotated[
-        Path | None, typer.Option("--config", metavar="FILE", help="A mapping that becomes the workspace's own.")
+        Path | None,
+        typer.Option("--config", metavar="FILE", help="A mapping that becomes the workspace's own."),
     ] = None,
     data: Annotated[
-        Path | None, typer.Option("--data", metavar="DIR", help="Where the tables are, if not where the mapping says.")
+        Path | None,
+        typer.Option("--data", metavar="DIR", help="Where the tables are, if not where the mapping says."),
     ] = None,
     rebuild: Annotated[
-        bool, typer.Option("--rebuild", help="Forget what files said that are gone, where a table is loaded anew.")
+        bool,
+        typer.Option("--rebuild", help="Forget what files said that are gone, where a table is loaded anew."),
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Load the tables that graphrisk.toml names: what is new is added, what is loaded already is skipped.
 
-    Bad rows go to quarantine with file, line, column, value and reason. It can be interrupted at any instant and
-    run again.
+    Bad rows go to quarantine with file, line, column, value and reason. It can be interrupted at any
+    instant and run again.
 
     Example: graphrisk load --workspace shop
     """
     shop = Workspace.open(workspace, config=config, data=data)
     with show_progress("load") as progress:
-        report = shop.load(rebuild=rebuild, progress=_Told(progress, time.perf_counter()))
+        report = shop.load(rebuild=rebuild, progress=LoadProgress(progress, time.perf_counter()))
     for table in report.tables:
         for warning in table.warnings:
             warn(f"{table.table_name}: {warning}")
     if as_json:
-        print_json(_report_as_json(report))
+        print_json(report_as_json(report))
         return
-    columns = [Column("table"), Column("done"), Column("files"), Column("rows"), Column("bad"), Column("why", fold=True),
-               Column("seconds", digits=1)]  # fmt: skip
-    print_table(columns, [_row(table) for table in report.tables])
+    print_table(_COLUMNS, [_row(table) for table in report.tables])
     print_facts(report.counts, title="in the workspace")
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class LoadProgress:
     """The load's progress, told to the terminal."""
 
     report: StageReport
@@ -107,10 +122,18 @@ class _Told:
 
 def _row(table: TableReport) -> tuple[str | int | float, ...]:
     reasons = ", ".join(f"{reason} {count}" for reason, count in table.reasons)
-    return (table.table_name, table.action.value, table.file_count, table.row_count, table.bad_count, reasons, table.seconds)
+    return (
+        table.table_name,
+        table.action.value,
+        table.file_count,
+        table.row_count,
+        table.bad_count,
+        reasons,
+        table.seconds,
+    )
 
 
-def _report_as_json(report: LoadReport) -> Json:
+def report_as_json(report: LoadReport) -> Json:
     return {
         "tables": [
             {

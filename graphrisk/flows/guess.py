@@ -12,13 +12,23 @@ from graphrisk.model.mapping import TableFormat
 from graphrisk.model.verdicts import VERDICT_WORDS
 
 _WORD_OF_HEADER = {word: meaning for meaning, words in reversed(HEADER_WORDS) for word in words}
-_TIME_PATTERNS = ("%m/%d/%y %H:%M", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y", "%d/%m/%Y %H:%M",
-                  "%m/%d/%Y", "%d/%m/%Y", "%Y%m%d")  # fmt: skip
+_TIME_PATTERNS = (
+    "%m/%d/%y %H:%M",
+    "%m/%d/%Y %H:%M",
+    "%m/%d/%Y %H:%M:%S",
+    "%d.%m.%Y %H:%M",
+    "%d.%m.%Y",
+    "%d/%m/%Y %H:%M",
+    "%m/%d/%Y",
+    "%d/%m/%Y",
+    "%Y%m%d",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class SampledColumn:
-    """values: the first non-empty ones, as text. is_time: the file itself says that the column holds times."""
+    """values: the first non-empty ones, as text. is_time: the file itself says that the column holds
+    times."""
 
     name: str
     values: tuple[str, ...]
@@ -45,7 +55,8 @@ class Guess:
 
 
 def guess_meanings(sample: SampledTable) -> tuple[Guess, ...]:
-    """At most one meaning per column; where two columns could have one meaning, the first has it and, for identifiers, both do."""
+    """At most one meaning per column; where two columns could have one meaning, the first has it and, for
+    identifiers, both do."""
     found = [guess for column in sample.columns if (guess := _guess_column(column)) is not None]
     kept: list[Guess] = []
     for guess in sorted(found, key=lambda guess: not guess.sure):
@@ -65,7 +76,8 @@ def guess_time_format(sample: SampledTable, columns: dict[Meaning, str]) -> str 
 
 
 def time_format_of(values: Sequence[str]) -> str | None:
-    """A pattern that all values fit; unix_s, unix_ms or unix_us for whole numbers of our days; None for ISO 8601."""
+    """A pattern that all values fit; unix_s, unix_ms or unix_us for whole numbers of our days; None for ISO
+    8601."""
     if all(re.fullmatch(r"\d{9,10}(\.\d+)?", value) for value in values):
         return "unix_s"
     if all(re.fullmatch(r"\d{12,13}", value) for value in values):
@@ -89,22 +101,43 @@ def _guess_column(column: SampledColumn) -> Guess | None:
     if meaning in TIME_MEANINGS and not _is_time(column):
         return None
     if meaning is Meaning.LABEL and not all(value.casefold() in VERDICT_WORDS for value in column.values):
-        return Guess(column.name, meaning, "by its name, but some of its words are no verdicts that are known", sure=False)
+        return Guess(
+            column.name,
+            meaning,
+            "by its name, but some of its words are no verdicts that are known",
+            sure=False,
+        )
     looks = _looks_like(column.values)
-    if meaning is not None:
-        agreed = looks is None or looks is meaning or meaning in (Meaning.ACCOUNT, Meaning.PAYER, Meaning.PAYEE)
-        if agreed:
-            return Guess(column.name, meaning, "by its name", sure=header in _CERTAIN_HEADERS or column.is_time or looks is meaning)
-        assert looks is not None
-        return Guess(column.name, looks, f"by its values, though it is called {column.name}", sure=False)
+    who = (Meaning.ACCOUNT, Meaning.PAYER, Meaning.PAYEE)  # whose ids may look like anything
+    if meaning is not None and (looks is None or looks is meaning or meaning in who):
+        sure = header in _CERTAIN_HEADERS or column.is_time or looks is meaning
+        return Guess(column.name, meaning, "by its name", sure)
     return None if looks is None else Guess(column.name, looks, "by its values", sure=False)
 
 
 # Headers that hardly mean anything else; others are guesses worth a look.
 _CERTAIN_HEADERS = frozenset(_WORD_OF_HEADER) - {
-    "source", "target", "from", "to", "value", "total", "type", "state", "name", "user", "card", "line", "class", "product",
-    "time", "date", "account", "customer", "member", "address",
-}  # fmt: skip
+    "source",
+    "target",
+    "from",
+    "to",
+    "value",
+    "total",
+    "type",
+    "state",
+    "name",
+    "user",
+    "card",
+    "line",
+    "class",
+    "product",
+    "time",
+    "date",
+    "account",
+    "customer",
+    "member",
+    "address",
+}
 
 
 def _looks_like(values: Sequence[str]) -> Meaning | None:

@@ -1,7 +1,7 @@
 """propose: from the headers of some tables and their first rows to a mapping, with a reason for every guess.
 
-Tables of the default layout are taken as they are. In others each column gets a meaning (flows.guess), and the meanings make
-the table an account table, payments, labels, links, or several of these at once.
+Tables of the default layout are taken as they are. In others each column gets a meaning (flows.guess), and
+the meanings make the table an account table, payments, labels, links, or several of these at once.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from graphrisk.model.mapping import AccountMapping, LabelMapping, LinkMapping, P
 
 @dataclass(frozen=True, slots=True)
 class ProposedTable:
-    """mapping None: nothing in the table is of use. reasons: in words, in the order of the columns; unsure: what to look at."""
+    """mapping None: nothing in the table is of use. reasons: in words, in the order of the columns; unsure:
+    what to look at."""
 
     name: str
     files: tuple[str, ...]
@@ -35,7 +36,8 @@ class Proposal:
 
 
 def propose_mapping(samples: Sequence[SampledTable]) -> Proposal:
-    """One proposed table per sampled one, in their order. Raises nothing: what is not understood is said in `unsure`."""
+    """One proposed table per sampled one, in their order. Raises nothing: what is not understood is said in
+    `unsure`."""
     has_accounts = any(_default_of(sample) is not None and sample.name == "accounts" for sample in samples)
     return Proposal(tuple(_propose_table(sample, has_accounts=has_accounts) for sample in samples))
 
@@ -48,7 +50,9 @@ def _propose_table(sample: SampledTable, *, has_accounts: bool) -> ProposedTable
         return ProposedTable(sample.name, sample.files, None, (), ("the file is empty",))
     guesses = guess_meanings(sample)
     reasons = tuple(f"{guess.column}: {guess.meaning.value}, {guess.reason}" for guess in guesses)
-    unsure = [f"{guess.column} may be {guess.meaning.value}: {guess.reason}" for guess in guesses if not guess.sure]
+    unsure = [
+        f"{guess.column} may be {guess.meaning.value}: {guess.reason}" for guess in guesses if not guess.sure
+    ]
     taken = {guess.column for guess in guesses}
     unused = [column.name for column in sample.columns if column.name not in taken]
     if unused:
@@ -76,15 +80,31 @@ def _default_of(sample: SampledTable) -> TableMapping | None:
         links = [LinkMapping("address", "account_id", ("address_id",), None, kept("used_at"), by_alias=True)]
     account, payment, label = default.account, default.payment, default.label
     if account is not None:
-        account = None if account.id not in present else replace(
-            account, role=kept(account.role), created_at=kept(account.created_at), market=kept(account.market),
-            display_name=kept(account.display_name),
-        )  # fmt: skip
+        account = (
+            None
+            if account.id not in present
+            else replace(
+                account,
+                role=kept(account.role),
+                created_at=kept(account.created_at),
+                market=kept(account.market),
+                display_name=kept(account.display_name),
+            )
+        )
     if payment is not None:
-        payment = None if not {payment.id, payment.payer} <= present else replace(
-            payment, payee=kept(payment.payee), amount=kept(payment.amount), currency=kept(payment.currency),
-            status=kept(payment.status), category=kept(payment.category), paid_at=kept(payment.paid_at),
-        )  # fmt: skip
+        payment = (
+            None
+            if not {payment.id, payment.payer} <= present
+            else replace(
+                payment,
+                payee=kept(payment.payee),
+                amount=kept(payment.amount),
+                currency=kept(payment.currency),
+                status=kept(payment.status),
+                category=kept(payment.category),
+                paid_at=kept(payment.paid_at),
+            )
+        )
     if label is not None:
         known = {label.account, label.verdict} <= present
         label = replace(label, reported_at=kept(label.reported_at)) if known else None
@@ -94,7 +114,13 @@ def _default_of(sample: SampledTable) -> TableMapping | None:
     if not links and not any(needed):
         return None
     return replace(
-        default, files=sample.files, format=sample.format, account=account, links=tuple(links), payment=payment, label=label
+        default,
+        files=sample.files,
+        format=sample.format,
+        account=account,
+        links=tuple(links),
+        payment=payment,
+        label=label,
     )
 
 
@@ -103,7 +129,11 @@ def _assembled(
 ) -> TableMapping | None:
     columns: dict[Meaning, str] = {}
     for guess in guesses:
-        if guess.sure or guess.meaning is not Meaning.PAYER or all(g.meaning is not Meaning.ACCOUNT for g in guesses):
+        if (
+            guess.sure
+            or guess.meaning is not Meaning.PAYER
+            or all(g.meaning is not Meaning.ACCOUNT for g in guesses)
+        ):
             columns.setdefault(guess.meaning, guess.column)
     account = columns.get(Meaning.ACCOUNT) or columns.get(Meaning.PAYER)
     if account is None and Meaning.EMAIL in columns:
@@ -112,16 +142,27 @@ def _assembled(
     if account is None:
         unsure.append("no column says whose rows these are: left out")
         return None
-    any_time = next((columns[m] for m in (Meaning.SEEN_AT, Meaning.PAID_AT, Meaning.CREATED_AT) if m in columns), None)
+    any_time = next(
+        (columns[m] for m in (Meaning.SEEN_AT, Meaning.PAID_AT, Meaning.CREATED_AT) if m in columns), None
+    )
     payment = _payment(columns, account, any_time, unsure)
-    described = {Meaning.CREATED_AT, Meaning.ROLE, Meaning.MARKET, Meaning.DISPLAY_NAME, *IDENTIFIER_MEANINGS} & columns.keys()
+    described = {
+        Meaning.CREATED_AT,
+        Meaning.ROLE,
+        Meaning.MARKET,
+        Meaning.DISPLAY_NAME,
+        *IDENTIFIER_MEANINGS,
+    } & columns.keys()
     tells_accounts = bool(described) and (payment is None or Meaning.CREATED_AT in columns)
     account_mapping = None
     if tells_accounts and not has_accounts and one_account_per_row(sample, account):
         account_mapping = AccountMapping(
-            account, columns.get(Meaning.ROLE), columns.get(Meaning.CREATED_AT) or any_time, columns.get(Meaning.MARKET),
+            account,
+            columns.get(Meaning.ROLE),
+            columns.get(Meaning.CREATED_AT) or any_time,
+            columns.get(Meaning.MARKET),
             columns.get(Meaning.DISPLAY_NAME),
-        )  # fmt: skip
+        )
     links = tuple(
         LinkMapping(guess.meaning.value, account, _identifier(guess, columns), seen_at=any_time)
         for guess in guesses
@@ -131,14 +172,22 @@ def _assembled(
     if Meaning.LABEL in columns:
         label = LabelMapping(account, columns[Meaning.LABEL], columns.get(Meaning.REPORTED_AT))
         if label.reported_at is None:
-            unsure.append(f"nothing says when {label.verdict} became known: it counts as known at every as-of time")
+            unsure.append(
+                f"nothing says when {label.verdict} became known: it counts as known at every as-of time"
+            )
     if not (account_mapping or links or payment or label):
         unsure.append("nothing in it links accounts: left out")
         return None
     return TableMapping(
-        sample.name, sample.format, sample.files, time_format=guess_time_format(sample, columns),
-        account=account_mapping, links=links, payment=payment, label=label,
-    )  # fmt: skip
+        sample.name,
+        sample.format,
+        sample.files,
+        time_format=guess_time_format(sample, columns),
+        account=account_mapping,
+        links=links,
+        payment=payment,
+        label=label,
+    )
 
 
 def _payment(

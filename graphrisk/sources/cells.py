@@ -1,4 +1,5 @@
-"""SQL that reads one cell: text, time, amount, count, verdict. A cell that cannot be read gives NULL, and a check gives its text.
+"""SQL that reads one cell: text, time, amount, count, verdict. A cell that cannot be read gives NULL, and a
+check gives its text.
 
 Empty and blank texts are NULL throughout.
 """
@@ -17,9 +18,11 @@ from graphrisk.model.verdicts import VERDICT_WORDS, Verdict
 from graphrisk.sources.quoting import sql_text
 
 QUARANTINED_CHARS = 200
-_NO_DECIMALS = ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF",
-                "XOF", "XPF")  # fmt: skip
-_THREE_DECIMALS = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
+# ISO 4217; every other currency has two decimals.
+_NO_DECIMALS = tuple(
+    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split()  # noqa: SIM905 - one line, not 19
+)
+_THREE_DECIMALS = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"]
 _NUMBER = "DECIMAL(38, 9)"
 
 
@@ -43,7 +46,8 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """value: SQL of the value, NULL where there is none. faults: (reason, SQL of the offending text or NULL)."""
+    """value: SQL of the value, NULL where there is none. faults: (reason, SQL of the offending text or
+    NULL)."""
 
     value: str
     faults: tuple[tuple[str, str], ...] = ()
@@ -65,9 +69,11 @@ def cell_type(kind: pa.DataType) -> CellType:
 
 
 def text_of(cell: Cell) -> str:
-    """Without the spaces around it. Trimming every cell costs more than reading it, so only those that need it are trimmed."""
+    """Without the spaces around it. Trimming every cell costs more than reading it, so only those that need
+    it are trimmed."""
     text = _as_text(cell)
-    return f"CASE WHEN {text} = '' OR starts_with({text}, ' ') OR ends_with({text}, ' ') THEN nullif(trim({text}), '') ELSE {text} END"
+    spaced = f"{text} = '' OR starts_with({text}, ' ') OR ends_with({text}, ' ')"
+    return f"CASE WHEN {spaced} THEN nullif(trim({text}), '') ELSE {text} END"
 
 
 def joined_text(cells: Iterable[Cell]) -> str:
@@ -77,7 +83,8 @@ def joined_text(cells: Iterable[Cell]) -> str:
 
 
 def time_of(cell: Cell, time_format: str | None, timezone: str, limits: LoadLimits) -> Reading:
-    """Naive UTC. Without a zone of its own the time is read in `timezone`, which is also the session's zone."""
+    """Naive UTC. Without a zone of its own the time is read in `timezone`, which is also the session's
+    zone."""
     text = text_of(cell)
     zone = sql_text(timezone)
     match cell.type:
@@ -94,7 +101,7 @@ def time_of(cell: Cell, time_format: str | None, timezone: str, limits: LoadLimi
         ("impossible_time", f"CASE WHEN NOT ({value} BETWEEN {earliest} AND {latest}) THEN {shown} END")
     ]
     if cell.type in (CellType.TEXT, CellType.NUMBER, CellType.OTHER):
-        faults.insert(0, ("wrong_type", f"CASE WHEN {text} IS NOT NULL AND {value} IS NULL THEN {shown} END"))
+        faults.insert(0, ("wrong_type", _unread(text, value)))
     return Reading(value, tuple(faults))
 
 
@@ -102,37 +109,41 @@ def _parsed_time(text: str, time_format: str | None, zone: str) -> str:
     ticks = {"unix_s": 1_000_000, "unix_ms": 1_000, "unix_us": 1}
     if time_format in ticks:
         number = f"TRY_CAST({text} AS {_NUMBER})"
-        # Some 9,000 years either side of 1970: far outside of any limit, and safe to turn into a timestamp.
-        bounded = f"CASE WHEN abs({number}) <= {10**18 // ticks[time_format]} THEN {number} * {ticks[time_format]} END"
+        tick_us = ticks[time_format]
+        # Some 30,000 years either side of 1970: far outside of any limit, and safe to turn into a timestamp.
+        bounded = f"CASE WHEN abs({number}) <= {10**18 // tick_us} THEN {number} * {tick_us} END"
         return f"make_timestamp(CAST({bounded} AS BIGINT))"
     if time_format is not None:
         moment = f"TRY_STRPTIME({text}, {sql_text(time_format)})"
         if "%z" in time_format:
             return f"(CAST({moment} AS TIMESTAMPTZ) AT TIME ZONE 'UTC')"
         return moment if zone == "'UTC'" else f"(({moment} AT TIME ZONE {zone}) AT TIME ZONE 'UTC')"
-    # A cast to TIMESTAMP would drop an offset silently; one to TIMESTAMPTZ honours it, and the session's zone where there is none.
+    # A cast to TIMESTAMP would drop an offset silently; one to TIMESTAMPTZ honours it, and the session's
+    # zone where there is none.
     return f"(TRY_CAST({text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC')"
 
 
 def amount_of(cell: Cell, currency: str, *, is_minor: bool) -> Reading:
-    """Integer minor units of `currency` (SQL; two decimals unless ISO 4217 says otherwise), rounded half away from zero."""
+    """Integer minor units of `currency` (SQL; two decimals unless ISO 4217 says otherwise), rounded half
+    away from zero."""
     text = text_of(cell)
     number = f"TRY_CAST({cell.sql if cell.type is CellType.NUMBER else text} AS {_NUMBER})"
-    factor = "1" if is_minor else (
-        f"CASE WHEN {currency} IN ({_listed(_NO_DECIMALS)}) THEN 1 WHEN {currency} IN ({_listed(_THREE_DECIMALS)}) THEN 1000"
-        " ELSE 100 END"
-    )  # fmt: skip
+    factor = "1"
+    if not is_minor:
+        none, three = _listed(_NO_DECIMALS), _listed(_THREE_DECIMALS)
+        factor = (
+            f"CASE WHEN {currency} IN ({none}) THEN 1 WHEN {currency} IN ({three}) THEN 1000 ELSE 100 END"
+        )
+    # The bound keeps the product within 38 digits; a BIGINT ends far below it.
     value = f"TRY_CAST(round(CASE WHEN abs({number}) < 1e17 THEN {number} END * {factor}) AS BIGINT)"
-    fault = f"CASE WHEN {text} IS NOT NULL AND {value} IS NULL THEN left({text}, {QUARANTINED_CHARS}) END"
-    return Reading(value, (("wrong_type", fault),))
+    return Reading(value, (("wrong_type", _unread(text, value)),))
 
 
 def count_of(cell: Cell) -> Reading:
     """A positive whole number; a missing one counts as 1."""
     text = text_of(cell)
     number = f"TRY_CAST({text} AS BIGINT)"
-    fault = f"CASE WHEN {text} IS NOT NULL AND coalesce({number}, 0) < 1 THEN left({text}, {QUARANTINED_CHARS}) END"
-    return Reading(f"coalesce({number}, 1)", (("wrong_type", fault),))
+    return Reading(f"coalesce({number}, 1)", (("wrong_type", _unread(text, f"nullif({number} > 0, false)")),))
 
 
 def verdict_of(cell: Cell, words: tuple[tuple[str, Verdict], ...]) -> Reading:
@@ -146,8 +157,7 @@ def verdict_of(cell: Cell, words: tuple[tuple[str, Verdict], ...]) -> Reading:
         if verdict in known.values()
     )
     value = f"CASE {cases} END"
-    fault = f"CASE WHEN {text} IS NOT NULL AND {value} IS NULL THEN left({text}, {QUARANTINED_CHARS}) END"
-    return Reading(value, (("unknown_verdict", fault),))
+    return Reading(value, (("unknown_verdict", _unread(text, value)),))
 
 
 def longer_than(text: str, chars: int) -> str:
@@ -165,6 +175,11 @@ def too_long(text: str, limits: LoadLimits) -> tuple[str, str]:
 def holds_control(text: str) -> tuple[str, str]:
     found = rf"regexp_matches({text}, '[\x00-\x1f\x7f-\x{{9f}}]')"
     return ("control_character", f"CASE WHEN {found} THEN left({text}, {QUARANTINED_CHARS}) END")
+
+
+def _unread(text: str, value: str) -> str:
+    """SQL of the text where there is one but no value."""
+    return f"CASE WHEN {text} IS NOT NULL AND {value} IS NULL THEN left({text}, {QUARANTINED_CHARS}) END"
 
 
 def _as_text(cell: Cell) -> str:

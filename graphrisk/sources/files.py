@@ -58,8 +58,8 @@ def digest_of(path: Path) -> str:
 def mixes_line_ends(path: Path) -> bool:
     """Whether records end now in CRLF, now in LF alone. Newlines inside of quotes are no matter.
 
-    Reads to the end, and so raises InputError for a compressed file that is cut short: DuckDB reads a truncated Zstandard file
-    up to the cut and says nothing.
+    Reads to the end, and so raises InputError for a compressed file that is cut short: DuckDB reads a
+    truncated Zstandard file up to the cut and says nothing.
     """
     returned = bare = quotes = 0
     last = np.zeros(1, dtype=np.uint8)
@@ -96,9 +96,10 @@ def read_chunks(path: Path) -> Iterator[Bytes]:
                 yield np.frombuffer(data, dtype=np.uint8)
     except (EOFError, OSError, zlib.error) as error:
         raise InputError(
-            f"the {compression_of(path) or 'plain'} file is truncated or damaged: {error}", where=str(path),
+            f"the {compression_of(path) or 'plain'} file is truncated or damaged: {error}",
+            where=str(path),
             remedy="fetch it again; nothing of this table was written",
-        ) from error  # fmt: skip
+        ) from error
 
 
 @contextmanager
@@ -117,7 +118,8 @@ def open_text_bytes(path: Path) -> Iterator[BinaryIO]:
 
 
 def read_text_header(path: Path, delimiter: str | None, wanted: Sequence[str]) -> TextHeader:
-    """The header record. delimiter None: the one that finds most of the `wanted` columns, then the one that gives most columns."""
+    """The header record. delimiter None: the one that finds most of the `wanted` columns, then the one that
+    gives most columns."""
     start = b""
     for chunk in read_chunks(path):
         start = chunk[:_HEADER_LIMIT].tobytes()
@@ -144,6 +146,7 @@ def read_parquet_schema(path: Path) -> pa.Schema:
         return pq.read_schema(path)
     except (pa.ArrowInvalid, OSError) as error:
         raise InputError(
-            f"not a whole Parquet file: {str(error).splitlines()[0]}", where=str(path),
+            f"not a whole Parquet file: {str(error).splitlines()[0]}",
+            where=str(path),
             remedy="fetch it again; nothing of this table was written",
-        ) from error  # fmt: skip
+        ) from error

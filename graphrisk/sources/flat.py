@@ -9,7 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from graphrisk.errors import InputError
-from graphrisk.flows.load import FilePlan, Part, SourceFile
+from graphrisk.flows.load import SourceFile
+from graphrisk.flows.plan import FilePlan, Part
 from graphrisk.model.mapping import Mapping, TableMapping
 from graphrisk.sources.cells import Cell, cell_type
 from graphrisk.sources.columns import mapped_columns
@@ -27,7 +28,8 @@ def plan_parquet(
     schema = read_parquet_schema(path)
     cells = {name: Cell(name, sql_name(name), cell_type(schema.field(name).type)) for name in schema.names}
     part = flat_part(mapping, table, cells, file.path)
-    source = f"SELECT file_row_number AS row_at, * FROM read_parquet({sql_text(str(path))}, file_row_number = true)"
+    source = f"""SELECT file_row_number AS row_at, *
+        FROM read_parquet({sql_text(str(path))}, file_row_number = true)"""
     return FilePlan(
         table_name=table.name,
         path=file.path,

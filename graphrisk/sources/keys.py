@@ -1,7 +1,8 @@
 """From a raw text to the key that accounts are compared by, per normaliser.
 
-Every rule leaves a key as it is, so that applying it twice changes nothing. Phone numbers and IP addresses go through
-`phonenumbers` and `ipaddress`, but only where a look in SQL has not already found them canonical.
+Every rule leaves a key as it is, so that applying it twice changes nothing. Phone numbers and IP addresses
+go through `phonenumbers` and `ipaddress`, but only where a look in SQL has not already found them
+canonical.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from functools import partial
 import phonenumbers
 import pyarrow as pa
 
-from graphrisk.flows.load import KeyRule
+from graphrisk.flows.plan import KeyRule
 from graphrisk.model.kinds import Normaliser
 
 _NO_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x{9f}]"  # a postal address may run over several lines
@@ -92,7 +93,8 @@ def _phone_key(text: str, region: str) -> str | None:
 
 
 def ip_keys(texts: pa.Array) -> pa.Array:
-    """Canonical IPv4, or the /64 of an IPv6 address (an IPv4 one mapped into IPv6 is IPv4); null where it is neither."""
+    """Canonical IPv4, or the /64 of an IPv6 address (an IPv4 one mapped into IPv6 is IPv4); null where it
+    is neither."""
     return pa.array([_ip_key(text) for text in texts.to_pylist()], pa.string())
 
 
@@ -110,7 +112,8 @@ def _ip_key(text: str) -> str | None:
 
 
 def _email_key(text: str) -> str:
-    """SQL: lower case, without +tag, known provider aliases folded, dots dropped where the provider ignores them."""
+    """SQL: lower case, without +tag, known provider aliases folded, dots dropped where the provider ignores
+    them."""
     shape = r"'^[^@\s]+@[^@\s]+\.[^@\s.]+$'"
     local = f"split_part(split_part({text}, '@', 1), '+', 1)"
     domain = f"split_part({text}, '@', 2)"
@@ -122,7 +125,8 @@ def _email_key(text: str) -> str:
 
 
 def _address_key(text: str) -> str:
-    """SQL: lower case, accents and punctuation dropped, words folded by ADDRESS_WORDS, sorted, joined by a space.
+    """SQL: lower case, accents and punctuation dropped, words folded by ADDRESS_WORDS, sorted, joined by a
+    space.
 
     NULL where no letter or digit is left.
     """

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from graphrisk.flows.load import RowPositions, RowReject
+from graphrisk.flows.plan import RowPositions, RowReject
 from graphrisk.sources.files import NEWLINE, QUOTE, RETURN, read_chunks
 
 
@@ -22,8 +22,8 @@ def text_lines(
 ) -> RowPositions:
     """The 1-based lines on which the records begin: those of `rows`, then those of the rejects.
 
-    rows: positions among the records that were read, header and rejects not counted. Newlines inside of quotes belong to their
-    record, empty lines to none. Quotes inside of a rejected record are not believed.
+    rows: positions among the records that were read, header and rejects not counted. Newlines inside of
+    quotes belong to their record, empty lines to none. Quotes inside of a rejected record are not believed.
     """
     starts = _record_starts(path, [(r.start, r.start + r.byte_count) for r in rejects], quoted=quoted)
     rejected = np.array(sorted(r.start for r in rejects), dtype=np.int64)

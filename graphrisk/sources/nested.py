@@ -13,7 +13,8 @@ from functools import partial
 from pathlib import Path
 
 from graphrisk.errors import ConfigError
-from graphrisk.flows.load import FilePlan, Part, SourceFile
+from graphrisk.flows.load import SourceFile
+from graphrisk.flows.plan import FilePlan, Part
 from graphrisk.model.mapping import LinkMapping, Mapping, TableMapping
 from graphrisk.sources.cells import Cell
 from graphrisk.sources.columns import (
@@ -34,8 +35,10 @@ def plan_jsonl(mapping: Mapping, table: TableMapping, file: SourceFile, path: Pa
     check_whole(path)
     empty = path.stat().st_size == 0
     # One line is one cell: the delimiter is a character that no JSON text may hold.
-    source = f"""SELECT {_if_object("line", "line")} AS line, {_if_object("line", "NULL", "left(line, 200)")} AS broken
-        FROM read_csv({sql_text(str(path))}, auto_detect = false, header = false, columns = {{'line': 'VARCHAR'}},
+    source = f"""SELECT {_if_object("line", "line")} AS line,
+    {_if_object("line", "NULL", "left(line, 200)")} AS broken
+        FROM read_csv({sql_text(str(path))}, auto_detect = false, header = false, columns =
+        {{'line': 'VARCHAR'}},
         delim = '\x01', quote = '', escape = '', max_line_size = {MAX_LINE_BYTES}, ignore_errors = true,
         store_rejects = true) WHERE line IS NOT NULL"""
     return FilePlan(
@@ -64,7 +67,8 @@ class _Said:
 
 
 def _parts(mapping: Mapping, table: TableMapping) -> list[Part]:
-    """One part per list, the one without a list first: it counts the rows and reports lines that are no objects."""
+    """One part per list, the one without a list first: it counts the rows and reports lines that are no
+    objects."""
     said: dict[str, _Said] = {"": _Said()}
     if table.account is not None:
         said.setdefault(_list_of(account_columns(table.account), table), _Said()).account = True
@@ -99,7 +103,8 @@ def _parts(mapping: Mapping, table: TableMapping) -> list[Part]:
 def _cell_reader(columns: Sequence[str], place: str) -> Callable[[str], Cell]:
     """Reads columns on the level of the list `place`, or of one around it.
 
-    All paths of a level are extracted in one expression, which DuckDB evaluates once, so that a line is parsed once.
+    All paths of a level are extracted in one expression, which DuckDB evaluates once, so that a line is
+    parsed once.
     """
     levels = _levels(place)
     paths = {

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from graphrisk.flows.load import FilePlan, SourceFile
+from graphrisk.flows.load import SourceFile
+from graphrisk.flows.plan import FilePlan
 from graphrisk.model.mapping import Mapping, TableFormat, TableMapping
 from graphrisk.sources.files import digest_of, find_files
 from graphrisk.sources.flat import plan_csv, plan_parquet
@@ -35,10 +36,13 @@ class OutsideTables:
         kinds = [self.mapping.kinds.named(link.kind) for link in table.links]
         rules = [kind and (kind.name, kind.normaliser.value) for kind in kinds]
         bounds = (limits.earliest_at, limits.latest_at, limits.max_value_chars)
-        return hashlib.sha256(repr((table, self.mapping.region, rules, bounds)).encode()).hexdigest()
+        watched = any(other.account is not None for other in self.mapping.tables)
+        what = (replace(table, files=()), self.mapping.region, rules, bounds, watched)
+        return hashlib.sha256(repr(what).encode()).hexdigest()
 
     def plan(self, table: TableMapping, file: SourceFile) -> FilePlan:
-        """Look at the file's head and say how its rows are read. Raises InputError if a column that must be there is not."""
+        """Look at the file's head and say how its rows are read. Raises InputError if a column that must be
+        there is not."""
         digest, path = self.mapping_digest(table), self.data / file.path
         match table.format:
             case TableFormat.PARQUET:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from graphrisk.flows.load import AccountRows, Column, Fault, LabelRows, LinkRows, Part, PaymentRows
+from graphrisk.errors import ConfigError
+from graphrisk.flows.plan import AccountRows, Column, Fault, LabelRows, LinkRows, Part, PaymentRows
 from graphrisk.model.mapping import (
     AccountMapping,
     Condition,
@@ -36,8 +37,9 @@ NO_TEXT, NO_TIME = "NULL::VARCHAR", "NULL::TIMESTAMP"
 
 @dataclass(slots=True)
 class PartBuilder:
-    """Collects the columns and checks of one part. cell: how a column of the mapping is read; raises where it must exist and
-    does not. optional: the same, None where it is absent. sound: SQL that is false for a row that could not be parsed at all."""
+    """Collects the columns and checks of one part. cell: how a column of the mapping is read; raises where
+    it must exist and does not. optional: the same, None where it is absent. sound: SQL that is false for a
+    row that could not be parsed at all."""
 
     mapping: Mapping
     table: TableMapping
@@ -93,9 +95,13 @@ class PartBuilder:
         text = text_of(identity)
         self.check(identity.column, ("missing_key", f"CASE WHEN {text} IS NULL THEN '' END"))
         return AccountRows(
-            self.column(text), identity.column, self.words(account.role, fold=True), self.time(account.created_at),
-            self.words(account.market), self.words(account.display_name),
-        )  # fmt: skip
+            self.column(text),
+            identity.column,
+            self.words(account.role, fold=True),
+            self.time(account.created_at),
+            self.words(account.market),
+            self.words(account.display_name),
+        )
 
     def link(self, link: LinkMapping) -> LinkRows | None:
         """None if no column of the identifier is in this file, so that it says nothing of this kind."""
@@ -117,7 +123,8 @@ class PartBuilder:
             self.says.append(named)
         count = self.optional(link.event_count)
         kind = self.mapping.kinds.named(link.kind)
-        assert kind is not None, "the configuration is checked for kinds that are not declared"
+        if kind is None:
+            raise ConfigError("unknown kind", where=f"table {self.table.name}", value=link.kind)
         return LinkRows(
             kind=link.kind,
             rule=key_rule(kind.normaliser, self.mapping.region),

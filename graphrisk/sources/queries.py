@@ -1,4 +1,5 @@
-"""A SQL query over a database as a table: SQLite or PostgreSQL, streamed through ADBC, every column as text."""
+"""A SQL query over a database as a table: SQLite or PostgreSQL, streamed through ADBC, every column as
+text."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ import duckdb
 import pyarrow as pa
 
 from graphrisk.errors import ConfigError, InputError
-from graphrisk.flows.load import FilePlan, SourceFile
+from graphrisk.flows.load import SourceFile
+from graphrisk.flows.plan import FilePlan
 from graphrisk.model.mapping import Mapping, TableMapping
 from graphrisk.sources.cells import Cell
 from graphrisk.sources.columns import mapped_columns
@@ -30,14 +32,14 @@ _ENVIRONMENT, _SQLITE = "env:", "sqlite:///"
 
 
 def digest_of_query(table: TableMapping, data: Path) -> SourceFile:
-    """The digest is of the result's rows in any order, since a query need not have one. It costs one run of the query."""
+    """The digest is of the result's rows in any order, since a query need not have one. It costs one run of
+    the query."""
     with _streamed(table, data, _found_columns(table, data)) as reader:
-        columns = ", ".join(sql_name(name) for name in reader.schema.names)
+        columns = ", ".join(f"coalesce({sql_name(name)}, chr(30))" for name in reader.schema.names)
         with duckdb.connect() as connection:
             connection.register("result", reader)
             row = connection.execute(
-                f"SELECT count(*), sum(md5_number_lower(concat_ws(chr(31), {columns}))::HUGEINT) FROM"
-                f" (SELECT {', '.join(f'coalesce({sql_name(n)}, chr(30)) AS {sql_name(n)}' for n in reader.schema.names)} FROM result)"
+                f"SELECT count(*), sum(md5_number_lower(concat_ws(chr(31), {columns}))::HUGEINT) FROM result"
             ).fetchone()
     return SourceFile(f"query of {table.name}", hashlib.sha256(repr(row).encode()).hexdigest())
 
@@ -75,7 +77,8 @@ def _found_columns(table: TableMapping, data: Path) -> list[str]:
 
 @contextmanager
 def _streamed(table: TableMapping, data: Path, present: list[str]) -> Iterator[pa.RecordBatchReader]:
-    """The mapped columns as text, named c0, c1, ... in the order of the mapping; the database casts, so that types never clash."""
+    """The mapped columns as text, named c0, c1, ... in the order of the mapping; the database casts, so
+    that types never clash."""
     wanted = [name for name in mapped_columns(table) if name in present]
     chosen = (
         ", ".join(f"CAST({sql_name(name)} AS TEXT) AS c{at}" for at, name in enumerate(wanted))
@@ -94,14 +97,14 @@ def _connected(table: TableMapping, data: Path) -> Iterator[Connection]:
     address = _address(table)
     try:
         if address.startswith(_SQLITE):
-            from adbc_driver_sqlite import dbapi as sqlite
+            from adbc_driver_sqlite import dbapi as sqlite  # noqa: PLC0415 - an extra
 
             path = data / address.removeprefix(_SQLITE)
             if not path.is_file():
                 raise InputError("there is no such SQLite database", where=str(path))
             connection: Connection = sqlite.connect(f"file:{path}?mode=ro")
         else:
-            from adbc_driver_postgresql import dbapi as postgresql
+            from adbc_driver_postgresql import dbapi as postgresql  # noqa: PLC0415 - an extra
 
             connection = postgresql.connect(address)
     except ImportError as error:

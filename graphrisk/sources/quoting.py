@@ -9,5 +9,6 @@ def sql_name(name: str) -> str:
 
 
 def sql_text(value: str) -> str:
-    """`value` as a string literal. DuckDB knows no backslash escapes in plain literals, so doubling the quote is all."""
+    """`value` as a string literal. DuckDB knows no backslash escapes in plain literals, so doubling the
+    quote is all."""
     return "'" + value.replace("'", "''") + "'"

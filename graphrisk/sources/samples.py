@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -22,15 +22,22 @@ from graphrisk.sources.files import read_chunks, read_text_header
 
 SAMPLED_ROWS = 1000
 _ENDINGS = {
-    ".csv": TableFormat.CSV, ".tsv": TableFormat.CSV, ".psv": TableFormat.CSV, ".txt": TableFormat.CSV,
-    ".parquet": TableFormat.PARQUET, ".pq": TableFormat.PARQUET,
-    ".jsonl": TableFormat.JSONL, ".ndjson": TableFormat.JSONL, ".json": TableFormat.JSONL,
-}  # fmt: skip
+    ".csv": TableFormat.CSV,
+    ".tsv": TableFormat.CSV,
+    ".psv": TableFormat.CSV,
+    ".txt": TableFormat.CSV,
+    ".parquet": TableFormat.PARQUET,
+    ".pq": TableFormat.PARQUET,
+    ".jsonl": TableFormat.JSONL,
+    ".ndjson": TableFormat.JSONL,
+    ".json": TableFormat.JSONL,
+}
 _COMPRESSIONS = (".gz", ".zst", ".zstd")
 # sessions-2024-01.parquet, sessions_0003.parquet, sessions.part-7.parquet: pieces of one table
 _PIECE = re.compile(r"([-_.]?(part)?[-_.]?\d[-_.\dT]*)$")
 
-Json: TypeAlias = "str | int | float | bool | None | list[Json] | dict[str, Json]"
+Row = TypeVar("Row")
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 
 
 def format_of(file_name: str) -> TableFormat | None:
@@ -39,24 +46,30 @@ def format_of(file_name: str) -> TableFormat | None:
 
 
 def sample_folder(folder: Path) -> tuple[SampledTable, ...]:
-    """Every table in the folder itself, by name; folders inside of it are not looked at. Raises NotFoundError, InputError."""
+    """Every table in the folder itself, by name; folders inside of it are not looked at. Raises
+    NotFoundError, InputError."""
     if not folder.is_dir():
         raise NotFoundError("there is no such folder", where=str(folder))
-    groups: dict[tuple[str, str], list[Path]] = {}
+    groups: dict[tuple[str, str, TableFormat], list[Path]] = {}
     for path in sorted(folder.iterdir()):
-        stem, ending = _split(path.name)
-        if path.is_file() and not path.name.startswith(".") and format_of(path.name) is not None:
-            groups.setdefault((_PIECE.sub("", stem) or stem, ending), []).append(path)
+        (stem, ending), kind = _split(path.name), format_of(path.name)
+        if path.is_file() and not path.name.startswith(".") and kind is not None:
+            groups.setdefault((_PIECE.sub("", stem) or stem, ending, kind), []).append(path)
     if not groups:
-        raise InputError("there are no tables", where=str(folder), remedy=f"known endings: {', '.join(_ENDINGS)}, each also .gz, .zst")
+        raise InputError(
+            "there are no tables",
+            where=str(folder),
+            remedy=f"known endings: {', '.join(_ENDINGS)}, each also .gz, .zst",
+        )
     taken: set[str] = set()
-    return tuple(_sample(_free_name(base, taken), base, ending, paths) for (base, ending), paths in groups.items())
+    return tuple(
+        _sample(_free_name(base, taken), kind, base, ending, paths)
+        for (base, ending, kind), paths in groups.items()
+    )
 
 
-def _sample(name: str, base: str, ending: str, paths: Sequence[Path]) -> SampledTable:
+def _sample(name: str, kind: TableFormat, base: str, ending: str, paths: Sequence[Path]) -> SampledTable:
     """The columns of all its files, the values of the first that has any."""
-    kind = format_of(paths[0].name)
-    assert kind is not None, "only files with a known ending are grouped"
     columns: dict[str, SampledColumn] = {}
     row_count = 0
     for path in paths:
@@ -74,7 +87,9 @@ def _sample(name: str, base: str, ending: str, paths: Sequence[Path]) -> Sampled
 def _sample_csv(path: Path) -> tuple[int, list[SampledColumn]]:
     header = read_text_header(path, "\t" if ".tsv" in path.name else None, ())
     text = _head(path).decode("utf-8-sig", errors="replace")
-    rows = list(_some(csv.reader(io.StringIO(text, newline=""), delimiter=header.delimiter), SAMPLED_ROWS + 1))[1:]
+    rows = list(
+        _some(csv.reader(io.StringIO(text, newline=""), delimiter=header.delimiter), SAMPLED_ROWS + 1)
+    )[1:]
     columns = [
         SampledColumn(name, tuple(row[at].strip() for row in rows if at < len(row) and row[at].strip()))
         for at, name in enumerate(header.columns)
@@ -89,12 +104,18 @@ def _sample_parquet(path: Path) -> tuple[int, list[SampledColumn]]:
             schema = file.schema_arrow
             first = next(file.iter_batches(batch_size=SAMPLED_ROWS), None)
     except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(f"not a whole Parquet file: {str(error).splitlines()[0]}", where=str(path)) from error
+        raise InputError(
+            f"not a whole Parquet file: {str(error).splitlines()[0]}", where=str(path)
+        ) from error
     times = (CellType.TIME, CellType.ZONED_TIME, CellType.DATE)
     columns = [
         SampledColumn(
             field.name,
-            tuple(_shown(value) for value in (first.column(at).to_pylist() if first is not None else ()) if value is not None),
+            tuple(
+                _shown(value)
+                for value in (first.column(at).to_pylist() if first is not None else ())
+                if value is not None
+            ),
             cell_type(field.type) in times,
         )
         for at, field in enumerate(schema)
@@ -116,7 +137,11 @@ def _sample_jsonl(path: Path) -> tuple[int, list[SampledColumn]]:
     return count, [SampledColumn(name, tuple(found)) for name, found in values.items()]
 
 
-_READERS = {TableFormat.CSV: _sample_csv, TableFormat.PARQUET: _sample_parquet, TableFormat.JSONL: _sample_jsonl}
+_READERS = {
+    TableFormat.CSV: _sample_csv,
+    TableFormat.PARQUET: _sample_parquet,
+    TableFormat.JSONL: _sample_jsonl,
+}
 
 
 def _leaves(value: Json, place: str) -> Iterable[tuple[str, str]]:
@@ -138,7 +163,7 @@ def _head(path: Path) -> bytes:
     return next((chunk.tobytes() for chunk in read_chunks(path)), b"")
 
 
-def _some(rows: Iterable[list[str]] | Iterable[str], most: int) -> Iterable[list[str]] | Iterable[str]:
+def _some(rows: Iterable[Row], most: int) -> Iterable[Row]:
     return (row for _, row in zip(range(most), rows, strict=False))
 
 

@@ -20,8 +20,9 @@ Sections: TypeAlias = dict[str, TomlTable]
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """path: the file itself. data: the folder that the tables' globs are relative to. sections: the tables of the file that
-    say nothing about loading ([detect], ...), for whoever owns them to read with `frozen_from_table`."""
+    """path: the file itself. data: the folder that the tables' globs are relative to. sections: the tables
+    of the file that say nothing about loading ([detect], ...), for whoever owns them to read with
+    `frozen_from_table`."""
 
     path: Path
     data: Path
@@ -30,14 +31,16 @@ class Config:
 
 
 def read_config(path: Path, *, data: Path | None = None) -> Config:
-    """Read graphrisk.toml. data: overrides its `data` folder. Raises ConfigError naming the place and the nearest right name."""
+    """Read graphrisk.toml. data: overrides its `data` folder. Raises ConfigError naming the place and the
+    nearest right name."""
     try:
         document: TomlTable = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(
-            f"there is no {CONFIG_NAME} here", where=str(path.parent),
+            f"there is no {CONFIG_NAME} here",
+            where=str(path.parent),
             remedy="write one with `graphrisk init DIR --workspace PATH`",
-        ) from None  # fmt: skip
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"not valid TOML: {error}", where=str(path)) from error
     where = path.name
@@ -45,12 +48,15 @@ def read_config(path: Path, *, data: Path | None = None) -> Config:
     reject_unknown(loose, _LOAD_KEYS, where)
     folder = data if data is not None else path.parent / _text(document, "data", ".", where)
     mapping = Mapping(
-        tables=tuple(_table(name, _section(tables, name, where), f"{where} [tables.{name}]")
-                     for tables in [_section(document, "tables", where)] for name in tables),
+        tables=tuple(
+            _table(name, _section(tables, name, where), f"{where} [tables.{name}]")
+            for tables in [_section(document, "tables", where)]
+            for name in tables
+        ),
         kinds=_kinds(_section(document, "kinds", where), where),
         region=_text(document, "region", "US", where).upper(),
         limits=frozen_from_table(LoadLimits, _section(document, "limits", where), f"{where} [limits]"),
-    )  # fmt: skip
+    )
     _check_kinds(mapping, where)
     sections = {k: v for k, v in document.items() if k not in _LOAD_KEYS and isinstance(v, dict)}
     return Config(path, folder, mapping, sections)
@@ -69,10 +75,11 @@ def _table(name: str, section: TomlTable, where: str) -> TableMapping:
         raise ConfigError("`database` and `query` belong together", where=where)
     if not (table.account or table.links or table.payment or table.label):
         raise ConfigError(
-            "the table says nothing", where=where,
-            remedy=f"give it at least one of [tables.{name}.account], [[tables.{name}.link]], [tables.{name}.payment], "
-            f"[tables.{name}.label], or remove it",
-        )  # fmt: skip
+            "the table says nothing",
+            where=where,
+            remedy=f"give it at least one of [tables.{name}.account], [[tables.{name}.link]],"
+            f" [tables.{name}.payment], [tables.{name}.label], or remove it",
+        )
     return table
 
 
@@ -85,9 +92,11 @@ def _format(section: TomlTable, where: str) -> TableFormat:
     if len(found) == 1 and (only := found.pop()) is not None:
         return only
     raise ConfigError(
-        "the format cannot be told from the files' endings", where=where, value=", ".join(map(str, names)),
+        "the format cannot be told from the files' endings",
+        where=where,
+        value=", ".join(map(str, names)),
         remedy='say it: format = "csv", "parquet" or "jsonl"; one table has one format',
-    )  # fmt: skip
+    )
 
 
 def _kinds(section: TomlTable, where: str) -> KindSet:
@@ -95,14 +104,21 @@ def _kinds(section: TomlTable, where: str) -> KindSet:
     for name in section:
         place = f"{where} [kinds.{name}]"
         known = BUILT_IN_KINDS.named(name) or IdentifierKind(
-            name, Normaliser.EXACT, 0.5, "".join(word.capitalize() for word in name.split("_")),
-            f"USED_{name.upper()}", f"same {name.replace('_', ' ')}",
-        )  # fmt: skip
+            name,
+            Normaliser.EXACT,
+            0.5,
+            "".join(word.capitalize() for word in name.split("_")),
+            f"USED_{name.upper()}",
+            f"same {name.replace('_', ' ')}",
+        )
         given = _section(section, name, place)
         defaults: TomlTable = {
-            "normaliser": known.normaliser.value, "trust_share": known.trust_share, "label": known.label,
-            "relationship": known.relationship, "words": known.words,
-        }  # fmt: skip
+            "normaliser": known.normaliser.value,
+            "trust_share": known.trust_share,
+            "label": known.label,
+            "relationship": known.relationship,
+            "words": known.words,
+        }
         kind = frozen_from_table(IdentifierKind, {"name": name, **defaults, **given}, place)
         if not 0 < kind.trust_share <= 1:
             raise ConfigError(

@@ -64,9 +64,12 @@ def _mapping_lines(mapping: TableMapping) -> Iterator[str]:
 
 def _account_pairs(account: AccountMapping) -> dict[str, str | None]:
     return {
-        "id": _text(account.id), "role": _optional(account.role), "created_at": _optional(account.created_at),
-        "market": _optional(account.market), "display_name": _optional(account.display_name),
-    }  # fmt: skip
+        "id": _text(account.id),
+        "role": _optional(account.role),
+        "created_at": _optional(account.created_at),
+        "market": _optional(account.market),
+        "display_name": _optional(account.display_name),
+    }
 
 
 def _link_pairs(link: LinkMapping) -> dict[str, str | None]:
@@ -86,21 +89,30 @@ def _link_pairs(link: LinkMapping) -> dict[str, str | None]:
 
 def _payment_pairs(payment: PaymentMapping) -> dict[str, str | None]:
     return {
-        "id": _text(payment.id), "payer": _text(payment.payer), "payee": _optional(payment.payee),
-        "amount": _optional(payment.amount), "amount_is_minor": "true" if payment.amount_is_minor else None,
-        "currency": _optional(payment.currency), "default_currency": _optional(payment.default_currency),
-        "status": _optional(payment.status), "category": _optional(payment.category),
-        "paid_at": _optional(payment.paid_at), "when": _when(payment.when),
-    }  # fmt: skip
+        "id": _text(payment.id),
+        "payer": _text(payment.payer),
+        "payee": _optional(payment.payee),
+        "amount": _optional(payment.amount),
+        "amount_is_minor": "true" if payment.amount_is_minor else None,
+        "currency": _optional(payment.currency),
+        "default_currency": _optional(payment.default_currency),
+        "status": _optional(payment.status),
+        "category": _optional(payment.category),
+        "paid_at": _optional(payment.paid_at),
+        "when": _when(payment.when),
+    }
 
 
 def _label_pairs(label: LabelMapping) -> dict[str, str | None]:
     words = ", ".join(f"{_text(word)} = {_text(verdict.value)}" for word, verdict in label.verdicts)
     return {
-        "account": _text(label.account), "verdict": _text(label.verdict), "reported_at": _optional(label.reported_at),
-        "verdicts": f"{{ {words} }}" if words else None, "when": _when(label.when),
+        "account": _text(label.account),
+        "verdict": _text(label.verdict),
+        "reported_at": _optional(label.reported_at),
+        "verdicts": f"{{ {words} }}" if words else None,
+        "when": _when(label.when),
         "unknown_account": _text("skip") if label.unknown_account is UnknownAccount.SKIP else None,
-    }  # fmt: skip
+    }
 
 
 def _pairs(pairs: dict[str, str | None]) -> Iterator[str]:
@@ -117,7 +129,8 @@ def _optional(name: str | None) -> str | None:
 
 
 def _text(value: str) -> str:
-    """A TOML basic string; JSON's escapes are among TOML's, save the one character that TOML wants escaped besides."""
+    """A TOML basic string; JSON's escapes are among TOML's, save the one character that TOML wants escaped
+    besides."""
     return json.dumps(value, ensure_ascii=True).replace("\x7f", "\\u007f")
 
 

@@ -1,4 +1,5 @@
-"""A TOML table becomes a frozen dataclass: types are checked, unknown keys are told the nearest right name."""
+"""A TOML table becomes a frozen dataclass: types are checked, unknown keys are told the nearest right
+name."""
 
 from __future__ import annotations
 
@@ -25,8 +26,9 @@ Value = TypeVar("Value")
 def frozen_from_table(kind: type[Value], table: TomlTable, where: str) -> Value:
     """An instance of the dataclass `kind` from a TOML table; fields that are absent keep their defaults.
 
-    One text stands for a list of one. A table stands for a list of pairs (`verdicts`) or of conditions (`when`). A datetime without
-    zone is UTC, one with a zone is converted. Raises ConfigError for an unknown key, a wrong type, or a required field that is absent.
+    One text stands for a list of one. A table stands for a list of pairs (`verdicts`) or of conditions
+    (`when`). A datetime without zone is UTC, one with a zone is converted. Raises ConfigError for an
+    unknown key, a wrong type, or a required field that is absent.
     """
     hints = get_type_hints(kind)
     known = {each.name: each for each in fields(kind)}  # type: ignore[arg-type]  # a dataclass by contract
@@ -48,9 +50,11 @@ def reject_unknown(given: Iterable[str], known: Iterable[str], where: str, *, no
         if name not in allowed:
             near = difflib.get_close_matches(name, allowed, n=1)
             raise ConfigError(
-                f"unknown {noun}", where=where, value=name,
+                f"unknown {noun}",
+                where=where,
+                value=name,
                 remedy=f"did you mean `{near[0]}`?" if near else f"known: {', '.join(allowed)}",
-            )  # fmt: skip
+            )
 
 
 def _has_default(each: Field[object]) -> bool:
@@ -63,19 +67,29 @@ def _converted(hint: object, value: TomlValue, where: str) -> object:
         return _converted(next(a for a in get_args(hint) if a is not type(None)), value, where)
     if origin is tuple:
         return _converted_tuple(get_args(hint), value, where)
-    if isinstance(hint, type):
-        if issubclass(hint, StrEnum):
-            return _converted_word(hint, value, where)
-        if is_dataclass(hint) and isinstance(value, dict):
-            return frozen_from_table(hint, value, where)
-        if hint is float and isinstance(value, int) and not isinstance(value, bool):
-            return float(value)
-        if hint is datetime and isinstance(value, date):
-            return _naive_utc(value)
-        if isinstance(value, hint) and not (hint is int and isinstance(value, bool)):
-            return value
+    if not isinstance(hint, type):
+        raise _mistyped(hint, value, where)
+    if issubclass(hint, StrEnum):
+        return _converted_word(hint, value, where)
+    if is_dataclass(hint) and isinstance(value, dict):
+        return frozen_from_table(hint, value, where)
+    return _converted_plain(hint, value, where)
+
+
+def _converted_plain(hint: type, value: TomlValue, where: str) -> object:
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    if hint is float and is_number:
+        return float(cast("int", value))
+    if hint is datetime and isinstance(value, date):
+        return _naive_utc(value)
+    if isinstance(value, hint) and (hint is not int or is_number):
+        return value
+    raise _mistyped(hint, value, where)
+
+
+def _mistyped(hint: object, value: TomlValue, where: str) -> ConfigError:
     name = getattr(hint, "__name__", str(hint))
-    raise ConfigError(f"expected {_TYPE_WORDS.get(name, name)}", where=where, value=repr(value))
+    return ConfigError(f"expected {_TYPE_WORDS.get(name, name)}", where=where, value=repr(value))
 
 
 def _converted_tuple(item_hints: Sequence[object], value: TomlValue, where: str) -> tuple[object, ...]:
@@ -86,7 +100,7 @@ def _converted_tuple(item_hints: Sequence[object], value: TomlValue, where: str)
             (_converted(first, key, where), _converted(second, each, where)) for key, each in value.items()
         )
     if item is Condition and isinstance(value, dict):
-        return tuple(Condition(key, cast(str, _converted(str, each, where))) for key, each in value.items())
+        return tuple(Condition(key, cast("str", _converted(str, each, where))) for key, each in value.items())
     if len(item_hints) == 2 and item_hints[1] is not Ellipsis:
         if not isinstance(value, list) or len(value) != 2:
             raise ConfigError("expected a list of two", where=where, value=repr(value))
@@ -97,7 +111,7 @@ def _converted_tuple(item_hints: Sequence[object], value: TomlValue, where: str)
 
 def _converted_word(words: type[StrEnum], value: TomlValue, where: str) -> StrEnum:
     try:
-        return words(value)
+        return words(str(value))
     except ValueError:
         raise ConfigError(
             "unknown word",

@@ -14,13 +14,19 @@ from graphrisk.workspace.config_text import config_text
 
 
 def propose_config(data: Path, folder: Path, *, replace: bool = False) -> Proposal:
-    """Look at the tables in `data` and write a graphrisk.toml into the workspace `folder`, which is made where it is absent.
+    """Look at the tables in `data` and write a graphrisk.toml into the workspace `folder`, which is made
+    where it is absent.
 
-    Raises ConfigError if there is one already and `replace` is not given, NotFoundError or InputError for unusable `data`.
+    Raises ConfigError if there is one already and `replace` is not given, NotFoundError or InputError for
+    unusable `data`.
     """
     path = folder / CONFIG_NAME
     if path.exists() and not replace:
-        raise ConfigError("there is a configuration already", where=str(path), remedy="keep it, or give --force to write it anew")
+        raise ConfigError(
+            "there is a configuration already",
+            where=str(path),
+            remedy="keep it, or give --force to write it anew",
+        )
     proposal = propose_mapping(sample_folder(data))
     folder.mkdir(parents=True, exist_ok=True)
     _write(path, config_text(proposal, _relative(data, folder)))
@@ -37,15 +43,19 @@ def adopt_config(config: Path, folder: Path, *, data: Path | None = None) -> Non
     text = config.read_text(encoding="utf-8")
     named = data if data is not None else read_config(config).data
     line = f'data = "{_relative(named, folder)}"'.replace("\\", "/")
-    text, found = re.subn(r"\A((?:(?!\[)[^\n]*\n)*?)data\s*=[^\n]*", lambda match: match.group(1) + line, text, count=1)
+    text, found = re.subn(
+        r"\A((?:(?!\[)[^\n]*\n)*?)data\s*=[^\n]*", lambda match: match.group(1) + line, text, count=1
+    )
     if not found:
         text = line + "\n" + text
     path = folder / CONFIG_NAME
     if path.exists() and path.read_text(encoding="utf-8") != text:
         raise ConfigError(
-            "the workspace has a configuration of its own", where=str(path), value=str(config),
+            "the workspace has a configuration of its own",
+            where=str(path),
+            value=str(config),
             remedy="leave out --config, or take another workspace",
-        )  # fmt: skip
+        )
     folder.mkdir(parents=True, exist_ok=True)
     _write(path, text)
 

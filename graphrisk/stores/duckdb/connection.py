@@ -1,4 +1,5 @@
-"""Opens a workspace's database: one writer at a time, bounded memory, spills inside the workspace's own folder."""
+"""Opens a workspace's database: one writer at a time, bounded memory, spills inside the workspace's own
+folder."""
 
 from __future__ import annotations
 
@@ -19,9 +20,9 @@ MEMORY_LIMIT = "2GB"  # of DuckDB's own; above it, it spills to disk
 def open_database(path: Path, *, memory_limit: str = MEMORY_LIMIT) -> duckdb.DuckDBPyConnection:
     """Open for writing, creating the file and its tables where they are absent.
 
-    DuckDB holds an operating-system lock that dies with the process, so that a killed one leaves nothing stale; what a
-    killed load had not committed is gone, its spill files are removed here.
-    Raises WorkspaceBusyError while another process has the file open.
+    DuckDB holds an operating-system lock that dies with the process, so that a killed one leaves nothing
+    stale; what a killed load had not committed is gone, its spill files are removed here. Raises
+    WorkspaceBusyError while another process has the file open.
     """
     spill = path.with_name(".spill")
     connection = _connect(path, read_only=False)
@@ -33,7 +34,8 @@ def open_database(path: Path, *, memory_limit: str = MEMORY_LIMIT) -> duckdb.Duc
     elif version != SCHEMA_VERSION:
         connection.close()
         raise GraphriskError(
-            f"the workspace was written by another version of graphrisk (schema {version}, this one knows {SCHEMA_VERSION})",
+            "the workspace was written by another version of graphrisk"
+            f" (schema {version}, this one knows {SCHEMA_VERSION})",
             where=str(path),
             remedy="load the tables into a new workspace, or use the version that wrote it",
         )
@@ -61,6 +63,12 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
+
+
+def read_number(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    """The one number that `query` gives; 0 where it gives NULL or no row."""
+    row = connection.execute(query).fetchone()
+    return 0 if row is None or row[0] is None else int(row[0])
 
 
 def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:

@@ -1,15 +1,15 @@
 """The tables and views of the workspace's database, derived from the Arrow schemas of model.tables.
 
-Observed rows are kept per file, so that a file can be replaced, and speak in integers: an account's or an identifier's text
-stands once, in `account_key` and `identifier_key`. The integers carry no meaning and may differ between two workspaces
-with equal content: order by the text, never by them.
+Observed rows are kept per file, so that a file can be replaced, and speak in integers: an account's or an
+identifier's text stands once, in `account_key` and `identifier_key`. The integers carry no meaning and may
+differ between two workspaces with equal content: order by the text, never by them.
 
     known_account_key    account_key, role, created_at, market, display_name
     known_link_key       account_key, identifier_key, raw, first_seen_at, last_seen_at, event_count
     known_account, known_link, known_payment, known_label    the same, in text, as in model.tables
 
-`known` means: told by an account table, or, where no account table was ever mapped, referred to by any link, payment (as payer) or
-label. Aliases are resolved and the files merged in all of them.
+`known` means: told by an account table, or, where no account table was ever mapped, referred to by any
+link, payment (as payer) or label. Aliases are resolved and the files merged in all of them.
 """
 
 from __future__ import annotations
@@ -26,22 +26,28 @@ _OBSERVED_DDL = (
     "CREATE TABLE account_key (account_key INTEGER NOT NULL, account_id VARCHAR NOT NULL)",
     # by_alias: `identifier` is another table's name for it (an address_id), not the thing itself
     """CREATE TABLE identifier_key (
-        identifier_key INTEGER NOT NULL, kind VARCHAR NOT NULL, by_alias BOOLEAN NOT NULL, identifier VARCHAR NOT NULL)""",
-    "CREATE TABLE identifier_alias (alias_key INTEGER NOT NULL, identifier_key INTEGER NOT NULL, file_id INTEGER NOT NULL)",
+        identifier_key INTEGER NOT NULL, kind VARCHAR NOT NULL, by_alias BOOLEAN NOT NULL, identifier
+        VARCHAR NOT NULL)""",
+    """CREATE TABLE identifier_alias (
+        alias_key INTEGER NOT NULL, identifier_key INTEGER NOT NULL, file_id INTEGER NOT NULL)""",
     """CREATE TABLE loaded_file (
         file_id INTEGER NOT NULL, table_name VARCHAR NOT NULL, path VARCHAR NOT NULL, digest VARCHAR NOT NULL,
-        mapping_digest VARCHAR NOT NULL, row_count BIGINT NOT NULL, bad_count BIGINT NOT NULL, loaded_at TIMESTAMP NOT NULL)""",
+        mapping_digest VARCHAR NOT NULL, row_count BIGINT NOT NULL, bad_count BIGINT NOT NULL, loaded_at
+        TIMESTAMP NOT NULL)""",
     """CREATE TABLE account (
-        account_key INTEGER NOT NULL, role VARCHAR, created_at TIMESTAMP, market VARCHAR, display_name VARCHAR,
+        account_key INTEGER NOT NULL, role VARCHAR, created_at TIMESTAMP, market VARCHAR, display_name
+        VARCHAR,
         file_id INTEGER NOT NULL)""",
     """CREATE TABLE link (
         account_key INTEGER NOT NULL, identifier_key INTEGER NOT NULL, raw VARCHAR, first_seen_at TIMESTAMP,
         last_seen_at TIMESTAMP, event_count BIGINT NOT NULL, file_id INTEGER NOT NULL)""",
     """CREATE TABLE payment (
-        payment_id VARCHAR NOT NULL, payer_key INTEGER NOT NULL, payee_key INTEGER, amount_minor BIGINT, currency VARCHAR,
+        payment_id VARCHAR NOT NULL, payer_key INTEGER NOT NULL, payee_key INTEGER, amount_minor BIGINT,
+        currency VARCHAR,
         status VARCHAR, category VARCHAR, paid_at TIMESTAMP, file_id INTEGER NOT NULL)""",
     """CREATE TABLE label (
-        account_key INTEGER NOT NULL, verdict VARCHAR NOT NULL, reason VARCHAR, reported_at TIMESTAMP, file_id INTEGER NOT NULL)""",
+        account_key INTEGER NOT NULL, verdict VARCHAR NOT NULL, reason VARCHAR, reported_at TIMESTAMP,
+        file_id INTEGER NOT NULL)""",
     # account_key: the account that was unknown when the row was quarantined for it
     """CREATE TABLE quarantine (
         table_name VARCHAR NOT NULL, file VARCHAR NOT NULL, line BIGINT, column_name VARCHAR, value VARCHAR,
@@ -49,7 +55,8 @@ _OBSERVED_DDL = (
 )
 
 _RUN_DDL = """CREATE TABLE run (
-    run_id VARCHAR NOT NULL, started_at TIMESTAMP NOT NULL, as_of TIMESTAMP NOT NULL, parameters VARCHAR NOT NULL,
+    run_id VARCHAR NOT NULL, started_at TIMESTAMP NOT NULL, as_of TIMESTAMP NOT NULL, parameters VARCHAR
+        NOT NULL,
     input_digest VARCHAR NOT NULL, seed BIGINT NOT NULL, versions VARCHAR NOT NULL, counts VARCHAR NOT NULL,
     seconds VARCHAR NOT NULL, peak_memory_bytes BIGINT NOT NULL)"""
 
@@ -61,23 +68,28 @@ RESULT_TABLES: tuple[tuple[str, pa.Schema], ...] = (
     ("account_risk", tables.ACCOUNT_RISK),
 )
 
-# Accounts that an account table told of. Two tables may each know a part: the smallest of what they say is taken.
+# Accounts that an account table told of. Two tables may each know a part: the smallest of what they say is
+# taken.
 _TOLD_ACCOUNTS = """
     SELECT account_key, min(role) AS role, min(created_at) AS created_at, min(market) AS market,
            min(display_name) AS display_name
     FROM account GROUP BY account_key"""
 
 _REFERRED_ACCOUNTS = """
-    SELECT DISTINCT account_key, NULL::VARCHAR AS role, NULL::TIMESTAMP AS created_at, NULL::VARCHAR AS market,
+    SELECT DISTINCT account_key, NULL::VARCHAR AS role, NULL::TIMESTAMP AS created_at, NULL::VARCHAR AS
+    market,
            NULL::VARCHAR AS display_name
-    FROM (SELECT account_key FROM link UNION ALL SELECT payer_key FROM payment UNION ALL SELECT account_key FROM label)"""
+    FROM (SELECT account_key FROM link UNION ALL SELECT payer_key FROM payment UNION ALL SELECT account_key
+    FROM label)"""
 
 _VIEW_DDL = (
     # One alias may have been given several texts: the smallest text stands for all.
     """CREATE OR REPLACE VIEW resolved_alias AS
     SELECT s.alias_key, arg_min(s.identifier_key, i.identifier) AS identifier_key
-    FROM identifier_alias s JOIN identifier_key i ON i.identifier_key = s.identifier_key GROUP BY s.alias_key""",
-    # A link without any time counts as known at every as-of, so one source without a time makes first_seen_at null.
+    FROM identifier_alias s JOIN identifier_key i ON i.identifier_key = s.identifier_key GROUP BY
+    s.alias_key""",
+    # A link without any time counts as known at every as-of, so one source without a time makes
+    # first_seen_at null.
     """CREATE OR REPLACE VIEW known_link_key AS
     SELECT l.account_key, coalesce(s.identifier_key, l.identifier_key) AS identifier_key, min(l.raw) AS raw,
            CASE WHEN count(l.first_seen_at) = count(*) THEN min(l.first_seen_at) END AS first_seen_at,
@@ -95,7 +107,8 @@ _VIEW_DDL = (
     JOIN identifier_key i ON i.identifier_key = l.identifier_key""",
     # The payee may be an outsider; the payer may not.
     """CREATE OR REPLACE VIEW known_payment AS
-    SELECT l.payment_id, r.account_id AS payer_id, e.account_id AS payee_id, l.amount_minor, l.currency, l.status, l.category,
+    SELECT l.payment_id, r.account_id AS payer_id, e.account_id AS payee_id, l.amount_minor, l.currency,
+    l.status, l.category,
            l.paid_at
     FROM payment l JOIN account_key r ON r.account_key = l.payer_key
     LEFT JOIN account_key e ON e.account_key = l.payee_key
@@ -120,10 +133,10 @@ def create_schema(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def create_views(connection: duckdb.DuckDBPyConnection, *, has_account_table: bool) -> None:
-    """Replace the reading views. has_account_table: only the accounts that an account table told of are known."""
-    connection.execute(
-        f"CREATE OR REPLACE VIEW known_account_key AS {_TOLD_ACCOUNTS if has_account_table else _REFERRED_ACCOUNTS}"
-    )
+    """Replace the reading views. has_account_table: only the accounts that an account table told of are
+    known."""
+    accounts = _TOLD_ACCOUNTS if has_account_table else _REFERRED_ACCOUNTS
+    connection.execute(f"CREATE OR REPLACE VIEW known_account_key AS {accounts}")
     known = "WHERE l.{} IN (SELECT account_key FROM account)" if has_account_table else ""
     for statement in _VIEW_DDL:
         filled = statement.replace("{known_only}", known.format("account_key"))
