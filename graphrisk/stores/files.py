@@ -53,9 +53,9 @@ class TableFolder:
             for other in FileFormat:
                 if other != self._format:
                     (self._folder / f"{name}.{other}").unlink(missing_ok=True)
-        except OSError as error:
+        except (OSError, duckdb.IOException) as error:
             raise ConfigError(
-                f"cannot write the table {name}: {error.strerror or error}",
+                f"cannot write the table {name}: {error}",
                 where=str(self._folder),
                 remedy="give a folder that can be written and has room",
             ) from error

@@ -28,7 +28,7 @@ _BYTES = pa.array([str(n) for n in range(256)])
 _RESERVED = (0, 10, 100, 127, 169, 172, 192, 198, 203)
 _IS_PUBLIC = np.array([n < 224 and n not in _RESERVED for n in range(256)])
 _PUBLIC = np.flatnonzero(_IS_PUBLIC).astype(np.int64)
-IPV6_SHARE = 0.12
+IPV6_SHARE = 0.08
 
 
 @dataclass(frozen=True, slots=True)

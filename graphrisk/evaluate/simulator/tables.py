@@ -110,7 +110,7 @@ def _sessions(desk: Desk, rows: Ints) -> pa.Table:
         {
             "account_id": ids(sessions.account[rows], desk.keys.account),
             "device_id": _ids_or_null(sessions.device[rows], desk.keys.device),
-            "ip": _ips(desk, sessions.ip[rows], rows),
+            "ip": _ips(desk, sessions.ip[rows], sessions.account[rows]),
             "seen_at": _times(desk, sessions.at[rows]),
         }
     )
@@ -169,7 +169,7 @@ def _payments(desk: Desk, rows: Ints) -> pa.Table:
             ),
             "address_id": _ids_or_null(np.where(shipped, used[Kind.ADDRESS], NOTHING), desk.keys.address),
             "device_id": _ids_or_null(thing_in_row(uses[Kind.DEVICE], used[Kind.DEVICE]), desk.keys.device),
-            "ip": _ips(desk, thing_in_row(uses[Kind.IP], used[Kind.IP]), rows),
+            "ip": _ips(desk, thing_in_row(uses[Kind.IP], used[Kind.IP]), payer),
             "amount": pc.cast(pc.round(pa.array(payments.amount[rows]), 2), AMOUNT, safe=False),
             "currency": _words([m.currency for m in MARKETS], market),
             "status": _words(list(STATUSES), payments.status[rows]),
@@ -223,10 +223,11 @@ def _true_accounts(desk: Desk, rows: Ints) -> pa.Table:
     )
 
 
-def _ips(desk: Desk, thing: Ints, row: Ints) -> pa.Array:
+def _ips(desk: Desk, thing: Ints, account: Ints) -> pa.Array:
+    """In an IPv6 network each account keeps one host."""
     none = thing == NOTHING
     number = np.searchsorted(desk.networks, np.where(none, desk.networks[0], thing))
-    strings = ip_addresses(number, desk.keys.ip, row)
+    strings = ip_addresses(number, desk.keys.ip, account)
     return pc.if_else(pa.array(none), pa.scalar(None, pa.string()), strings)
 
 

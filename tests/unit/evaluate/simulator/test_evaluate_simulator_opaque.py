@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphrisk.evaluate.simulator.opaque import ids, ip_addresses, mixed_share
+from graphrisk.evaluate.simulator.opaque import IPV6_SHARE, ids, ip_addresses, mixed_share
 
 KEYS = st.integers(1, 2**63 - 1)
 
@@ -46,7 +46,7 @@ def test_networks_have_different_public_addresses_in_canonical_form(key: int) ->
 
 def test_one_ipv6_network_has_many_hosts() -> None:
     numbers = np.zeros(50, dtype=np.int64)
-    key = next(key for key in range(1, 1000) if mixed_share(numbers, key ^ 0x76)[0] < 0.1)
+    key = next(key for key in range(1, 1000) if mixed_share(numbers, key ^ 0x76)[0] < IPV6_SHARE)
     found = [ipaddress.ip_address(text) for text in ip_addresses(numbers, key, np.arange(50)).to_pylist()]
     assert len(set(found)) == 50
     assert len({ipaddress.ip_network((address, 64), strict=False) for address in found}) == 1

@@ -1,0 +1,72 @@
+"""graphrisk simulate, as a person runs it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def simulate(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "graphrisk", "simulate", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, encoding="utf-8")
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.mark.parametrize("file_format", ["parquet", "csv", "jsonl"])
+def test_the_same_flags_write_the_same_bytes(tmp_path: Path, file_format: str) -> None:
+    flags = ("--accounts", "500", "--seed", "7", "--format", file_format)
+    for name in ("a", "b"):
+        assert simulate(tmp_path / name, *flags).returncode == 0
+    assert digests(tmp_path / "a") == digests(tmp_path / "b")
+    tables = {"accounts", "sessions", "addresses", "instruments", "payments", "labels"}
+    truth = {"truth/ring_members", "truth/accounts"}
+    assert set(digests(tmp_path / "a")) == {f"{name}.{file_format}" for name in tables | truth}
+
+
+def test_json_is_one_document_with_what_was_written_and_found(tmp_path: Path) -> None:
+    done = simulate(tmp_path / "a", "--accounts", "800", "--check", "--json")
+    document = json.loads(done.stdout)
+    assert document["rows"]["accounts"] == document["accounts"] == 800
+    assert document["rows"]["truth/ring_members"] == document["accounts_in_rings"] == 20
+    assert {"table", "column", "statistic", "auroc", "average_precision"} == set(document["leaks"][0])
+    assert done.stderr == ""
+
+
+def test_a_folder_in_use_is_left_alone_unless_forced(tmp_path: Path) -> None:
+    (tmp_path / "accounts.csv").write_text("mine")
+    refused = simulate(tmp_path, "--accounts", "100")
+    assert refused.returncode == 2
+    assert "--force" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["accounts.csv"]
+    assert simulate(tmp_path, "--accounts", "100", "--force").returncode == 0
+    assert not (tmp_path / "accounts.csv").exists()
+    assert (tmp_path / "accounts.parquet").exists()
+
+
+@pytest.mark.parametrize(
+    ("flags", "named"),
+    [
+        (("--accounts", "3"), "accounts"),
+        (("--hardness", "2"), "hardness"),
+        (("--days", "1"), "days"),
+        (("--seed", "-4"), "seed"),
+    ],
+)
+def test_an_impossible_flag_is_refused_by_name(tmp_path: Path, flags: tuple[str, ...], named: str) -> None:
+    refused = simulate(tmp_path / "a", *flags)
+    assert refused.returncode == 2
+    assert named in refused.stderr
+    assert not (tmp_path / "a").exists()
