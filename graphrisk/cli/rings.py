@@ -70,7 +70,7 @@ def show_ring(
 def explain_ring(
     ring: RingArgument,
     account: Annotated[
-        str | None, typer.Argument(metavar="[ACCOUNT]", help="One member instead of all.")
+        str | None, typer.Argument(metavar="ACCOUNT", help="One member instead of all.")
     ] = None,
     workspace: WorkspaceOption = HERE,
     run: RunOption = None,
