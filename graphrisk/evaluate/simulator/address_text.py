@@ -14,7 +14,7 @@ from graphrisk.evaluate.simulator.markets import MARKETS
 from graphrisk.evaluate.simulator.opaque import fixed_width, mixed_below, mixed_share
 from graphrisk.evaluate.simulator.sampling import Bools, Ints
 from graphrisk.evaluate.simulator.spelling import Spelling, Spellings
-from graphrisk.evaluate.simulator.uses import local_of, source_of
+from graphrisk.evaluate.simulator.uses import SOURCE_SHIFT, local_of, source_of
 
 FLAT_SHARE = 0.35  # of houses have flats
 FLATS_AT_A_NUMBER = 10
@@ -97,8 +97,12 @@ def write_addresses(place: Ints, market: Ints, spelling: Spellings, key: int) ->
 
 
 def _house(place: Ints) -> Ints:
-    """A number for every ten neighbouring places of one source."""
-    return (source_of(place) << 40) + local_of(place) // FLATS_AT_A_NUMBER + (1 << 39)
+    """A number for every ten neighbouring places of one source, in a half of the numbers that no place
+    uses.
+    """
+    return (
+        (source_of(place) << SOURCE_SHIFT) + (1 << (SOURCE_SHIFT - 1)) + local_of(place) // FLATS_AT_A_NUMBER
+    )
 
 
 def _lines(place: Ints, house: Ints, market: Ints, spelling: Spellings, key: int) -> pa.Array:

@@ -48,7 +48,9 @@ def give_contacts(params: SimulationParams, people: People, rings: Rings) -> Con
     share = params.between(RING_PHONE_SHARE, RING_PHONE_SHARE / 3)
     lends = chance(rng, len(earlier), share)
     phone[rings.account[lends]] = rings.account[earlier[lends]]
-    variant = rng.random(len(earlier)) < rings.numbers("mailbox_share")[rings.ring] * params.between(1.0, 0.4)
+    variant = rng.random(len(earlier)) < rings.numbers(lambda typology: typology.mailbox_share)[
+        rings.ring
+    ] * params.between(1.0, 0.4)
     mailbox[rings.account[variant]] = rings.account[earlier[variant]]
     phone = np.where(chance(rng, len(people), PHONE_SHARE), phone, NO_PHONE)
     tagged = chance(rng, len(people), TAG_SHARE) | (mailbox != everybody)

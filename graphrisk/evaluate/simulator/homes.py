@@ -27,6 +27,7 @@ MOVED_IN_SHARE = 0.04  # of homes: another customer lived at the address before
 OWN_GIVEN_UP_SHARE = 0.35
 OWN_GIVEN_UP_AT_AGENCY_SHARE = 0.75
 STUDENTS_AN_IP = 40
+MOST_IPS_OF_A_DORM = 1000  # more than any has; numbers its IPs
 FLAT_SHARE_SIZE = 4  # students of one flat share its own things as a home does
 
 
@@ -76,30 +77,15 @@ def use_home_things(params: SimulationParams, people: People) -> UsesByKind:
     address_of_home = _some_take_over(rng, home_count, MOVED_IN_SHARE)
     ip_of_home = _some_take_over(rng, home_count, RECYCLED_IP_SHARE)
     in_house = np.arange(len(resident)) < len(at_home)
-    ships, online = (
-        in_house & chance(rng, len(resident), SHIPS_HOME_SHARE),
-        chance(rng, len(resident), ONLINE_AT_HOME_SHARE),
-    )
+    ships = in_house & chance(rng, len(resident), SHIPS_HOME_SHARE)
+    online = in_house & chance(rng, len(resident), ONLINE_AT_HOME_SHARE)
+    address, ip = address_of_home[home_of_resident], ip_of_home[home_of_resident]
     dorm_uses = _use_dorms(rng, people, in_dorm)
+    home_address = _at(rng, people, resident, things(Source.HOME, address), ships)
+    home_ip = _at(rng, people, resident, things(Source.HOME, ip), online)
     return {
-        Kind.ADDRESS: join_uses(
-            [
-                _at(rng, people, resident, things(Source.HOME, address_of_home[home_of_resident]), ships),
-                dorm_uses[Kind.ADDRESS],
-            ]
-        ),
-        Kind.IP: join_uses(
-            [
-                _at(
-                    rng,
-                    people,
-                    resident,
-                    things(Source.HOME, ip_of_home[home_of_resident]),
-                    in_house & online,
-                ),
-                dorm_uses[Kind.IP],
-            ]
-        ),
+        Kind.ADDRESS: join_uses([home_address, dorm_uses[Kind.ADDRESS]]),
+        Kind.IP: join_uses([home_ip, dorm_uses[Kind.IP]]),
         Kind.DEVICE: _shared_at_home(
             rng, people, resident, home_of_resident, (SHARED_TABLET_SHARE, TABLET_USE_SHARE)
         ),
@@ -112,9 +98,8 @@ def use_home_things(params: SimulationParams, people: People) -> UsesByKind:
 def _use_dorms(rng: np.random.Generator, people: People, students: Ints) -> UsesByKind:
     """One address for the whole dorm; its network leaves by one IP for about forty students."""
     dorm = people.home[students]
-    floor = dorm * 1000 + (
-        rng.random(len(students)) * np.maximum(np.bincount(dorm)[dorm] / STUDENTS_AN_IP, 1)
-    ).astype(np.int64)
+    ips_of_dorm = np.maximum(np.bincount(dorm)[dorm] / STUDENTS_AN_IP, 1)
+    floor = dorm * MOST_IPS_OF_A_DORM + (rng.random(len(students)) * ips_of_dorm).astype(np.int64)
     ships = chance(rng, len(students), SHIPS_HOME_SHARE)
     return {
         Kind.ADDRESS: _at(rng, people, students, things(Source.DORM, dorm), ships),

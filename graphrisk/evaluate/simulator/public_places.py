@@ -12,7 +12,7 @@ import numpy as np
 from graphrisk.evaluate.simulator.params import Part, SimulationParams, generator
 from graphrisk.evaluate.simulator.people import People
 from graphrisk.evaluate.simulator.sampling import Ints, Sizes, chance, chop, pick, zipf_weights
-from graphrisk.evaluate.simulator.uses import Kind, Source, Uses, UsesByKind, join_uses, things
+from graphrisk.evaluate.simulator.uses import Kind, Source, Uses, UsesByKind, join_uses, source_of, things
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,5 +80,5 @@ def busy_things(uses: Uses, sources: tuple[Source, ...]) -> Ints:
     """The things of `uses` that come from `sources`, once for each use: a draw from them is a draw by
     popularity.
     """
-    from_these = np.isin(uses.thing >> 40, np.array(sources, dtype=np.int64))
+    from_these = np.isin(source_of(uses.thing), np.array(sources, dtype=np.int64))
     return uses.thing[from_these]

@@ -94,7 +94,7 @@ def _by_typology(kind: Kind) -> tuple[Floats, Floats]:
 def _times(
     rng: np.random.Generator, params: SimulationParams, rings: Rings, member: Ints, thing: Ints
 ) -> Ints:
-    """Half of the users of a thing (fewer where hidden) use it in one burst, the others any time in the
+    """Many of the users of a thing (fewer where hidden) use it in one burst, the others any time in the
     campaign.
     """
     own = rings.moments(rng, member)

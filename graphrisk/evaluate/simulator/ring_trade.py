@@ -16,15 +16,15 @@ FEW_SELLERS = 3
 
 def trade_in_rings(params: SimulationParams, people: People, rings: Rings, sellers: Sellers) -> Payments:
     rng = generator(params, Part.RING_PAYMENT)
-    rate = rings.numbers("payment_rate")[rings.ring] * params.between(0.9, 0.5)
+    rate = rings.numbers(lambda typology: typology.payment_rate)[rings.ring] * params.between(0.9, 0.5)
     member = np.repeat(np.arange(len(rings.ring)), rng.poisson(rate))
     ring, payer = rings.ring[member], rings.account[member]
     payee = _payees(rng, params, people, rings, sellers, member)
     at = np.clip(rings.moments(rng, member), people.created_at[payer], params.window - 1)
     habits = Habits(
-        rings.numbers("chargeback_share")[ring],
-        rings.numbers("refund_share")[ring],
-        rings.numbers("amount_factor")[ring] ** params.between(1.0, 0.5),
+        rings.numbers(lambda typology: typology.chargeback_share)[ring],
+        rings.numbers(lambda typology: typology.refund_share)[ring],
+        rings.numbers(lambda typology: typology.amount_factor)[ring] ** params.between(1.0, 0.5),
     )
     return settle(rng, people, Deals(payer, payee, at), habits)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from graphrisk.evaluate.simulator.params import DAY, Part, SimulationParams, generator
 from graphrisk.evaluate.simulator.people import People, Role, Setting, active_times
 from graphrisk.evaluate.simulator.sampling import Floats, Ints, Sizes, chance, chop
-from graphrisk.evaluate.simulator.typologies import TYPOLOGIES, Cashout
+from graphrisk.evaluate.simulator.typologies import TYPOLOGIES, Cashout, Typology
 
 LARGEST_RING = 150
 SIZE_EXPONENT = 1.15
@@ -39,9 +40,9 @@ class Rings:
         """(rings,) position in `account` of each ring's first member."""
         return np.searchsorted(self.ring, np.arange(self.count))
 
-    def numbers(self, name: str) -> Floats:
+    def numbers(self, of: Callable[[Typology], float]) -> Floats:
         """(rings,) that number of each ring's typology."""
-        return np.array([float(getattr(typology, name)) for typology in TYPOLOGIES])[self.typology]
+        return np.array([of(typology) for typology in TYPOLOGIES])[self.typology]
 
     def moments(self, rng: np.random.Generator, member: Ints) -> Ints:
         """One time within the ring's campaign for each of `member` (positions in `account`)."""
@@ -97,7 +98,7 @@ def _move_signups(rng: np.random.Generator, params: SimulationParams, people: Pe
     created_at = people.created_at.copy()
     anchor = people.created_at[rings.account[rings.first_members()]][rings.ring]
     stretch = params.between(1.0, 4.0)
-    spread = rings.numbers("signup_days")[rings.ring] * stretch * DAY
+    spread = rings.numbers(lambda typology: typology.signup_days)[rings.ring] * stretch * DAY
     near = anchor + (rng.normal(0.0, 1.0, len(rings.ring)) * spread).astype(np.int64)
     keeps_own = chance(rng, len(rings.ring), params.between(0.15, 0.65))
     outside = (near < int(people.created_at.min())) | (near >= params.window - DAY)
@@ -112,7 +113,10 @@ def _plan_campaigns(
     start_of_member = np.maximum(people.created_at[rings.account], 0)
     mean_start = np.bincount(rings.ring, weights=start_of_member, minlength=rings.count) / rings.sizes()
     length = (
-        rings.numbers("campaign_days") * params.between(1.0, 3.5) * DAY * rng.uniform(0.6, 1.4, rings.count)
+        rings.numbers(lambda typology: typology.campaign_days)
+        * params.between(1.0, 3.5)
+        * DAY
+        * rng.uniform(0.6, 1.4, rings.count)
     )
     length = np.minimum(length, params.window * 0.8)
     latest = params.window - length

@@ -57,7 +57,7 @@ def choose_spellings(
 
 def _hiding_share(params: SimulationParams, addresses: Uses, ring_addresses: Uses, rings: Rings) -> Floats:
     """At hardness 1 every ring hides at least half of its addresses, and a ring that does it anyway more."""
-    mutates = rings.numbers("mutates")
+    mutates = rings.numbers(lambda typology: typology.mutates)
     at_this_hardness = mutates + 0.5 * (1.0 - mutates) * params.hardness
     of_account = np.zeros(int(addresses.account.max(initial=0)) + 1)
     within = rings.account < len(of_account)

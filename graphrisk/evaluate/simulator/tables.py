@@ -28,8 +28,8 @@ from graphrisk.evaluate.simulator.world import World
 ROWS_AT_ONCE = 500_000
 ANY_THING_SHARE = 0.35  # of payments are made with another thing of the payer's than the one used last
 AMOUNT = pa.decimal128(18, 2)
-# instruments that are no gift card: shares of cards, bank accounts, wallets
 _INSTRUMENT_KINDS = ("card", "bank", "wallet", "gift_card")
+_INSTRUMENT_STEPS = (0.8, 0.88, 0.97)  # running shares of the kinds, among instruments that could be any
 _DIGITAL = tuple(CATEGORIES.index(name) for name in ("games", "subscription", "tips", "tickets"))
 
 TableStream = tuple[str, Iterator[pa.Table]]
@@ -60,9 +60,9 @@ def open_desk(world: World) -> Desk:
 def observed_tables(desk: Desk) -> Iterator[TableStream]:
     """(name, its rows) of what a marketplace sees. Rows go by time, or by opaque id where there is none."""
     world = desk.world
-    shuffled = np.lexsort((np.arange(len(world.people)), world.people.created_at))
+    by_sign_up = _by_time(world.people.created_at, np.arange(len(world.people)))
     addresses, instruments = world.uses[Kind.ADDRESS], world.uses[Kind.INSTRUMENT]
-    yield "accounts", _chunks(shuffled, lambda rows: _accounts(desk, rows))
+    yield "accounts", _chunks(by_sign_up, lambda rows: _accounts(desk, rows))
     yield "sessions", _chunks(np.arange(len(world.sessions)), lambda rows: _sessions(desk, rows))
     yield "addresses", _chunks(_by_time(addresses.at, addresses.thing), lambda rows: _addresses(desk, rows))
     yield (
@@ -140,7 +140,7 @@ def _addresses(desk: Desk, rows: Ints) -> pa.Table:
 def _instruments(desk: Desk, rows: Ints) -> pa.Table:
     uses = desk.world.uses[Kind.INSTRUMENT]
     thing = uses.thing[rows]
-    drawn = np.searchsorted([0.8, 0.88, 0.97], mixed_share(thing, desk.keys.text + 11), side="right")
+    drawn = np.searchsorted(_INSTRUMENT_STEPS, mixed_share(thing, desk.keys.text + 11), side="right")
     kind = np.where(source_of(thing) == Source.GIFT_CARD, _INSTRUMENT_KINDS.index("gift_card"), drawn)
     return pa.table(
         {
