@@ -19,7 +19,7 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-from graphrisk.cli import account, evaluate, export, load, rings, simulate
+from graphrisk.cli import account, detect, evaluate, export, load, rings, run, simulate
 from graphrisk.errors import GraphriskError, printable
 
 INTERRUPTED = 130
@@ -69,6 +69,8 @@ def begin(
 # One line for each command module, in the order in which --help shows them
 simulate.register(app)
 load.register(app)
+detect.register(app)
+run.register(app)
 rings.register(app)
 account.register(app)
 export.register(app)
