@@ -1,0 +1,1 @@
+"""Account graph -> candidate rings, one file per detector."""

@@ -1,0 +1,1 @@
+"""Links -> a weighted account graph in canonical form (weights, projection, components)."""

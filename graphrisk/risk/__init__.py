@@ -1,0 +1,1 @@
+"""Known-bad accounts -> account risk; signals -> ring score; evidence that a person can check."""

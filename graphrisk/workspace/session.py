@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
 from graphrisk.errors import NotFoundError
 from graphrisk.flows.answer import choose_run
+from graphrisk.flows.detect import DetectParams, DetectSetting, detect_rings
 from graphrisk.flows.load import LoadReport, Progress, load_tables
 from graphrisk.sources.outside import OutsideTables
 from graphrisk.stores.duckdb.connection import open_database, open_database_to_read
+from graphrisk.stores.duckdb.known import KnownReader
 from graphrisk.stores.duckdb.observed import ObservedWriter
 from graphrisk.stores.duckdb.results import ResultStore
+from graphrisk.stores.duckdb.runs import RunStore
 from graphrisk.workspace.config import CONFIG_NAME, Config, read_config
+from graphrisk.workspace.detection import SystemMeter
+from graphrisk.workspace.frozen import frozen_from_table
 from graphrisk.workspace.init import adopt_config
 from graphrisk.workspace.run import Run
 
@@ -35,6 +42,10 @@ class Silent:
 
     def table(self, name: str, position: int, table_count: int) -> None:
         """Say nothing."""
+
+
+def _tell_nobody(words: str) -> None:
+    """Say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +91,21 @@ class Workspace:
         with self.writing() as connection:
             store = ObservedWriter(connection, any(table.account is not None for table in mapping.tables))
             return load_tables(mapping, source, store, progress or Silent(), rebuild=rebuild)
+
+    def detect(
+        self, *, as_of: datetime | None = None, workers: int | None = None, progress: Callable[[str], None] | None = None
+    ) -> Run:
+        """Find rings among what was known at as_of (naive UTC; None: the latest time in the tables) and write them.
+
+        workers: processes, None for one per processor; the rings do not depend on it. See flows.detect.detect_rings.
+        """
+        where = f"{CONFIG_NAME} [detect]"
+        params = frozen_from_table(DetectParams, self.config.sections.get("detect", {}), where)
+        setting = DetectSetting(SystemMeter(progress or _tell_nobody), as_of, workers or os.cpu_count() or 1)
+        kinds = self.config.mapping.kinds
+        with self.writing() as connection:
+            record = detect_rings(KnownReader(connection), RunStore(connection), kinds, params, setting)
+        return Run(record, kinds, self.reading)
 
     def runs(self) -> tuple[Run, ...]:
         """Every finished run, the latest first."""

@@ -1,0 +1,148 @@
+"""What a detection found, turned into the result tables of model/tables.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from graphrisk.detect.rings import IDENTITY_DETECTOR, CandidateRings
+from graphrisk.graph.components import Partition
+from graphrisk.graph.links import SharedLinks
+from graphrisk.graph.projection import AccountGraph
+from graphrisk.model import tables
+from graphrisk.model.kinds import KindSet
+from graphrisk.model.known import KnownAccounts
+from graphrisk.model.rings import MemberRole
+from graphrisk.risk.accounts import AccountRisks
+from graphrisk.risk.evidence import MemberPaths
+from graphrisk.risk.propagation import Propagation
+from graphrisk.risk.signals import SIGNALS, score_from_points
+from graphrisk.risk.words import describe_accounts, describe_group, describe_members
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    graph: AccountGraph
+    communities: Partition
+    rings: CandidateRings
+    propagation: Propagation
+    risks: AccountRisks
+    paths: MemberPaths
+
+
+@dataclass(frozen=True, slots=True)
+class RunTables:
+    """The result tables, with the schemas of model/tables.py."""
+
+    ring: pa.Table
+    ring_member: pa.Table
+    ring_signal: pa.Table
+    evidence: pa.Table
+    account_risk: pa.Table
+
+
+def tabulate_findings(found: Findings, accounts: KnownAccounts, links: SharedLinks, kinds: KindSet) -> RunTables:
+    rings, facts = found.rings, found.risks.facts
+    group = found.risks.group[rings.members[rings.starts[:-1]]]
+    points = np.stack([signal.points(facts)[group] for signal in SIGNALS], axis=1)
+    names = pa.array(rings.names, pa.string())
+    return RunTables(
+        ring=_ring_table(found, accounts, group, points),
+        ring_member=_member_table(found, accounts, links, kinds),
+        ring_signal=pa.table(
+            [
+                names.take(pa.array(np.repeat(np.arange(rings.ring_count), len(SIGNALS)))),
+                pa.array([signal.name for signal in SIGNALS] * rings.ring_count, pa.string()),
+                pa.array(np.stack([signal.measure(facts)[group] for signal in SIGNALS], axis=1).ravel(), pa.float64()),
+                pa.array(points.ravel(), pa.float64()),
+                pa.array([signal.words(facts, g) for g in group.tolist() for signal in SIGNALS], pa.string()),
+            ],
+            schema=tables.RING_SIGNAL,
+        ),
+        evidence=_evidence_table(found, accounts, links, kinds),
+        account_risk=_risk_table(found, accounts, links),
+    )  # fmt: skip
+
+
+def _ring_table(
+    found: Findings, accounts: KnownAccounts, group: NDArray[np.int64], points: NDArray[np.float64]
+) -> pa.Table:
+    rings, facts = found.rings, found.risks.facts
+
+    def summed(values: NDArray[np.generic]) -> NDArray[np.int64]:
+        """Exact sums of integers over each ring's members."""
+        chosen = values[rings.members].astype(np.int64)
+        return np.add.reduceat(chosen, rings.starts[:-1]) if rings.ring_count else np.empty(0, np.int64)
+
+    core_count = np.bincount(rings.ring, weights=rings.core, minlength=rings.ring_count)
+    reasons = [describe_group(facts, g, points[r]) for r, g in enumerate(group.tolist())]
+    return pa.table(
+        [
+            pa.array(rings.names, pa.string()),
+            pa.array(score_from_points(points.sum(axis=1)), pa.float64()),
+            pa.array(rings.sizes(), pa.int32()),
+            pa.array(core_count.astype(np.int32), pa.int32()),
+            pa.array(facts.bad_count[group].astype(np.int32), pa.int32()),
+            pa.array(facts.good_count[group].astype(np.int32), pa.int32()),
+            pa.array([IDENTITY_DETECTOR] * rings.ring_count, pa.string()),
+            pa.array(summed(accounts.amount_minor), pa.int64()),
+            pa.array([accounts.currency] * rings.ring_count, pa.string()),
+            pa.array(reasons, pa.string()),
+        ],
+        schema=tables.RING,
+    )
+
+
+def _member_table(found: Findings, accounts: KnownAccounts, links: SharedLinks, kinds: KindSet) -> pa.Table:
+    rings, paths = found.rings, found.paths
+    via: list[str] = accounts.account_ids.take(pa.array(paths.via)).to_pylist()
+    roles = pa.array([MemberRole.FRINGE.value, MemberRole.CORE.value], pa.string())
+    return pa.table(
+        [
+            pa.array(rings.names, pa.string()).take(pa.array(rings.ring)),
+            accounts.account_ids.take(pa.array(rings.members)),
+            roles.take(pa.array(rings.core.astype(np.int8))),
+            pa.array(found.risks.risk[rings.members], pa.float64()),
+            pa.array(paths.path_bits, pa.float64()),
+            pa.array(describe_members(paths, links, kinds, via), pa.string()),
+        ],
+        schema=tables.RING_MEMBER,
+    )
+
+
+def _evidence_table(found: Findings, accounts: KnownAccounts, links: SharedLinks, kinds: KindSet) -> pa.Table:
+    rings, paths = found.rings, found.paths
+    hop, identifier = paths.hop, pa.array(paths.identifier)
+    return pa.table(
+        [
+            pa.array(rings.names, pa.string()).take(pa.array(rings.ring[hop])),
+            accounts.account_ids.take(pa.array(rings.members[hop])),
+            accounts.account_ids.take(pa.array(paths.via[hop])),
+            pa.array(kinds.names(), pa.string()).take(pa.array(links.kind_code[paths.identifier])),
+            links.identifiers["identifier"].combine_chunks().take(identifier),
+            pa.array(links.holder_count[paths.identifier], pa.int32()),
+            pa.array(paths.identifier_bits, pa.float64()),
+            pa.array(paths.probability[hop], pa.float64()),
+        ],
+        schema=tables.EVIDENCE,
+    )
+
+
+def _risk_table(found: Findings, accounts: KnownAccounts, links: SharedLinks) -> pa.Table:
+    rings = found.rings
+    ring_of = np.full(accounts.account_count, -1, dtype=np.int64)
+    ring_of[rings.members] = rings.ring
+    ring_names = pa.array(rings.names, pa.string()).take(pa.array(ring_of, pa.int64(), mask=ring_of < 0))
+    return pa.table(
+        [
+            accounts.account_ids,
+            pa.array(found.risks.risk, pa.float64()),
+            pa.array(np.tanh(found.propagation.belief), pa.float64()),
+            ring_names,
+            describe_accounts(found.risks, rings, accounts.verdict, links),
+        ],
+        schema=tables.ACCOUNT_RISK,
+    )

@@ -1,0 +1,52 @@
+"""The bipartite graph of accounts and the identifiers that they share, in canonical form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int32]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class SharedLinks:
+    """Who holds what, as known at one moment. # (:Account)-[:USED_DEVICE|...]->(identifier)
+
+    Accounts are positions 0..N-1 in `account_ids` (sorted); identifiers are positions 0..M-1 in `identifiers`, sorted by kind,
+    then text. Only identifiers with two or more known holders are listed; what an account shares with nobody is a number.
+
+    account_ids: string array [N]. identifiers: table [M] of kind (string) and identifier (string).
+    account, identifier: int32 [L], the distinct links, sorted by identifier, then account.
+    kind_code: int32 [M], position in the workspace's KindSet. holder_count: int32 [M], accounts and outsiders that hold it.
+    private_count: int32 [N], identifiers that this account alone holds.
+    """
+
+    account_ids: pa.Array
+    identifiers: pa.Table
+    account: Ints
+    identifier: Ints
+    kind_code: Ints
+    holder_count: Ints
+    private_count: Ints
+
+    @property
+    def account_count(self) -> int:
+        return len(self.account_ids)
+
+    @property
+    def identifier_count(self) -> int:
+        return len(self.kind_code)
+
+    def known_holder_count(self) -> Ints:
+        """k_e [M]: how many known accounts hold each identifier; at least 2."""
+        return np.bincount(self.identifier, minlength=self.identifier_count).astype(np.int32)
+
+    def holder_starts(self) -> NDArray[np.int64]:
+        """[M + 1]: identifier e is held by account[starts[e]:starts[e + 1]]."""
+        starts = np.zeros(self.identifier_count + 1, dtype=np.int64)
+        np.cumsum(self.known_holder_count(), out=starts[1:])
+        return starts

@@ -1,0 +1,133 @@
+"""Links -> weighted pairs of accounts, without ever listing the pairs of a hub.
+
+Candidate pairs come from a sparse product over identifiers with at most `degree_cap` holders, one block of
+accounts at a time; pairs too improbable to matter are dropped at once, so that memory follows what is kept. An identifier
+above the cap makes no pair, but adds its evidence to the pairs that exist.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.special import logit
+
+from graphrisk.graph.links import Floats, Ints, SharedLinks
+from graphrisk.graph.weights import pair_probability
+
+Longs = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectionParams:
+    """degree_cap: holders up to which an identifier makes pairs; bounds the work (quadratic in it), hardly the result.
+    keep_probability: pairs below it are dropped. block_pair_count: candidate pairs held in memory at once, about 40 bytes each.
+    """
+
+    degree_cap: int = 300
+    keep_probability: float = 0.01
+    block_pair_count: int = 8_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class AccountGraph:
+    """Edges between account positions, source < target, sorted by source, then target.
+
+    source, target: int32 [E]. llr: float64 [E], nats. weight: float64 [E], the pair probability.
+    uncounted_pair_count: pairs that share only identifiers above the cap, at most (each such identifier's pairs summed).
+    """
+
+    account_count: int
+    source: Ints
+    target: Ints
+    llr: Floats
+    weight: Floats
+    uncounted_pair_count: int = 0
+
+    @property
+    def edge_count(self) -> int:
+        return len(self.source)
+
+
+def project_links(links: SharedLinks, llr: Floats, prior: float, params: ProjectionParams) -> AccountGraph:
+    """Every pair of accounts whose probability of one operator reaches params.keep_probability.
+
+    llr: [M] from weights.weigh_identifiers. prior: natural log odds of a random pair.
+    """
+    degree = links.known_holder_count().astype(np.int64)
+    makes_pairs = (degree <= params.degree_cap) & (llr > 0)
+    adds_only = (degree > params.degree_cap) & (llr > 0)
+    small = _incidence(links, makes_pairs)
+    hubs = _incidence(links, adds_only)
+    needed = float(logit(params.keep_probability)) - prior
+    per_account = np.asarray(small @ degree[makes_pairs]).ravel() if small.shape[1] else np.zeros(links.account_count)
+    weighted = small @ sparse.diags_array(llr[makes_pairs])
+    transposed = small.T.tocsr()
+    parts = [
+        _pairs_of_block(_Block(weighted, transposed, hubs, llr[adds_only], needed), first, last)
+        for first, last in _blocks(per_account, params.block_pair_count)
+    ]
+    source, target, total = (np.concatenate(columns) for columns in zip(_no_pairs(), *parts, strict=True))
+    hub_degree = degree[adds_only]
+    return AccountGraph(
+        account_count=links.account_count, source=source, target=target, llr=total,
+        weight=pair_probability(total, prior),
+        uncounted_pair_count=int((hub_degree * (hub_degree - 1) // 2).sum()),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """What every block of the product needs. needed: the least sum of llr that keeps a pair."""
+
+    weighted: sparse.csr_array
+    transposed: sparse.csr_array
+    hubs: sparse.csr_array
+    hub_llr: Floats
+    needed: float
+
+
+Pairs = tuple[Ints, Ints, Floats]
+
+
+def _no_pairs() -> Pairs:
+    return np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float64)
+
+
+def _pairs_of_block(block: _Block, first: int, last: int) -> Pairs:
+    product = (block.weighted[first:last] @ block.transposed).tocsr()
+    product.sort_indices()
+    source = np.repeat(np.arange(first, last, dtype=np.int32), np.diff(product.indptr))
+    target, total = product.indices.astype(np.int32, copy=False), product.data
+    above = target > source
+    if block.hubs.shape[1] == 0:
+        above &= total >= block.needed
+        return source[above], target[above], total[above]
+    # The hubs of an account bound what they can add, which spares most pairs the exact sum.
+    ceiling = np.asarray(block.hubs @ block.hub_llr).ravel()
+    near = above & (total + np.minimum(ceiling[source], ceiling[target]) >= block.needed)
+    source, target, total = source[near], target[near], total[near]
+    both = block.hubs[source].multiply(block.hubs[target])
+    total = total + np.asarray(both @ block.hub_llr).ravel()
+    kept = total >= block.needed
+    return source[kept], target[kept], total[kept]
+
+
+def _incidence(links: SharedLinks, chosen: NDArray[np.bool_]) -> sparse.csr_array:
+    """[N, number chosen] of ones, accounts by the chosen identifiers."""
+    column = np.cumsum(chosen, dtype=np.int64) - 1
+    of_link = chosen[links.identifier]
+    rows, columns = links.account[of_link], column[links.identifier[of_link]]
+    shape = (links.account_count, int(chosen.sum()))
+    return sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=shape)
+
+
+def _blocks(per_account: Floats, block_pair_count: int) -> list[tuple[int, int]]:
+    """Consecutive ranges of accounts with at most about block_pair_count candidates each (one account at the least)."""
+    if len(per_account) == 0:
+        return []
+    block = (np.cumsum(per_account) // block_pair_count).astype(np.int64)
+    starts = np.flatnonzero(np.diff(block, prepend=-1))
+    return list(zip(starts.tolist(), [*starts[1:].tolist(), len(per_account)], strict=True))

@@ -1,0 +1,71 @@
+"""Account risk: what its group looks like, and what spread to it from labelled accounts.
+
+Every account belongs to one group: its community, or itself alone. Its points are those of the group's signals, with the account's own
+belief beside the group's; risk = sigmoid(points - BASE_POINTS), a ranking number. An account's own label counts only through
+propagation, and its size only through the group.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphrisk.graph.components import Partition
+from graphrisk.graph.links import Floats, SharedLinks
+from graphrisk.model.known import BAD, GOOD, KnownAccounts
+from graphrisk.risk.holdings import gather_holdings, measure_closeness, measure_surprise
+from graphrisk.risk.signals import GroupFacts, score_from_points, total_points
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRisks:
+    """group: int64 [N], every account's group, the communities first, then the accounts alone. facts: of the groups.
+    belief: [N] in standard deviations over unlabelled accounts. risk: [N] in (0, 1)."""
+
+    group: NDArray[np.int64]
+    facts: GroupFacts
+    belief: Floats
+    risk: Floats
+
+
+def assess_accounts(
+    links: SharedLinks, accounts: KnownAccounts, communities: Partition, belief: Floats
+) -> AccountRisks:
+    """belief: [N] from risk.propagation."""
+    group = communities.label.astype(np.int64)
+    alone = group < 0
+    group[alone] = communities.group_count + np.arange(int(alone.sum()))
+    scaled = _in_deviations(belief, accounts.verdict)
+    facts = _gather_facts(links, accounts, group, scaled)
+    # The group's points carry half of the group's belief; the account's own is the other half.
+    points = total_points(facts)[group] + 0.5 * scaled
+    return AccountRisks(group, facts, scaled, score_from_points(points))
+
+
+def _gather_facts(
+    links: SharedLinks, accounts: KnownAccounts, group: NDArray[np.int64], belief: Floats
+) -> GroupFacts:
+    count = int(group.max(initial=-1)) + 1
+    size = np.bincount(group, minlength=count).astype(np.int64)
+
+    def summed(values: NDArray[np.generic]) -> Floats:
+        return np.bincount(group, weights=values.astype(np.float64), minlength=count).astype(np.float64)
+
+    holdings = gather_holdings(links, group, count)
+    payments, losses = summed(accounts.payment_count), summed(accounts.loss_count)
+    return GroupFacts(
+        size=size.astype(np.float64), closeness=measure_closeness(holdings, size),
+        surprise=measure_surprise(links, holdings, size),
+        identifier_count=holdings.distinct_count.astype(np.float64),
+        bad_count=summed(accounts.verdict == BAD), good_count=summed(accounts.verdict == GOOD),
+        belief=summed(belief) / np.maximum(size, 1), payment_count=payments, loss_count=losses,
+        base_loss_share=float(losses.sum() / payments.sum()) if payments.sum() > 0 else 0.0,
+    )  # fmt: skip
+
+
+def _in_deviations(belief: Floats, verdict: NDArray[np.int8]) -> Floats:
+    """Divided by the standard deviation over unlabelled accounts; all zero where nothing reached any of them."""
+    spread = float(np.std(belief[verdict == 0])) if (verdict == 0).any() else 0.0
+    return belief / spread if spread > 1e-12 else np.zeros_like(belief)

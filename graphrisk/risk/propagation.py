@@ -1,0 +1,64 @@
+"""Risk that spreads along shared identifiers from labelled accounts.
+
+With B the accounts by identifiers incidence, K the diagonal of holders per identifier and D that of shared identifiers per
+account, S = D^-1/2 B K^-1 B' D^-1/2 has spectral radius at most 1, and
+
+    b = phi + damping * S b
+
+is solved by iteration; phi is +1 on accounts known to be bad, -1 on those known to be good. It converges for every graph as
+long as damping < 1, the error after t steps being at most damping^t / (1 - damping) in norm. S is never built: two sparse
+products a step, the work linear in links, and a hub spreads little because K divides it. This is the local and global
+consistency method (Zhou et al., NIPS 16, 2004) on the graph that the identifiers induce, an account's echo to itself included.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from graphrisk.graph.links import Floats, SharedLinks
+
+
+@dataclass(frozen=True, slots=True)
+class PropagationParams:
+    """damping: in [0, 1), how much of the risk a step passes on. tolerance: stop when no belief changes by more.
+    max_iteration_count: a bound that damping .85 and tolerance 1e-7 never reach (99 steps suffice)."""
+
+    damping: float = 0.85
+    tolerance: float = 1e-7
+    max_iteration_count: int = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Propagation:
+    """belief: [N], phi included; 0 far from every label. largest_change: of the last step, at most the tolerance if converged."""
+
+    belief: Floats
+    iteration_count: int
+    largest_change: float
+    converged: bool
+
+
+def propagate_risk(links: SharedLinks, verdict: NDArray[np.int8], params: PropagationParams) -> Propagation:
+    """verdict: int8 [N], +1 known bad, -1 known good, 0 unknown. Without labels every belief is 0."""
+    phi = verdict.astype(np.float64)
+    if not phi.any() or links.identifier_count == 0:
+        return Propagation(phi, 0, 0.0, converged=True)
+    shape = (links.account_count, links.identifier_count)
+    incidence = sparse.csr_array((np.ones(len(links.account)), (links.account, links.identifier)), shape=shape)
+    transposed = incidence.T.tocsr()
+    per_identifier = 1.0 / links.known_holder_count()
+    shared = np.bincount(links.account, minlength=links.account_count)
+    scale = 1.0 / np.sqrt(np.maximum(shared, 1))
+    belief, change = phi, np.inf
+    for step in range(1, params.max_iteration_count + 1):
+        spread = scale * (incidence @ (per_identifier * (transposed @ (scale * belief))))
+        following = phi + params.damping * spread
+        change = float(np.abs(following - belief).max())
+        belief = following
+        if change <= params.tolerance:
+            return Propagation(belief, step, change, converged=True)
+    return Propagation(belief, params.max_iteration_count, change, converged=False)

@@ -1,0 +1,196 @@
+"""Reads what was known at an as-of time: the one place where the time filter stands."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute  # noqa: ICN001 - pa.compute is not loaded by pyarrow itself
+from numpy.typing import NDArray
+
+from graphrisk.graph.links import SharedLinks
+from graphrisk.model.kinds import KindSet
+from graphrisk.model.known import KnownAccounts
+from graphrisk.model.verdicts import Verdict
+
+_NO_TIME = np.iinfo(np.int64).min
+
+# A time that is null counts as known at every as-of.
+_PREPARE = (
+    """CREATE OR REPLACE TEMP TABLE position AS
+    SELECT k.account_key, k.account_id, a.created_at, CAST(row_number() OVER (ORDER BY k.account_id) - 1 AS INTEGER) AS position
+    FROM known_account_key a JOIN account_key k ON k.account_key = a.account_key
+    WHERE a.created_at IS NULL OR a.created_at <= $as_of""",
+    # Accounts and outsiders alike: an outsider makes an identifier more public.
+    """CREATE OR REPLACE TEMP TABLE held AS
+    SELECT DISTINCT p.position, l.account_key, coalesce(s.identifier_key, l.identifier_key) AS identifier_key
+    FROM link l LEFT JOIN resolved_alias s ON s.alias_key = l.identifier_key
+    LEFT JOIN position p ON p.account_key = l.account_key
+    WHERE l.first_seen_at IS NULL OR l.first_seen_at <= $as_of""",
+    """CREATE OR REPLACE TEMP TABLE shared AS
+    SELECT identifier_key, CAST(count(*) AS INTEGER) AS holder_count FROM held
+    GROUP BY identifier_key HAVING count(position) >= 2""",
+    """CREATE OR REPLACE TEMP TABLE shared_position AS
+    SELECT s.identifier_key, s.holder_count, i.kind, i.identifier,
+           CAST(row_number() OVER (ORDER BY i.kind, i.identifier, i.by_alias) - 1 AS INTEGER) AS position
+    FROM shared s JOIN identifier_key i ON i.identifier_key = s.identifier_key""",
+)
+_DROP = ("shared_position", "shared", "held", "position")
+
+
+class KnownReader:
+    """Fits flows.detect.KnownSource."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def latest_time(self) -> datetime | None:
+        """The latest time in any observed table; None where none has a time."""
+        found = self._connection.execute(
+            """SELECT max(moment) FROM (
+                SELECT max(created_at) AS moment FROM account UNION ALL SELECT max(last_seen_at) FROM link
+                UNION ALL SELECT max(paid_at) FROM payment UNION ALL SELECT max(reported_at) FROM label)"""
+        ).fetchall()
+        return found[0][0] if found else None
+
+    def read_known(self, as_of: datetime, kinds: KindSet) -> tuple[KnownAccounts, SharedLinks, str]:
+        """Accounts, the links between what they share, and a digest of both."""
+        try:
+            self._prepare(as_of)
+            accounts = self._read_accounts(as_of)
+            links = self._read_links(accounts.account_ids, kinds)
+        finally:
+            self._release()
+        return accounts, links, digest_input(links, accounts)
+
+    def _prepare(self, as_of: datetime) -> None:
+        for statement in _PREPARE:
+            parameters = {"as_of": as_of} if "$as_of" in statement else None
+            self._connection.execute(statement, parameters)
+
+    def _release(self) -> None:
+        for name in _DROP:
+            self._connection.execute(f"DROP TABLE IF EXISTS {name}")
+
+    def _read_accounts(self, as_of: datetime) -> KnownAccounts:
+        ids = self._arrow("SELECT account_id, created_at FROM position ORDER BY position")
+        count = ids.num_rows
+        created = ids["created_at"].combine_chunks().cast(pa.int64()).fill_null(int(_NO_TIME))
+        currency = self._main_currency(as_of)
+        paid = self._per_account(
+            """SELECT p.position, count(*) AS payment_count, count(*) FILTER (status IN ('chargeback', 'refunded')) AS loss_count
+            FROM payment y JOIN position p ON p.account_key = y.payer_key
+            WHERE y.paid_at IS NULL OR y.paid_at <= $as_of GROUP BY p.position""",
+            count, {"as_of": as_of},
+        )  # fmt: skip
+        moved = self._per_account(
+            """SELECT p.position, CAST(least(sum(y.amount_minor), 9000000000000000000) AS BIGINT) AS amount_minor FROM (
+                SELECT payer_key AS account_key, amount_minor, paid_at, currency FROM payment
+                UNION ALL SELECT payee_key, amount_minor, paid_at, currency FROM payment WHERE payee_key IS NOT NULL) y
+            JOIN position p ON p.account_key = y.account_key
+            WHERE (y.paid_at IS NULL OR y.paid_at <= $as_of) AND y.currency IS NOT DISTINCT FROM $currency
+              AND y.amount_minor IS NOT NULL
+            GROUP BY p.position""",
+            count, {"as_of": as_of, "currency": currency},
+        )  # fmt: skip
+        return KnownAccounts(
+            account_ids=_one_chunk(ids["account_id"]),
+            created_at=np.asarray(created, dtype=np.int64),
+            verdict=self._verdicts(as_of, count),
+            payment_count=paid["payment_count"], loss_count=paid["loss_count"], amount_minor=moved["amount_minor"],
+            currency=currency,
+        )  # fmt: skip
+
+    def _read_links(self, account_ids: pa.Array, kinds: KindSet) -> SharedLinks:
+        """The bipartite graph; see graph.links.SharedLinks for its canonical order."""
+        identifiers = self._arrow("SELECT kind, identifier, holder_count FROM shared_position ORDER BY position")
+        links = self._arrow(
+            """SELECT h.position AS account, s.position AS identifier FROM held h
+            JOIN shared_position s ON s.identifier_key = h.identifier_key
+            WHERE h.position IS NOT NULL ORDER BY s.position, h.position"""
+        )
+        private = self._per_account(
+            """SELECT h.position, count(*) AS private_count FROM held h ANTI JOIN shared s ON s.identifier_key = h.identifier_key
+            WHERE h.position IS NOT NULL GROUP BY h.position""",
+            len(account_ids), {},
+        )  # fmt: skip
+        code = pa.compute.index_in(identifiers["kind"].combine_chunks(), pa.array(kinds.names(), pa.string()))
+        return SharedLinks(
+            account_ids=account_ids,
+            identifiers=identifiers.select(["kind", "identifier"]).combine_chunks(),
+            account=_ints(links["account"]), identifier=_ints(links["identifier"]),
+            kind_code=_ints(code), holder_count=_ints(identifiers["holder_count"]),
+            private_count=private["private_count"].astype(np.int32),
+        )  # fmt: skip
+
+    def _verdicts(self, as_of: datetime, count: int) -> NDArray[np.int8]:
+        found = self._per_account(
+            """SELECT p.position, CASE WHEN count(*) FILTER (l.verdict = $bad) > count(*) FILTER (l.verdict = $good) THEN 1
+                WHEN count(*) FILTER (l.verdict = $good) > count(*) FILTER (l.verdict = $bad) THEN -1 ELSE 0 END AS verdict
+            FROM label l JOIN position p ON p.account_key = l.account_key
+            WHERE l.reported_at IS NULL OR l.reported_at <= $as_of GROUP BY p.position""",
+            count, {"as_of": as_of, "bad": Verdict.BAD.value, "good": Verdict.GOOD.value},
+        )  # fmt: skip
+        return found["verdict"].astype(np.int8)
+
+    def _main_currency(self, as_of: datetime) -> str | None:
+        found = self._connection.execute(
+            """SELECT currency FROM payment WHERE paid_at IS NULL OR paid_at <= $as_of
+            GROUP BY currency ORDER BY count(*) DESC, currency NULLS LAST LIMIT 1""",
+            {"as_of": as_of},
+        ).fetchall()
+        return found[0][0] if found else None
+
+    def _per_account(
+        self, query: str, count: int, parameters: dict[str, datetime | str | None]
+    ) -> dict[str, NDArray[np.int64]]:
+        """Columns of the query beside `position`, spread over all accounts, 0 where the query has no row."""
+        found = self._connection.sql(query, params=parameters or None).to_arrow_table()
+        at = _ints(found["position"])
+        spread: dict[str, NDArray[np.int64]] = {}
+        for name in found.column_names:
+            if name != "position":
+                values = np.zeros(count, dtype=np.int64)
+                values[at] = np.asarray(found[name].combine_chunks().cast(pa.int64()))
+                spread[name] = values
+        return spread
+
+    def _arrow(self, query: str) -> pa.Table:
+        return self._connection.sql(query).to_arrow_table()
+
+
+def digest_input(links: SharedLinks, accounts: KnownAccounts) -> str:
+    """SHA-256 of all that a run reads, in canonical order: equal content gives an equal digest, whatever the files were."""
+    digest = hashlib.sha256()
+    texts = (links.account_ids, links.identifiers["kind"].combine_chunks(), links.identifiers["identifier"].combine_chunks())
+    for text in texts:
+        for part in pa.compute.binary_length(_one_chunk(text).cast(pa.binary())), text:
+            digest.update(_bytes_of(part))
+    for numbers in (
+        links.account, links.identifier, links.holder_count, links.private_count, accounts.created_at, accounts.verdict,
+        accounts.payment_count, accounts.loss_count, accounts.amount_minor,
+    ):  # fmt: skip
+        digest.update(np.ascontiguousarray(numbers).tobytes())
+    return digest.hexdigest()
+
+
+def _bytes_of(array: pa.Array) -> bytes:
+    """The values alone, without the offsets and the padding of their buffers."""
+    one = _one_chunk(array)
+    if pa.types.is_string(one.type):
+        values = one.cast(pa.large_binary())
+        offsets = np.frombuffer(values.buffers()[1], dtype=np.int64)
+        first, last = int(offsets[values.offset]), int(offsets[values.offset + len(values)])
+        return b"" if values.buffers()[2] is None else values.buffers()[2].slice(first, last - first).to_pybytes()
+    return np.asarray(one, dtype=np.int64).tobytes()
+
+
+def _one_chunk(array: pa.ChunkedArray | pa.Array) -> pa.Array:
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+
+
+def _ints(column: pa.ChunkedArray | pa.Array) -> NDArray[np.int32]:
+    return np.asarray(_one_chunk(column), dtype=np.int32)

@@ -1,0 +1,42 @@
+"""Writes a finished run: its record and its result tables, in one transaction."""
+
+from __future__ import annotations
+
+import json
+
+import duckdb
+import pyarrow as pa
+
+from graphrisk.flows.findings import RunTables
+from graphrisk.model.runs import RunRecord
+from graphrisk.stores.duckdb.connection import transaction
+from graphrisk.stores.duckdb.schema import RESULT_TABLES
+
+
+class RunStore:
+    """Fits flows.detect.RunWriter."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def write_run(self, record: RunRecord, tables: RunTables) -> None:
+        """Replaces an earlier run of the same id, which had the same input and so the same content."""
+        content: dict[str, pa.Table] = {name: getattr(tables, name) for name, _ in RESULT_TABLES}
+        with transaction(self._connection):
+            for name in ("run", *content):
+                self._connection.execute(f"DELETE FROM {name} WHERE run_id = ?", [record.run_id])
+            for name, table in content.items():
+                self._connection.register("found", table)
+                columns = ", ".join(table.column_names)
+                self._connection.execute(
+                    f"INSERT INTO {name} (run_id, {columns}) SELECT ?, {columns} FROM found", [record.run_id]
+                )
+                self._connection.unregister("found")
+            self._connection.execute(
+                "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    record.run_id, record.started_at, record.as_of, record.parameters, record.input_digest, record.seed,
+                    json.dumps(dict(record.versions)), json.dumps(dict(record.counts)), json.dumps(dict(record.seconds)),
+                    record.peak_memory_bytes,
+                ],
+            )  # fmt: skip
