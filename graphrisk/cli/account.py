@@ -83,7 +83,7 @@ def _print_tables(file: AccountFile) -> None:
         [
             (
                 i.kind,
-                i.identifier,
+                i.raw or i.identifier,
                 i.account_count,
                 i.ring_account_count,
                 i.first_seen_at,

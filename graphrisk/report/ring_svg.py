@@ -174,7 +174,7 @@ def _member(drawing: RingDrawing, index: int, point: Points, density: Density) -
     parts = [
         f"<g><title>{_text(_member_words(member, verdict))}</title>",
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius}" {colours} {_OUTLINES[member.role]}/>',
-        _verdict_sign(verdict, x, y, radius * 0.45),
+        _verdict_sign(verdict, x, y, radius * 0.45, PAPER if member.account_risk > 0.6 else INK),
     ]
     if density.names_members:
         parts.append(
@@ -189,7 +189,7 @@ def _member_words(member: MemberFinding, verdict: Verdict | None) -> str:
     return f"{member.account_id}: risk {member.account_risk:.2f}, {member.role}{known}. {member.reasons}"
 
 
-def _verdict_sign(verdict: Verdict | None, x: float, y: float, reach: float) -> str:
+def _verdict_sign(verdict: Verdict | None, x: float, y: float, reach: float, colour: str = INK) -> str:
     """A cross on a known bad account, a tick on a known good one."""
     if verdict is None:
         return ""
@@ -198,7 +198,7 @@ def _verdict_sign(verdict: Verdict | None, x: float, y: float, reach: float) -> 
         path = f"M{left:.1f} {top:.1f}L{right:.1f} {bottom:.1f}M{left:.1f} {bottom:.1f}L{right:.1f} {top:.1f}"
     else:
         path = f"M{left:.1f} {y:.1f}L{x - reach / 4:.1f} {bottom:.1f}L{right:.1f} {top:.1f}"
-    return f'<path d="{path}" stroke="{INK}" stroke-width="2" fill="none"/>'
+    return f'<path d="{path}" stroke="{colour}" stroke-width="2" fill="none"/>'
 
 
 def _legend(drawing: RingDrawing, density: Density, width: int, top: int) -> tuple[str, int]:
