@@ -2,7 +2,7 @@
 
     GraphriskError                 exit code 1
       ConfigError                  2   graphrisk.toml, a flag or a mapping is wrong: mend it, then try again
-      InputError                   3   the tables are wrong: mend them (or raise max_bad_share), then try again
+      InputError                   3   the tables are wrong: mend them (or raise max_bad_share), try again
         TooManyBadRowsError        3
       NotFoundError                4   no such ring, account, run or workspace
       WorkspaceBusyError           5   somebody else writes to the workspace: the same call may succeed later
@@ -15,7 +15,8 @@ from __future__ import annotations
 
 
 class GraphriskError(Exception):
-    """An expected failure. `exit_code` is what the command line returns; `retryable` says whether the same call may succeed later."""
+    """An expected failure. `exit_code` is what the command line returns; `retryable` says whether the same
+    call may succeed later."""
 
     exit_code = 1
     retryable = False
@@ -66,7 +67,8 @@ class WorkspaceBusyError(GraphriskError):
 
 
 def visible(text: str, limit: int = 120) -> str:
-    """`text` in quotes with every control, bidirectional and unprintable character escaped, cut to `limit` characters.
+    """`text` in quotes with every control, bidirectional and unprintable character escaped, cut to `limit`
+    characters.
 
     Use it wherever a value that came from data reaches a terminal, a log or an error message.
     """

@@ -1,12 +1,13 @@
 """Communities by Leiden with the constant Potts model, component by component.
 
-CPM keeps an account in a community while its mean pair probability to the members exceeds `resolution`, which therefore reads
-'members are on average at least this probable to have one operator', and has no resolution limit
-(Traag, Van Dooren, Nesterov, Phys. Rev. E 84, 016114; the algorithm: Traag, Waltman, van Eck, Sci. Rep. 9, 5233).
+CPM keeps an account in a community while its mean pair probability to the members exceeds `resolution`,
+which therefore reads 'members are on average at least this probable to have one operator', and has no
+resolution limit (Traag, Van Dooren, Nesterov, Phys. Rev. E 84, 016114; the algorithm: Traag, Waltman, van
+Eck, Sci. Rep. 9, 5233).
 
-Every component is partitioned by itself, its accounts in the order of their ids, with a generator seeded from those ids:
-so the result depends neither on other components, nor on the order of links, nor on the number of workers.
-The engine is igraph (docs/decisions/0006-leiden-engine.md).
+Every component is partitioned by itself, its accounts in the order of their ids, with a generator seeded
+from those ids: so the result depends neither on other components, nor on the order of links, nor on the
+number of workers. The engine is igraph (docs/decisions/0006-leiden-engine.md).
 """
 
 from __future__ import annotations
@@ -30,8 +31,9 @@ from graphrisk.graph.projection import AccountGraph
 
 @dataclass(frozen=True, slots=True)
 class LeidenParams:
-    """resolution: gamma of CPM, a probability. iteration_count: passes of Leiden. max_size: a larger community is
-    partitioned again at twice the resolution, until none is larger. seed: mixed into every component's own seed."""
+    """resolution: gamma of CPM, a probability. iteration_count: passes of Leiden. max_size: a larger
+    community is partitioned again at twice the resolution, until none is larger. seed: mixed into every
+    component's own seed."""
 
     resolution: float = 0.02
     iteration_count: int = 2
@@ -66,7 +68,8 @@ def find_communities(
 
 
 def _tight_components(graph: AccountGraph, components: Partition, resolution: float) -> NDArray[np.bool_]:
-    """[C]: every two members are linked with at least `resolution`, so that CPM's optimum is the component as it stands."""
+    """[C]: every two members are linked with at least `resolution`, so that CPM's optimum is the component
+    as it stands."""
     strong = graph.weight >= resolution
     strong_count = np.bincount(components.label[graph.source[strong]], minlength=components.group_count)
     size = components.sizes()
@@ -74,7 +77,11 @@ def _tight_components(graph: AccountGraph, components: Partition, resolution: fl
 
 
 def _pieces(
-    graph: AccountGraph, components: Partition, tight: NDArray[np.bool_], account_ids: Sequence[str], seed: int
+    graph: AccountGraph,
+    components: Partition,
+    tight: NDArray[np.bool_],
+    account_ids: Sequence[str],
+    seed: int,
 ) -> Iterator[_Piece]:
     edge_label = components.label[graph.source]
     loose_edges = np.flatnonzero(~tight[edge_label])
@@ -105,8 +112,10 @@ def _partition_all(
         yield from ((piece.accounts, _partition_piece(piece, params)) for piece in pieces)
         return
     with ProcessPoolExecutor(worker_count, mp_context=get_context("spawn")) as pool:
-        batches = [batch for batch in iter(lambda: list(islice(pieces, 500)), [])]
-        for batch, found in zip(batches, pool.map(_partition_batch, batches, [params] * len(batches)), strict=True):
+        batches = list(iter(lambda: list(islice(pieces, 500)), []))
+        for batch, found in zip(
+            batches, pool.map(_partition_batch, batches, [params] * len(batches)), strict=True
+        ):
             yield from zip((piece.accounts for piece in batch), found, strict=True)
 
 
@@ -117,7 +126,8 @@ def _partition_batch(pieces: list[_Piece], params: LeidenParams) -> list[Ints]:
 def _partition_piece(piece: _Piece, params: LeidenParams) -> Ints:
     """Local labels 0.. of the piece's accounts."""
     edges = np.column_stack((piece.source, piece.target))
-    label = _run_leiden(len(piece.accounts), edges, piece.weight, params.resolution, (piece.seed, params.iteration_count))
+    run = (piece.seed, params.iteration_count)
+    label = _run_leiden(len(piece.accounts), edges, piece.weight, params.resolution, run)
     resolution = params.resolution
     while np.bincount(label).max() > params.max_size and resolution < 0.5:
         resolution *= 2
@@ -126,16 +136,18 @@ def _partition_piece(piece: _Piece, params: LeidenParams) -> Ints:
         position = np.full(len(label), -1)
         position[inside] = np.arange(len(inside))
         kept = (label[edges[:, 0]] == label[edges[:, 1]]) & large[label[edges[:, 0]]]
-        finer = _run_leiden(
-            len(inside), position[edges[kept]], piece.weight[kept], resolution, (piece.seed, params.iteration_count)
-        )
+        finer = _run_leiden(len(inside), position[edges[kept]], piece.weight[kept], resolution, run)
         label[inside] = label.max() + 1 + finer
         label = np.unique(label, return_inverse=True)[1].astype(np.int32)
     return label
 
 
 def _run_leiden(
-    account_count: int, edges: NDArray[np.int64] | Ints, weight: Floats, resolution: float, run: tuple[int, int]
+    account_count: int,
+    edges: NDArray[np.int64] | Ints,
+    weight: Floats,
+    resolution: float,
+    run: tuple[int, int],
 ) -> Ints:
     """run: seed and number of iterations."""
     seed, iteration_count = run

@@ -44,10 +44,13 @@ class RunTables:
     account_risk: pa.Table
 
 
-def tabulate_findings(found: Findings, accounts: KnownAccounts, links: SharedLinks, kinds: KindSet) -> RunTables:
+def tabulate_findings(
+    found: Findings, accounts: KnownAccounts, links: SharedLinks, kinds: KindSet
+) -> RunTables:
     rings, facts = found.rings, found.risks.facts
     group = found.risks.group[rings.members[rings.starts[:-1]]]
     points = np.stack([signal.points(facts)[group] for signal in SIGNALS], axis=1)
+    values = np.stack([signal.measure(facts)[group] for signal in SIGNALS], axis=1)
     names = pa.array(rings.names, pa.string())
     return RunTables(
         ring=_ring_table(found, accounts, group, points),
@@ -56,7 +59,7 @@ def tabulate_findings(found: Findings, accounts: KnownAccounts, links: SharedLin
             [
                 names.take(pa.array(np.repeat(np.arange(rings.ring_count), len(SIGNALS)))),
                 pa.array([signal.name for signal in SIGNALS] * rings.ring_count, pa.string()),
-                pa.array(np.stack([signal.measure(facts)[group] for signal in SIGNALS], axis=1).ravel(), pa.float64()),
+                pa.array(values.ravel(), pa.float64()),
                 pa.array(points.ravel(), pa.float64()),
                 pa.array([signal.words(facts, g) for g in group.tolist() for signal in SIGNALS], pa.string()),
             ],

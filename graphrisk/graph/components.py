@@ -42,18 +42,23 @@ class Partition:
 def find_components(graph: AccountGraph) -> Partition:
     """Components of two or more accounts."""
     shape = (graph.account_count, graph.account_count)
-    adjacency = sparse.coo_array((np.ones(graph.edge_count, np.int8), (graph.source, graph.target)), shape=shape)
+    adjacency = sparse.coo_array(
+        (np.ones(graph.edge_count, np.int8), (graph.source, graph.target)), shape=shape
+    )
     _, raw = csgraph.connected_components(adjacency.tocsr(), directed=False)
     return canonical_partition(raw.astype(np.int64))
 
 
 def canonical_partition(raw: NDArray[np.int64]) -> Partition:
-    """raw: [N], equal numbers for equal groups, in any numbering, negative for no group. Groups of one are dropped."""
+    """raw: [N], equal numbers for equal groups, in any numbering, negative for no group. Groups of one are
+    dropped."""
     label = np.full(len(raw), -1, dtype=np.int32)
     inside = np.flatnonzero(raw >= 0)
     if len(inside) == 0:
         return Partition(label)
-    _, first, inverse, count = np.unique(raw[inside], return_index=True, return_inverse=True, return_counts=True)
+    _, first, inverse, count = np.unique(
+        raw[inside], return_index=True, return_inverse=True, return_counts=True
+    )
     kept = count >= 2
     order = np.argsort(np.where(kept, first, len(raw)), kind="stable")
     rank = np.full(len(count), -1, dtype=np.int32)

@@ -16,12 +16,14 @@ Floats = NDArray[np.float64]
 class SharedLinks:
     """Who holds what, as known at one moment. # (:Account)-[:USED_DEVICE|...]->(identifier)
 
-    Accounts are positions 0..N-1 in `account_ids` (sorted); identifiers are positions 0..M-1 in `identifiers`, sorted by kind,
-    then text. Only identifiers with two or more known holders are listed; what an account shares with nobody is a number.
+    Accounts are positions 0..N-1 in `account_ids` (sorted); identifiers are positions 0..M-1 in
+    `identifiers`, sorted by kind, then text. Only identifiers with two or more known holders are listed;
+    what an account shares with nobody is a number.
 
     account_ids: string array [N]. identifiers: table [M] of kind (string) and identifier (string).
     account, identifier: int32 [L], the distinct links, sorted by identifier, then account.
-    kind_code: int32 [M], position in the workspace's KindSet. holder_count: int32 [M], accounts and outsiders that hold it.
+    kind_code: int32 [M], position in the workspace's KindSet. holder_count: int32 [M], accounts and
+    outsiders that hold it.
     private_count: int32 [N], identifiers that this account alone holds.
     """
 

@@ -1,8 +1,8 @@
 """Links -> weighted pairs of accounts, without ever listing the pairs of a hub.
 
 Candidate pairs come from a sparse product over identifiers with at most `degree_cap` holders, one block of
-accounts at a time; pairs too improbable to matter are dropped at once, so that memory follows what is kept. An identifier
-above the cap makes no pair, but adds its evidence to the pairs that exist.
+accounts at a time; pairs too improbable to matter are dropped at once, so that memory follows what is kept.
+An identifier above the cap makes no pair, but adds its evidence to the pairs that exist.
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ Longs = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class ProjectionParams:
-    """degree_cap: holders up to which an identifier makes pairs; bounds the work (quadratic in it), hardly the result.
-    keep_probability: pairs below it are dropped. block_pair_count: candidate pairs held in memory at once, about 40 bytes each.
+    """degree_cap: holders up to which an identifier makes pairs; bounds the work (quadratic in it), hardly
+    the result.
+    keep_probability: pairs below it are dropped. block_pair_count: candidate pairs held in memory at once,
+    about 40 bytes each.
     """
 
     degree_cap: int = 300
@@ -36,7 +38,8 @@ class AccountGraph:
     """Edges between account positions, source < target, sorted by source, then target.
 
     source, target: int32 [E]. llr: float64 [E], nats. weight: float64 [E], the pair probability.
-    uncounted_pair_count: pairs that share only identifiers above the cap, at most (each such identifier's pairs summed).
+    uncounted_pair_count: pairs that share only identifiers above the cap, at most (each such identifier's
+    pairs summed).
     """
 
     account_count: int
@@ -62,7 +65,7 @@ def project_links(links: SharedLinks, llr: Floats, prior: float, params: Project
     small = _incidence(links, makes_pairs)
     hubs = _incidence(links, adds_only)
     needed = float(logit(params.keep_probability)) - prior
-    per_account = np.asarray(small @ degree[makes_pairs]).ravel() if small.shape[1] else np.zeros(links.account_count)
+    per_account = np.asarray(small @ degree[makes_pairs], dtype=np.float64).ravel()
     weighted = small @ sparse.diags_array(llr[makes_pairs])
     transposed = small.T.tocsr()
     parts = [
@@ -125,7 +128,8 @@ def _incidence(links: SharedLinks, chosen: NDArray[np.bool_]) -> sparse.csr_arra
 
 
 def _blocks(per_account: Floats, block_pair_count: int) -> list[tuple[int, int]]:
-    """Consecutive ranges of accounts with at most about block_pair_count candidates each (one account at the least)."""
+    """Consecutive ranges of accounts with at most about block_pair_count candidates each (one account at
+    the least)."""
     if len(per_account) == 0:
         return []
     block = (np.cumsum(per_account) // block_pair_count).astype(np.int64)

@@ -1,20 +1,22 @@
 """How much it says that two accounts share something: the weight of a link, and of a pair.
 
-For an identifier e of kind t, held by k_e of N known accounts, sharing it is evidence for one operator with the
-log likelihood ratio
+For an identifier e of kind t, held by k_e of N known accounts, sharing it is evidence for one operator with
+the log likelihood ratio
 
     llr_e = ln( m_e (N - 1) / (k_e - 1) ),    bits_e = llr_e / ln 2,    never below 0,
 
-because a pair of one operator shares e with probability m_e where a random other account holds it with probability (k_e - 1) / (N - 1).
-Independent evidence adds up, and a pair that shares S has the probability of one operator
+because a pair of one operator shares e with probability m_e where a random other account holds it with
+probability (k_e - 1) / (N - 1). Independent evidence adds up, and a pair that shares S has the probability
+of one operator
 
     w = sigmoid( prior + sum over e in S of llr_e ),    prior = -ln N by default,
 
 so that sharing one fully trusted identifier of k_e accounts and nothing else gives about 1 / k_e.
 
-m_e starts as the trust declared for the kind (model/kinds.py). Where outsiders hold e too (wallets that are no accounts of ours, say), e
-serves the public: k_e counts them, and the trust falls with the share of holders that we know, cubed. The cube
-is from measurement, docs/results.md. The likelihood-ratio form is Fellegi and Sunter's (JASA 64, 1969, 1183-1210).
+m_e starts as the trust declared for the kind (model/kinds.py). Where outsiders hold e too (wallets that are
+no accounts of ours, say), e serves the public: k_e counts them, and the trust falls with the share of
+holders that we know, cubed. The cube is from measurement, docs/results.md. The likelihood-ratio form is
+Fellegi and Sunter's (JASA 64, 1969, 1183-1210).
 """
 
 from __future__ import annotations
@@ -32,8 +34,9 @@ OUTSIDER_EXPONENT = 3
 
 @dataclass(frozen=True, slots=True)
 class WeightParams:
-    """prior_log_odds: natural log odds that two random accounts have one operator; None for -ln N, which is right where all
-    accounts are loaded and wrong where they are a sample (then say ln of the odds in the whole)."""
+    """prior_log_odds: natural log odds that two random accounts have one operator; None for -ln N, which is
+    right where all accounts are loaded and wrong where they are a sample (then say ln of the odds in the
+    whole)."""
 
     prior_log_odds: float | None = None
 
@@ -42,7 +45,8 @@ def weigh_identifiers(links: SharedLinks, kinds: KindSet) -> Floats:
     """llr_e [M] in nats, each >= 0. Zero: everybody may share it, it says nothing."""
     trust = np.array([kind.trust_share for kind in kinds.kinds])[links.kind_code]
     known_share = links.known_holder_count() / np.maximum(links.holder_count, 1)
-    odds = trust * known_share**OUTSIDER_EXPONENT * (links.account_count - 1) / np.maximum(links.holder_count - 1, 1)
+    rarity = (links.account_count - 1) / np.maximum(links.holder_count - 1, 1)
+    odds = trust * known_share**OUTSIDER_EXPONENT * rarity
     return np.log(np.maximum(odds, 1.0))
 
 
@@ -60,4 +64,4 @@ def pair_probability(llr_sum: Floats, prior: float) -> Floats:
 
 def bits(llr: Floats) -> Floats:
     """Nats to bits."""
-    return llr / np.log(2.0)
+    return np.asarray(llr / np.log(2.0), dtype=np.float64)

@@ -14,11 +14,11 @@ from enum import StrEnum
 class Normaliser(StrEnum):
     """How a raw value becomes the key that two accounts are compared by (see sources/normalise.py)."""
 
-    EXACT = "exact"      # trimmed, otherwise as it is
-    FOLDED = "folded"    # trimmed and case-folded: hexadecimal ids, wallet addresses
-    PHONE = "phone"      # E.164
-    EMAIL = "email"      # canonical mailbox: case, +tags, dots where the provider ignores them
-    IP = "ip"            # canonical IPv4, or the /64 of an IPv6 address
+    EXACT = "exact"  # trimmed, otherwise as it is
+    FOLDED = "folded"  # trimmed and case-folded: hexadecimal ids, wallet addresses
+    PHONE = "phone"  # E.164
+    EMAIL = "email"  # canonical mailbox: case, +tags, dots where the provider ignores them
+    IP = "ip"  # canonical IPv4, or the /64 of an IPv6 address
     ADDRESS = "address"  # sorted tokens that survive case, punctuation and common abbreviations
 
 
@@ -26,8 +26,8 @@ class Normaliser(StrEnum):
 class IdentifierKind:
     """One kind of identifier.
 
-    trust_share: m_t of the evidence formula (graph/weights.py), in (0, 1]: how far sharing an identifier of this kind that
-      nobody else has means one operator.
+    trust_share: m_t of the evidence formula (graph/weights.py), in (0, 1]: how far sharing an identifier of
+      this kind that nobody else has means one operator.
     label, relationship: what the kind is called in Neo4j, `(:Account)-[:relationship]->(:label)`.
     words: how a person says that two accounts share it.
     """
@@ -52,7 +52,8 @@ KINDS: tuple[IdentifierKind, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class KindSet:
-    """The declared kinds of one workspace: the built-in ones and those of its graphrisk.toml, ordered by name.
+    """The declared kinds of one workspace: the built-in ones and those of its graphrisk.toml, ordered by
+    name.
 
     The position of a kind in `kinds` is its integer code wherever arrays carry kinds.
     """

@@ -16,9 +16,12 @@ class KnownAccounts:
     """Accounts by position, sorted by id.
 
     account_ids: string array [N]. created_at: int64 [N], UTC microseconds, the least int64 where unknown.
-    verdict: int8 [N], BAD, GOOD, or 0 where no label was reported by as-of (or the labels contradict each other).
-    payment_count, loss_count: int64 [N], payments made by as-of, and how many of them were charged back or refunded.
-    amount_minor: int64 [N], what the account paid and received in `currency`, the most frequent one (None: no payments).
+    verdict: int8 [N], BAD, GOOD, or 0 where no label was reported by as-of (or the labels contradict each
+    other).
+    payment_count, loss_count: int64 [N], payments made by as-of, and how many of them were charged back or
+    refunded.
+    amount_minor: int64 [N], what the account paid and received in `currency`, the most frequent one (None:
+    no payments).
     """
 
     account_ids: pa.Array

@@ -7,8 +7,8 @@ A table yields any of four things, row by row:
     [tables.NAME.payment]   the row is a payment
     [tables.NAME.label]     the row is somebody's verdict on an account
 
-Columns are named as in the file; nested JSON by path ("customer.email"), a list inside a row by "orders[].id", which
-makes one row per element.
+Columns are named as in the file; nested JSON by path ("customer.email"), a list inside a row by
+"orders[].id", which makes one row per element.
 """
 
 from __future__ import annotations
@@ -54,9 +54,11 @@ class AccountMapping:
 
 @dataclass(frozen=True, slots=True)
 class LinkMapping:
-    """identifier: one column, or several that make the identifier together (an address's line, city, postcode).
+    """identifier: one column, or several that make the identifier together (an address's line, city,
+    postcode).
 
-    alias: a column by which other tables refer to the same identifier (an address_id beside the address's text).
+    alias: a column by which other tables refer to the same identifier (an address_id beside the address's
+    text).
     by_alias: `identifier` itself holds such a reference (payments.address_id), so nothing is normalised.
     """
 
@@ -100,10 +102,11 @@ class LabelMapping:
 
 @dataclass(frozen=True, slots=True)
 class TableMapping:
-    """files: globs relative to graphrisk.toml's `data` folder. database, query: instead of files, for format SQL.
+    """files: globs relative to graphrisk.toml's `data` folder. database, query: instead of files, for
+    format SQL.
 
-    timezone: the IANA zone of times that carry none. time_format: a strptime pattern, or unix_s, unix_ms, unix_us;
-    without it ISO 8601 is expected.
+    timezone: the IANA zone of times that carry none. time_format: a strptime pattern, or unix_s, unix_ms,
+    unix_us; without it ISO 8601 is expected.
     """
 
     name: str
@@ -122,9 +125,10 @@ class TableMapping:
 
 @dataclass(frozen=True, slots=True)
 class LoadLimits:
-    """max_bad_share: the share of a table's rows that may go to quarantine before the table is refused (it needs at least
-    `min_bad_rows` of them; a table with no good row at all is always refused).
-    earliest_at, latest_at: times outside are impossible and quarantined. max_value_chars: longer keys are quarantined.
+    """max_bad_share: the share of a table's rows that may go to quarantine before the table is refused (it
+    needs at least `min_bad_rows` of them; a table with no good row at all is always refused).
+    earliest_at, latest_at: times outside are impossible and quarantined. max_value_chars: longer keys are
+    quarantined.
     """
 
     max_bad_share: float = 0.1
@@ -136,7 +140,8 @@ class LoadLimits:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """All that graphrisk.toml says about tables. `region`: two-letter country for phone numbers without a country code."""
+    """All that graphrisk.toml says about tables. `region`: two-letter country for phone numbers without a
+    country code."""
 
     tables: tuple[TableMapping, ...]
     kinds: KindSet = BUILT_IN_KINDS

@@ -10,9 +10,10 @@ from datetime import datetime
 class RunRecord:
     """One run. All times naive UTC.
 
-    parameters: canonical JSON. versions: name -> version of what computed it. counts: what went in and came out.
-    seconds: stage -> wall time. The run id is derived from as_of, parameters, versions and input digest, so that equal
-    input gives an equal name; timings and memory are not part of it.
+    parameters: canonical JSON. versions: name -> version of what computed it. counts: what went in and came
+    out.
+    seconds: stage -> wall time. The run id is derived from as_of, parameters, versions and input digest, so
+    that equal input gives an equal name; timings and memory are not part of it.
     """
 
     run_id: str

@@ -1,6 +1,7 @@
 """The Arrow schemas of every table that passes between rooms. Times are naive UTC microseconds.
 
-Loaded tables (what was observed), then result tables (what one run found). stores/ derives its DDL from these records.
+Loaded tables (what was observed), then result tables (what one run found). stores/ derives its DDL from
+these records.
 """
 
 from __future__ import annotations
@@ -9,102 +10,132 @@ import pyarrow as pa
 
 TIME = pa.timestamp("us")
 
-# ---- observed ---------------------------------------------------------------------------------------------------------
-ACCOUNT = pa.schema([
-    pa.field("account_id", pa.string(), nullable=False),
-    pa.field("role", pa.string()),
-    pa.field("created_at", TIME),
-    pa.field("market", pa.string()),
-    pa.field("display_name", pa.string()),
-])
+# ---- observed ----------------------------------------------------------------------------------------------
+ACCOUNT = pa.schema(
+    [
+        pa.field("account_id", pa.string(), nullable=False),
+        pa.field("role", pa.string()),
+        pa.field("created_at", TIME),
+        pa.field("market", pa.string()),
+        pa.field("display_name", pa.string()),
+    ]
+)
 
 # (:Account)-[:USED_DEVICE {first_seen_at, last_seen_at, event_count}]->(:Device)
-LINK = pa.schema([
-    pa.field("account_id", pa.string(), nullable=False),
-    pa.field("kind", pa.string(), nullable=False),
-    pa.field("identifier", pa.string(), nullable=False),  # the normalised key
-    pa.field("raw", pa.string()),                         # one raw spelling, where it differs from the key
-    pa.field("first_seen_at", TIME),                      # null: no time known, counts as known at every as-of
-    pa.field("last_seen_at", TIME),
-    pa.field("event_count", pa.int64(), nullable=False),
-])
+LINK = pa.schema(
+    [
+        pa.field("account_id", pa.string(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("identifier", pa.string(), nullable=False),  # the normalised key
+        pa.field("raw", pa.string()),  # one raw spelling, where it differs from the key
+        pa.field("first_seen_at", TIME),  # null: no time known, counts as known at every as-of
+        pa.field("last_seen_at", TIME),
+        pa.field("event_count", pa.int64(), nullable=False),
+    ]
+)
 
 # (:Account)-[:PAID]->(:Account)
-PAYMENT = pa.schema([
-    pa.field("payment_id", pa.string(), nullable=False),
-    pa.field("payer_id", pa.string(), nullable=False),
-    pa.field("payee_id", pa.string()),
-    pa.field("amount_minor", pa.int64()),
-    pa.field("currency", pa.string()),
-    pa.field("status", pa.string()),       # paid, refunded, chargeback, or the table's own word
-    pa.field("category", pa.string()),
-    pa.field("paid_at", TIME),
-])
+PAYMENT = pa.schema(
+    [
+        pa.field("payment_id", pa.string(), nullable=False),
+        pa.field("payer_id", pa.string(), nullable=False),
+        pa.field("payee_id", pa.string()),
+        pa.field("amount_minor", pa.int64()),
+        pa.field("currency", pa.string()),
+        pa.field("status", pa.string()),  # paid, refunded, chargeback, or the table's own word
+        pa.field("category", pa.string()),
+        pa.field("paid_at", TIME),
+    ]
+)
 
-LABEL = pa.schema([
-    pa.field("account_id", pa.string(), nullable=False),
-    pa.field("verdict", pa.string(), nullable=False),  # model.verdicts.Verdict
-    pa.field("reason", pa.string()),                   # the label's own word
-    pa.field("reported_at", TIME),
-])
+LABEL = pa.schema(
+    [
+        pa.field("account_id", pa.string(), nullable=False),
+        pa.field("verdict", pa.string(), nullable=False),  # model.verdicts.Verdict
+        pa.field("reason", pa.string()),  # the label's own word
+        pa.field("reported_at", TIME),
+    ]
+)
 
-QUARANTINE = pa.schema([
-    pa.field("table_name", pa.string(), nullable=False),
-    pa.field("file", pa.string(), nullable=False),
-    pa.field("line", pa.int64()),          # 1-based line of a text file, row number of a Parquet file or a query
-    pa.field("column_name", pa.string()),
-    pa.field("value", pa.string()),        # cut to 200 characters
-    pa.field("reason", pa.string(), nullable=False),
-])
+QUARANTINE = pa.schema(
+    [
+        pa.field("table_name", pa.string(), nullable=False),
+        pa.field("file", pa.string(), nullable=False),
+        pa.field("line", pa.int64()),  # 1-based line of a text file, row number of a Parquet file or a query
+        pa.field("column_name", pa.string()),
+        pa.field("value", pa.string()),  # cut to 200 characters
+        pa.field("reason", pa.string(), nullable=False),
+    ]
+)
 
-# ---- found by a run ---------------------------------------------------------------------------------------------------
+# ---- found by a run ----------------------------------------------------------------------------------------
 # Every result table also has run_id in the store.
-RING = pa.schema([
-    pa.field("ring_id", pa.string(), nullable=False),
-    pa.field("score", pa.float64(), nullable=False),       # a ranking number in 0..1, not a probability
-    pa.field("size", pa.int32(), nullable=False),
-    pa.field("core_count", pa.int32(), nullable=False),
-    pa.field("labelled_bad_count", pa.int32(), nullable=False),
-    pa.field("labelled_good_count", pa.int32(), nullable=False),
-    pa.field("detectors", pa.string(), nullable=False),    # comma-separated names, sorted
-    pa.field("amount_minor", pa.int64(), nullable=False),  # paid by or to members up to as-of, one currency only: the most frequent
-    pa.field("currency", pa.string()),
-    pa.field("reasons", pa.string(), nullable=False),      # the strongest signals in words
-])
+RING = pa.schema(
+    [
+        pa.field("ring_id", pa.string(), nullable=False),
+        pa.field("score", pa.float64(), nullable=False),  # a ranking number in 0..1, not a probability
+        pa.field("size", pa.int32(), nullable=False),
+        pa.field("core_count", pa.int32(), nullable=False),
+        pa.field("labelled_bad_count", pa.int32(), nullable=False),
+        pa.field("labelled_good_count", pa.int32(), nullable=False),
+        pa.field("detectors", pa.string(), nullable=False),  # comma-separated names, sorted
+        pa.field(
+            "amount_minor", pa.int64(), nullable=False
+        ),  # paid by or to members up to as-of, one currency only: the most frequent
+        pa.field("currency", pa.string()),
+        pa.field("reasons", pa.string(), nullable=False),  # the strongest signals in words
+    ]
+)
 
-RING_MEMBER = pa.schema([
-    pa.field("ring_id", pa.string(), nullable=False),
-    pa.field("account_id", pa.string(), nullable=False),
-    pa.field("role", pa.string(), nullable=False),         # core or fringe (model.rings.MemberRole)
-    pa.field("account_risk", pa.float64(), nullable=False),
-    pa.field("bits", pa.float64(), nullable=False),        # evidence on the strongest path to the core, its weakest hop
-    pa.field("reasons", pa.string(), nullable=False),      # that path in words
-])
+RING_MEMBER = pa.schema(
+    [
+        pa.field("ring_id", pa.string(), nullable=False),
+        pa.field("account_id", pa.string(), nullable=False),
+        pa.field("role", pa.string(), nullable=False),  # core or fringe (model.rings.MemberRole)
+        pa.field("account_risk", pa.float64(), nullable=False),
+        pa.field(
+            "bits", pa.float64(), nullable=False
+        ),  # evidence on the strongest path to the core, its weakest hop
+        pa.field("reasons", pa.string(), nullable=False),  # that path in words
+    ]
+)
 
-RING_SIGNAL = pa.schema([
-    pa.field("ring_id", pa.string(), nullable=False),
-    pa.field("signal", pa.string(), nullable=False),       # a name in risk.signals.SIGNALS
-    pa.field("value", pa.float64(), nullable=False),       # in the signal's own unit
-    pa.field("points", pa.float64(), nullable=False),      # what it gave the ring score
-    pa.field("words", pa.string(), nullable=False),
-])
+RING_SIGNAL = pa.schema(
+    [
+        pa.field("ring_id", pa.string(), nullable=False),
+        pa.field("signal", pa.string(), nullable=False),  # a name in risk.signals.SIGNALS
+        pa.field("value", pa.float64(), nullable=False),  # in the signal's own unit
+        pa.field("points", pa.float64(), nullable=False),  # what it gave the ring score
+        pa.field("words", pa.string(), nullable=False),
+    ]
+)
 
 # One row per identifier on one hop of a member's strongest path: member -> via -> ... -> core
-EVIDENCE = pa.schema([
-    pa.field("ring_id", pa.string(), nullable=False),
-    pa.field("account_id", pa.string(), nullable=False),   # the nearer end of the hop is account_id, the farther via_account_id
-    pa.field("via_account_id", pa.string(), nullable=False),
-    pa.field("kind", pa.string(), nullable=False),
-    pa.field("identifier", pa.string(), nullable=False),
-    pa.field("account_count", pa.int32(), nullable=False),  # k_e: accounts that ever used it, known at as-of
-    pa.field("bits", pa.float64(), nullable=False),         # log2 likelihood ratio of sharing it
-    pa.field("pair_probability", pa.float64(), nullable=False),
-])
+EVIDENCE = pa.schema(
+    [
+        pa.field("ring_id", pa.string(), nullable=False),
+        pa.field(
+            "account_id", pa.string(), nullable=False
+        ),  # the nearer end of the hop is account_id, the farther via_account_id
+        pa.field("via_account_id", pa.string(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("identifier", pa.string(), nullable=False),
+        pa.field(
+            "account_count", pa.int32(), nullable=False
+        ),  # k_e: accounts that ever used it, known at as-of
+        pa.field("bits", pa.float64(), nullable=False),  # log2 likelihood ratio of sharing it
+        pa.field("pair_probability", pa.float64(), nullable=False),
+    ]
+)
 
-ACCOUNT_RISK = pa.schema([
-    pa.field("account_id", pa.string(), nullable=False),
-    pa.field("risk", pa.float64(), nullable=False),         # 0..1, a ranking number, not a probability
-    pa.field("propagated", pa.float64(), nullable=False),   # belief from labelled accounts, -1..1; 0 without labels
-    pa.field("ring_id", pa.string()),
-    pa.field("reason", pa.string(), nullable=False),
-])
+ACCOUNT_RISK = pa.schema(
+    [
+        pa.field("account_id", pa.string(), nullable=False),
+        pa.field("risk", pa.float64(), nullable=False),  # 0..1, a ranking number, not a probability
+        pa.field(
+            "propagated", pa.float64(), nullable=False
+        ),  # belief from labelled accounts, -1..1; 0 without labels
+        pa.field("ring_id", pa.string()),
+        pa.field("reason", pa.string(), nullable=False),
+    ]
+)

@@ -1,8 +1,10 @@
-"""Why each member is in its ring: the most probable path to the ring's centre, hop by hop, with what is shared on each hop.
+"""Why each member is in its ring: the most probable path to the ring's centre, hop by hop, with what is
+shared on each hop.
 
-The path maximises the product of pair probabilities, which is the shortest path on -ln w, found for all rings at once by
-Dijkstra's algorithm from every centre. Each member has one hop, towards the next account on its path; following hops leads to the centre. The
-centre's own hop leads to the member that it is most probably one operator with.
+The path maximises the product of pair probabilities, which is the shortest path on -ln w, found for all
+rings at once by Dijkstra's algorithm from every centre. Each member has one hop, towards the next account
+on its path; following hops leads to the centre. The centre's own hop leads to the member that it is most
+probably one operator with.
 """
 
 from __future__ import annotations
@@ -26,10 +28,11 @@ Longs = NDArray[np.int64]
 class MemberPaths:
     """One hop for each member, in the order of CandidateRings.members.
 
-    via: [S], account position that the hop leads to. probability: [S], the hop's pair probability. hop_bits: [S], its evidence in bits.
+    via: [S], account position that the hop leads to. probability: [S], the hop's pair probability.
+    hop_bits: [S], its evidence in bits.
     path_bits: [S], the least hop_bits on the whole path: the path is as strong as its weakest hop.
-    hop, identifier, identifier_bits: [Q], what is shared on each hop (index of the member, identifier, bits), by member, most bits first.
-    The identifier_bits of a hop add up to its hop_bits.
+    hop, identifier, identifier_bits: [Q], what is shared on each hop (index of the member, identifier,
+    bits), by member, most bits first. The identifier_bits of a hop add up to its hop_bits.
     """
 
     via: Longs
@@ -47,7 +50,7 @@ def trace_members(rings: CandidateRings, graph: AccountGraph, links: SharedLinks
     index[rings.members] = np.arange(len(rings.members))
     weights = _inside_edges(rings, graph, index)
     next_index = _next_on_path(weights, rings)
-    probability = np.asarray(weights[np.arange(len(next_index)), next_index]).ravel() if len(next_index) else np.empty(0)
+    probability = _weights_at(weights, next_index)
     via = rings.members[next_index]
     hop, identifier = _shared_on_hops(rings.members, via, links, llr)
     identifier_bits = bits(llr[identifier])
@@ -55,7 +58,8 @@ def trace_members(rings: CandidateRings, graph: AccountGraph, links: SharedLinks
     hop, identifier, identifier_bits = hop[order], identifier[order], identifier_bits[order]
     hop_bits = np.bincount(hop, weights=identifier_bits, minlength=len(via)).astype(np.float64)
     return MemberPaths(
-        via, probability, hop_bits, _least_on_path(hop_bits, next_index, rings.centre), hop, identifier, identifier_bits
+        via, probability, hop_bits, _least_on_path(hop_bits, next_index, rings.centre),
+        hop, identifier, identifier_bits,
     )  # fmt: skip
 
 
@@ -70,6 +74,13 @@ def _inside_edges(rings: CandidateRings, graph: AccountGraph, index: Longs) -> s
     found = sparse.csr_array((np.concatenate((weight, weight)), both), shape=shape)
     found.sort_indices()
     return found
+
+
+def _weights_at(weights: sparse.csr_array, column: Longs) -> Floats:
+    """[S] the weight in each row's column."""
+    if len(column) == 0:
+        return np.empty(0)
+    return np.asarray(weights[np.arange(len(column)), column], dtype=np.float64).ravel()
 
 
 def _next_on_path(weights: sparse.csr_array, rings: CandidateRings) -> Longs:
@@ -95,7 +106,8 @@ def _shared_on_hops(members: Longs, via: Longs, links: SharedLinks, llr: Floats)
     telling = llr[links.identifier] > 0
     shape = (links.account_count, links.identifier_count)
     held = sparse.csr_array(
-        (np.ones(int(telling.sum()), np.int8), (links.account[telling], links.identifier[telling])), shape=shape
+        (np.ones(int(telling.sum()), np.int8), (links.account[telling], links.identifier[telling])),
+        shape=shape,
     )
     both = held[members].multiply(held[via]).tocoo()
     return both.row.astype(np.int64), both.col.astype(np.int64)

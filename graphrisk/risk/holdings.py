@@ -17,8 +17,8 @@ Longs = NDArray[np.int64]
 class GroupHoldings:
     """Every (group, identifier) with at least one member holding it, among shared identifiers.
 
-    group, identifier: [H]. member_count: [H], c, members that hold it. distinct_count: [G], distinct identifiers that the
-    members hold, private ones included.
+    group, identifier: [H]. member_count: [H], c, members that hold it. distinct_count: [G], distinct
+    identifiers that the members hold, private ones included.
     """
 
     group: Longs
@@ -43,15 +43,17 @@ def gather_holdings(links: SharedLinks, label: Longs, group_count: int) -> Group
 def measure_surprise(links: SharedLinks, holdings: GroupHoldings, size: Longs) -> Floats:
     """[G] decimal digits of surprise at what each group shares, less the digits spent on choosing the group.
 
-    sum over identifiers held by c >= 2 members of -log10 bound - log10 C(N, s), where bound = C(s, c) C(k, c) / C(N, c) is
-    the union bound on P[Hypergeom(N, k, s) >= c]: never below that tail, tight where sharing is rare, and cheap. Negative:
-    a group of this size that shares so much would be found by chance.
+    sum over identifiers held by c >= 2 members of -log10 bound - log10 C(N, s), where bound = C(s, c) C(k,
+    c) / C(N, c) is the union bound on P[Hypergeom(N, k, s) >= c]: never below that tail, tight where
+    sharing is rare, and cheap. Negative: a group of this size that shares so much would be found by chance.
     """
     accounts = links.account_count
     together = holdings.member_count >= 2
     c, group = holdings.member_count[together], holdings.group[together]
     holders = np.minimum(links.holder_count[holdings.identifier[together]], accounts)
-    digits = -(_log_choose(size[group], c) + _log_choose(holders, c) - _log_choose(accounts, c)) / np.log(10.0)
+    digits = -(_log_choose(size[group], c) + _log_choose(holders, c) - _log_choose(accounts, c)) / np.log(
+        10.0
+    )
     total = np.bincount(group, weights=np.maximum(digits, 0.0), minlength=len(size)).astype(np.float64)
     return np.asarray(total - _log_choose(accounts, size) / np.log(10.0), dtype=np.float64)
 

@@ -1,14 +1,15 @@
 """Risk that spreads along shared identifiers from labelled accounts.
 
-With B the accounts by identifiers incidence, K the diagonal of holders per identifier and D that of shared identifiers per
-account, S = D^-1/2 B K^-1 B' D^-1/2 has spectral radius at most 1, and
+With B the accounts by identifiers incidence, K the diagonal of holders per identifier and D that of shared
+identifiers per account, S = D^-1/2 B K^-1 B' D^-1/2 has spectral radius at most 1, and
 
     b = phi + damping * S b
 
-is solved by iteration; phi is +1 on accounts known to be bad, -1 on those known to be good. It converges for every graph as
-long as damping < 1, the error after t steps being at most damping^t / (1 - damping) in norm. S is never built: two sparse
-products a step, the work linear in links, and a hub spreads little because K divides it. This is the local and global
-consistency method (Zhou et al., NIPS 16, 2004) on the graph that the identifiers induce, an account's echo to itself included.
+is solved by iteration; phi is +1 on accounts known to be bad, -1 on those known to be good. It converges
+for every graph as long as damping < 1, the error after t steps being at most damping^t / (1 - damping) in
+norm. S is never built: two sparse products a step, the work linear in links, and a hub spreads little
+because K divides it. This is the local and global consistency method (Zhou et al., NIPS 16, 2004) on the
+graph that the identifiers induce, an account's echo to itself included.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from graphrisk.graph.links import Floats, SharedLinks
 
 @dataclass(frozen=True, slots=True)
 class PropagationParams:
-    """damping: in [0, 1), how much of the risk a step passes on. tolerance: stop when no belief changes by more.
+    """damping: in [0, 1), how much of the risk a step passes on. tolerance: stop when no belief changes by
+    more.
     max_iteration_count: a bound that damping .85 and tolerance 1e-7 never reach (99 steps suffice)."""
 
     damping: float = 0.85
@@ -34,7 +36,8 @@ class PropagationParams:
 
 @dataclass(frozen=True, slots=True)
 class Propagation:
-    """belief: [N], phi included; 0 far from every label. largest_change: of the last step, at most the tolerance if converged."""
+    """belief: [N], phi included; 0 far from every label. largest_change: of the last step, at most the
+    tolerance if converged."""
 
     belief: Floats
     iteration_count: int
@@ -48,7 +51,9 @@ def propagate_risk(links: SharedLinks, verdict: NDArray[np.int8], params: Propag
     if not phi.any() or links.identifier_count == 0:
         return Propagation(phi, 0, 0.0, converged=True)
     shape = (links.account_count, links.identifier_count)
-    incidence = sparse.csr_array((np.ones(len(links.account)), (links.account, links.identifier)), shape=shape)
+    incidence = sparse.csr_array(
+        (np.ones(len(links.account)), (links.account, links.identifier)), shape=shape
+    )
     transposed = incidence.T.tocsr()
     per_identifier = 1.0 / links.known_holder_count()
     shared = np.bincount(links.account, minlength=links.account_count)

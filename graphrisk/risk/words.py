@@ -18,7 +18,9 @@ from graphrisk.risk.signals import SIGNALS, GroupFacts
 _NAMED = 3  # identifiers spelled out in a sentence
 
 
-def describe_members(paths: MemberPaths, links: SharedLinks, kinds: KindSet, via_ids: Sequence[str]) -> list[str]:
+def describe_members(
+    paths: MemberPaths, links: SharedLinks, kinds: KindSet, via_ids: Sequence[str]
+) -> list[str]:
     """One sentence per member: 'same device (4 accounts ever, 12.3 bits) and same ip (...) as acc-3'."""
     counts = links.holder_count
     words = [kind.words for kind in kinds.kinds]
@@ -26,7 +28,9 @@ def describe_members(paths: MemberPaths, links: SharedLinks, kinds: KindSet, via
     for hop, identifier, weight in zip(
         paths.hop.tolist(), paths.identifier.tolist(), paths.identifier_bits.tolist(), strict=True
     ):
-        parts[hop].append(f"{words[links.kind_code[identifier]]} ({counts[identifier]} accounts ever, {weight:.1f} bits)")
+        parts[hop].append(
+            f"{words[links.kind_code[identifier]]} ({counts[identifier]} accounts ever, {weight:.1f} bits)"
+        )
     return [_joined(shared) + f" as {via}" for shared, via in zip(parts, via_ids, strict=True)]
 
 
@@ -38,14 +42,17 @@ def _joined(parts: Sequence[str]) -> str:
 
 
 def describe_group(facts: GroupFacts, group: int, points: NDArray[np.float64]) -> str:
-    """The signals that raise this group's score, the weightiest first. points: [number of signals] of the group."""
+    """The signals that raise this group's score, the weightiest first. points: [number of signals] of the
+    group."""
     order = sorted((p for p in range(len(SIGNALS)) if points[p] > 0.1), key=lambda p: (-points[p], p))
     if not order:
         return "the members share identifiers, and nothing else stands out"
     return "; ".join(SIGNALS[p].words(facts, group) for p in order[:3])
 
 
-def describe_accounts(risks: AccountRisks, rings: CandidateRings, verdict: NDArray[np.int8], links: SharedLinks) -> pa.Array:
+def describe_accounts(
+    risks: AccountRisks, rings: CandidateRings, verdict: NDArray[np.int8], links: SharedLinks
+) -> pa.Array:
     """One sentence for each of the N accounts, as an Arrow string array."""
     shared = np.bincount(links.account, minlength=links.account_count) > 0
     size = risks.facts.size[risks.group].astype(np.int64)
@@ -54,7 +61,12 @@ def describe_accounts(risks: AccountRisks, rings: CandidateRings, verdict: NDArr
     in_ring[rings.members] = True
     place = np.where(in_ring, 3, np.where(size > 1, 2, np.where(shared, 1, 0)))
     code = (place * 3 + near) * 3 + (verdict.astype(np.int64) + 1)
-    places = ("shares nothing with anybody", "shares only what says little", "tied to one other account", "in a ring")
+    places = (
+        "shares nothing with anybody",
+        "shares only what says little",
+        "tied to one other account",
+        "in a ring",
+    )
     reach = ("", "; close to known-bad accounts", "; close to cleared accounts")
     own = ("; itself cleared", "", "; itself known bad")
     sentences = pa.array([p + r + o for p in places for r in reach for o in own], pa.string())

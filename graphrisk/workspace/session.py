@@ -57,8 +57,9 @@ class Workspace:
 
     @classmethod
     def open(cls, folder: Path | str, *, config: Path | None = None, data: Path | None = None) -> Workspace:
-        """config: a mapping from elsewhere, which becomes the graphrisk.toml of a folder that has none. data: where the
-        tables are, if not where the configuration says. Raises NotFoundError, ConfigError."""
+        """config: a mapping from elsewhere, which becomes the graphrisk.toml of a folder that has none.
+        data: where the tables are, if not where the configuration says. Raises NotFoundError,
+        ConfigError."""
         place = Path(folder)
         if config is not None:
             adopt_config(config, place, data=data)
@@ -93,11 +94,17 @@ class Workspace:
             return load_tables(mapping, source, store, progress or Silent(), rebuild=rebuild)
 
     def detect(
-        self, *, as_of: datetime | None = None, workers: int | None = None, progress: Callable[[str], None] | None = None
+        self,
+        *,
+        as_of: datetime | None = None,
+        workers: int | None = None,
+        progress: Callable[[str], None] | None = None,
     ) -> Run:
-        """Find rings among what was known at as_of (naive UTC; None: the latest time in the tables) and write them.
+        """Find rings among what was known at as_of (naive UTC; None: the latest time in the tables) and
+        write them.
 
-        workers: processes, None for one per processor; the rings do not depend on it. See flows.detect.detect_rings.
+        workers: processes, None for one per processor; the rings do not depend on it. See
+        flows.detect.detect_rings.
         """
         where = f"{CONFIG_NAME} [detect]"
         params = frozen_from_table(DetectParams, self.config.sections.get("detect", {}), where)

@@ -8,7 +8,7 @@ from datetime import datetime
 import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute  # noqa: ICN001 - pa.compute is not loaded by pyarrow itself
+import pyarrow.compute  # pa.compute is not loaded by pyarrow itself
 from numpy.typing import NDArray
 
 from graphrisk.graph.links import SharedLinks
@@ -21,7 +21,8 @@ _NO_TIME = np.iinfo(np.int64).min
 # A time that is null counts as known at every as-of.
 _PREPARE = (
     """CREATE OR REPLACE TEMP TABLE position AS
-    SELECT k.account_key, k.account_id, a.created_at, CAST(row_number() OVER (ORDER BY k.account_id) - 1 AS INTEGER) AS position
+    SELECT k.account_key, k.account_id, a.created_at,
+           CAST(row_number() OVER (ORDER BY k.account_id) - 1 AS INTEGER) AS position
     FROM known_account_key a JOIN account_key k ON k.account_key = a.account_key
     WHERE a.created_at IS NULL OR a.created_at <= $as_of""",
     # Accounts and outsiders alike: an outsider makes an identifier more public.
@@ -81,15 +82,19 @@ class KnownReader:
         created = ids["created_at"].combine_chunks().cast(pa.int64()).fill_null(int(_NO_TIME))
         currency = self._main_currency(as_of)
         paid = self._per_account(
-            """SELECT p.position, count(*) AS payment_count, count(*) FILTER (status IN ('chargeback', 'refunded')) AS loss_count
+            """SELECT p.position, count(*) AS payment_count,
+                   count(*) FILTER (status IN ('chargeback', 'refunded')) AS loss_count
             FROM payment y JOIN position p ON p.account_key = y.payer_key
             WHERE y.paid_at IS NULL OR y.paid_at <= $as_of GROUP BY p.position""",
             count, {"as_of": as_of},
         )  # fmt: skip
         moved = self._per_account(
-            """SELECT p.position, CAST(least(sum(y.amount_minor), 9000000000000000000) AS BIGINT) AS amount_minor FROM (
+            """SELECT p.position,
+                   CAST(least(sum(y.amount_minor), 9000000000000000000) AS BIGINT) AS amount_minor
+            FROM (
                 SELECT payer_key AS account_key, amount_minor, paid_at, currency FROM payment
-                UNION ALL SELECT payee_key, amount_minor, paid_at, currency FROM payment WHERE payee_key IS NOT NULL) y
+                UNION ALL
+                SELECT payee_key, amount_minor, paid_at, currency FROM payment WHERE payee_key IS NOT NULL) y
             JOIN position p ON p.account_key = y.account_key
             WHERE (y.paid_at IS NULL OR y.paid_at <= $as_of) AND y.currency IS NOT DISTINCT FROM $currency
               AND y.amount_minor IS NOT NULL
@@ -100,20 +105,24 @@ class KnownReader:
             account_ids=_one_chunk(ids["account_id"]),
             created_at=np.asarray(created, dtype=np.int64),
             verdict=self._verdicts(as_of, count),
-            payment_count=paid["payment_count"], loss_count=paid["loss_count"], amount_minor=moved["amount_minor"],
+            payment_count=paid["payment_count"], loss_count=paid["loss_count"],
+            amount_minor=moved["amount_minor"],
             currency=currency,
         )  # fmt: skip
 
     def _read_links(self, account_ids: pa.Array, kinds: KindSet) -> SharedLinks:
         """The bipartite graph; see graph.links.SharedLinks for its canonical order."""
-        identifiers = self._arrow("SELECT kind, identifier, holder_count FROM shared_position ORDER BY position")
+        identifiers = self._arrow(
+            "SELECT kind, identifier, holder_count FROM shared_position ORDER BY position"
+        )
         links = self._arrow(
             """SELECT h.position AS account, s.position AS identifier FROM held h
             JOIN shared_position s ON s.identifier_key = h.identifier_key
             WHERE h.position IS NOT NULL ORDER BY s.position, h.position"""
         )
         private = self._per_account(
-            """SELECT h.position, count(*) AS private_count FROM held h ANTI JOIN shared s ON s.identifier_key = h.identifier_key
+            """SELECT h.position, count(*) AS private_count
+            FROM held h ANTI JOIN shared s ON s.identifier_key = h.identifier_key
             WHERE h.position IS NOT NULL GROUP BY h.position""",
             len(account_ids), {},
         )  # fmt: skip
@@ -128,8 +137,8 @@ class KnownReader:
 
     def _verdicts(self, as_of: datetime, count: int) -> NDArray[np.int8]:
         found = self._per_account(
-            """SELECT p.position, CASE WHEN count(*) FILTER (l.verdict = $bad) > count(*) FILTER (l.verdict = $good) THEN 1
-                WHEN count(*) FILTER (l.verdict = $good) > count(*) FILTER (l.verdict = $bad) THEN -1 ELSE 0 END AS verdict
+            """SELECT p.position, sign(
+                count(*) FILTER (l.verdict = $bad) - count(*) FILTER (l.verdict = $good)) AS verdict
             FROM label l JOIN position p ON p.account_key = l.account_key
             WHERE l.reported_at IS NULL OR l.reported_at <= $as_of GROUP BY p.position""",
             count, {"as_of": as_of, "bad": Verdict.BAD.value, "good": Verdict.GOOD.value},
@@ -163,15 +172,20 @@ class KnownReader:
 
 
 def digest_input(links: SharedLinks, accounts: KnownAccounts) -> str:
-    """SHA-256 of all that a run reads, in canonical order: equal content gives an equal digest, whatever the files were."""
+    """SHA-256 of all that a run reads, in canonical order: equal content gives an equal digest, whatever
+    the files were."""
     digest = hashlib.sha256()
-    texts = (links.account_ids, links.identifiers["kind"].combine_chunks(), links.identifiers["identifier"].combine_chunks())
+    texts = (
+        links.account_ids,
+        links.identifiers["kind"].combine_chunks(),
+        links.identifiers["identifier"].combine_chunks(),
+    )
     for text in texts:
         for part in pa.compute.binary_length(_one_chunk(text).cast(pa.binary())), text:
             digest.update(_bytes_of(part))
     for numbers in (
-        links.account, links.identifier, links.holder_count, links.private_count, accounts.created_at, accounts.verdict,
-        accounts.payment_count, accounts.loss_count, accounts.amount_minor,
+        links.account, links.identifier, links.holder_count, links.private_count, accounts.created_at,
+        accounts.verdict, accounts.payment_count, accounts.loss_count, accounts.amount_minor,
     ):  # fmt: skip
         digest.update(np.ascontiguousarray(numbers).tobytes())
     return digest.hexdigest()
@@ -184,7 +198,8 @@ def _bytes_of(array: pa.Array) -> bytes:
         values = one.cast(pa.large_binary())
         offsets = np.frombuffer(values.buffers()[1], dtype=np.int64)
         first, last = int(offsets[values.offset]), int(offsets[values.offset + len(values)])
-        return b"" if values.buffers()[2] is None else values.buffers()[2].slice(first, last - first).to_pybytes()
+        data = values.buffers()[2]
+        return b"" if data is None else data.slice(first, last - first).to_pybytes()
     return np.asarray(one, dtype=np.int64).tobytes()
 
 

@@ -35,8 +35,8 @@ class RunStore:
             self._connection.execute(
                 "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
-                    record.run_id, record.started_at, record.as_of, record.parameters, record.input_digest, record.seed,
-                    json.dumps(dict(record.versions)), json.dumps(dict(record.counts)), json.dumps(dict(record.seconds)),
-                    record.peak_memory_bytes,
+                    record.run_id, record.started_at, record.as_of, record.parameters, record.input_digest,
+                    record.seed, json.dumps(dict(record.versions)), json.dumps(dict(record.counts)),
+                    json.dumps(dict(record.seconds)), record.peak_memory_bytes,
                 ],
             )  # fmt: skip
