@@ -1,4 +1,5 @@
-"""Communities -> candidate rings: who is in, who is core, which member is the centre, and a name made of the members."""
+"""Communities -> candidate rings: who is in, who is core, which member is the centre, and a name made of
+the members."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,18 +22,23 @@ _NAME_CHARS = 10  # 50 bits of the digest
 
 @dataclass(frozen=True, slots=True)
 class RingParams:
-    """min_size: smaller communities are couples and households far more often than rings, and are not named."""
+    """min_size: smaller communities are couples and households far more often than rings, and are not named.
+    min_points: nor are communities whose signals give fewer points (risk.signals.total_points)."""
 
     min_size: int = 3
+    min_points: float = -0.6
 
 
 @dataclass(frozen=True, slots=True)
 class CandidateRings:
     """R rings over accounts, ring by ring.
 
-    names: R ring ids, a digest of the members' ids. members: int64 [S], account positions, by ring, then position. starts: [R + 1] into members.
-    ring: int64 [S], the ring of each member. closeness_share: [S], a member's mean pair probability to the other members.
-    core: bool [S]. centre: int64 [R], the position in `members` of the member with the greatest closeness_share.
+    names: R ring ids, a digest of the members' ids. members: int64 [S], account positions, by ring, then
+    position. starts: [R + 1] into members.
+    ring: int64 [S], the ring of each member. closeness_share: [S], a member's mean pair probability to the
+    other members.
+    core: bool [S]. centre: int64 [R], the position in `members` of the member with the greatest
+    closeness_share.
     """
 
     names: tuple[str, ...]
@@ -51,15 +58,23 @@ class CandidateRings:
 
 
 def gather_rings(
-    communities: Partition, graph: AccountGraph, account_ids: Sequence[str], params: RingParams
+    communities: Partition,
+    points: Floats,
+    graph: AccountGraph,
+    account_ids: Sequence[str],
+    params: RingParams,
 ) -> CandidateRings:
-    """Communities of at least params.min_size. A member is core if its mean pair probability to the others is at least half of
-    the ring's mean; the rest is fringe, held by less than the ring is held together by."""
+    """Communities of at least params.min_size and params.min_points. points: [communities or more], theirs
+    first.
+
+    A member is core if its mean pair probability to the others
+    is at least half of the ring's mean; the rest is fringe, held by less than the ring is held together
+    by."""
     size = communities.sizes()
-    chosen = np.flatnonzero(size >= params.min_size)
+    chosen = np.flatnonzero((size >= params.min_size) & (points[: len(size)] >= params.min_points))
     ring_of_group = np.full(communities.group_count, -1, dtype=np.int64)
     ring_of_group[chosen] = np.arange(len(chosen))
-    accounts, group_starts = communities.members()
+    accounts, _ = communities.members()
     group = np.repeat(np.arange(communities.group_count), size)
     kept = ring_of_group[group] >= 0
     members, ring = accounts[kept], ring_of_group[group[kept]]
@@ -70,7 +85,7 @@ def gather_rings(
     # The centre: greatest share, the least position among equals.
     order = np.lexsort((np.arange(len(members)), -share, ring))
     return CandidateRings(
-        names=_names([[account_ids[p] for p in members[a:b]] for a, b in zip(starts[:-1], starts[1:], strict=True)]),
+        names=_names([[account_ids[position] for position in members[a:b]] for a, b in pairwise(starts)]),
         members=members, starts=starts, ring=ring, closeness_share=share, core=share >= mean[ring] / 2,
         centre=order[starts[:-1]],
     )  # fmt: skip
@@ -83,7 +98,9 @@ def _strengths(communities: Partition, graph: AccountGraph) -> Floats:
     inside &= label[graph.source] >= 0
     weight, count = graph.weight[inside], graph.account_count
     strength = np.bincount(graph.source[inside], weights=weight, minlength=count)
-    return np.asarray(strength + np.bincount(graph.target[inside], weights=weight, minlength=count), dtype=np.float64)
+    return np.asarray(
+        strength + np.bincount(graph.target[inside], weights=weight, minlength=count), dtype=np.float64
+    )
 
 
 def _names(rings: Sequence[Sequence[str]]) -> tuple[str, ...]:

@@ -23,7 +23,6 @@ from graphrisk.risk.accounts import assess_accounts
 from graphrisk.risk.evidence import trace_members
 from graphrisk.risk.propagation import PropagationParams, propagate_risk
 
-
 Result = TypeVar("Result")
 
 
@@ -31,8 +30,9 @@ Result = TypeVar("Result")
 class DetectParams:
     """The [detect] section of graphrisk.toml, flat.
 
-    resolution: gamma, the mean probability of one operator that members must reach; pairs below half of it are dropped. The other fields
-    are those of WeightParams, ProjectionParams, LeidenParams, RingParams and PropagationParams.
+    resolution: gamma, the mean probability of one operator that members must reach; pairs below half of it
+    are dropped. The other fields are those of WeightParams, ProjectionParams, LeidenParams, RingParams and
+    PropagationParams.
     """
 
     resolution: float = 0.02
@@ -40,6 +40,7 @@ class DetectParams:
     degree_cap: int = 300
     max_ring_size: int = 300
     min_ring_size: int = 3
+    min_ring_points: float = -0.6
     damping: float = 0.85
     seed: int = 0
 
@@ -104,7 +105,8 @@ class _Stages:
 
 @dataclass(frozen=True, slots=True)
 class DetectSetting:
-    """as_of: None for the latest time in the tables. worker_count: processes; the result does not depend on it."""
+    """as_of: None for the latest time in the tables. worker_count: processes; the result does not depend on
+    it."""
 
     meter: Meter
     as_of: datetime | None = None
@@ -120,7 +122,8 @@ class _Work:
 def detect_rings(
     source: KnownSource, writer: RunWriter, kinds: KindSet, params: DetectParams, setting: DetectSetting
 ) -> RunRecord:
-    """One detection, from what `source` knew at as-of to a run written whole. Raises InputError where no account is known."""
+    """One detection, from what `source` knew at as-of to a run written whole. Raises InputError where no
+    account is known."""
     meter = setting.meter
     stages = _Stages(meter)
     started_at = meter.now()
@@ -133,7 +136,8 @@ def detect_rings(
         )  # fmt: skip
     found = find_rings(accounts, links, kinds, params, _Work(stages, setting.worker_count))
     tables = stages.run("explain", lambda: tabulate_findings(found, accounts, links, kinds))
-    parameters = json.dumps({**asdict(params), "kinds": [asdict(kind) for kind in kinds.kinds]}, sort_keys=True)
+    kind_records = [asdict(kind) for kind in kinds.kinds]
+    parameters = json.dumps({**asdict(params), "kinds": kind_records}, sort_keys=True)
     versions = meter.versions()
     record = RunRecord(
         run_id=_name_run(as_of, parameters, versions, digest), started_at=started_at, as_of=as_of,
@@ -144,7 +148,8 @@ def detect_rings(
             ("pairs_of_hubs_left_out", found.graph.uncounted_pair_count),
             ("communities", found.communities.group_count), ("rings", found.rings.ring_count),
             ("accounts_in_rings", len(found.rings.members)),
-            ("labelled_bad", int((accounts.verdict > 0).sum())), ("labelled_good", int((accounts.verdict < 0).sum())),
+            ("labelled_bad", int((accounts.verdict > 0).sum())),
+            ("labelled_good", int((accounts.verdict < 0).sum())),
             ("propagation_steps", found.propagation.iteration_count),
         ),
         seconds=tuple(stages.seconds), peak_memory_bytes=meter.peak_memory_bytes(),
@@ -165,9 +170,12 @@ def find_rings(
     graph = run("project", lambda: project_links(links, llr, prior, projection))
     leiden = LeidenParams(params.resolution, max_size=params.max_ring_size, seed=params.seed)
     communities = run("leiden", lambda: find_communities(graph, ids, leiden, worker_count=work.worker_count))
-    propagation = run("propagate", lambda: propagate_risk(links, accounts.verdict, PropagationParams(params.damping)))
+    spread = PropagationParams(params.damping)
+    propagation = run("propagate", lambda: propagate_risk(links, accounts.verdict, spread))
     risks = run("score", lambda: assess_accounts(links, accounts, communities, propagation.belief))
-    rings = gather_rings(communities, graph, ids, RingParams(params.min_ring_size))
+    rings = gather_rings(
+        communities, risks.points, graph, ids, RingParams(params.min_ring_size, params.min_ring_points)
+    )
     paths = run("trace", lambda: trace_members(rings, graph, links, llr))
     return Findings(graph, communities, rings, propagation, risks, paths)
 

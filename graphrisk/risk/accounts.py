@@ -1,8 +1,8 @@
 """Account risk: what its group looks like, and what spread to it from labelled accounts.
 
-Every account belongs to one group: its community, or itself alone. Its points are those of the group's signals, with the account's own
-belief beside the group's; risk = sigmoid(points - BASE_POINTS), a ranking number. An account's own label counts only through
-propagation, and its size only through the group.
+Every account belongs to one group: its community, or itself alone. Its points are those of the group's
+signals, with the account's own belief beside the group's; risk = sigmoid(points - BASE_POINTS), a ranking
+number. An account's own label counts only through propagation, and its size only through the group.
 """
 
 from __future__ import annotations
@@ -21,11 +21,13 @@ from graphrisk.risk.signals import GroupFacts, score_from_points, total_points
 
 @dataclass(frozen=True, slots=True)
 class AccountRisks:
-    """group: int64 [N], every account's group, the communities first, then the accounts alone. facts: of the groups.
+    """group: int64 [N], every account's group, the communities first, then the accounts alone. facts,
+    points: of the groups.
     belief: [N] in standard deviations over unlabelled accounts. risk: [N] in (0, 1)."""
 
     group: NDArray[np.int64]
     facts: GroupFacts
+    points: Floats
     belief: Floats
     risk: Floats
 
@@ -39,9 +41,10 @@ def assess_accounts(
     group[alone] = communities.group_count + np.arange(int(alone.sum()))
     scaled = _in_deviations(belief, accounts.verdict)
     facts = _gather_facts(links, accounts, group, scaled)
-    # The group's points carry half of the group's belief; the account's own is the other half.
-    points = total_points(facts)[group] + 0.5 * scaled
-    return AccountRisks(group, facts, scaled, score_from_points(points))
+    # The group's points carry the group's belief; the account's own weighs twice as much. asinh: what is next
+    # to a seed stands out by far, and should not silence every other signal.
+    points = total_points(facts)
+    return AccountRisks(group, facts, points, scaled, score_from_points(points[group] + np.arcsinh(scaled)))
 
 
 def _gather_facts(
@@ -66,6 +69,7 @@ def _gather_facts(
 
 
 def _in_deviations(belief: Floats, verdict: NDArray[np.int8]) -> Floats:
-    """Divided by the standard deviation over unlabelled accounts; all zero where nothing reached any of them."""
+    """Divided by the standard deviation over unlabelled accounts; all zero where nothing reached any of
+    them."""
     spread = float(np.std(belief[verdict == 0])) if (verdict == 0).any() else 0.0
     return belief / spread if spread > 1e-12 else np.zeros_like(belief)

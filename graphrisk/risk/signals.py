@@ -1,6 +1,7 @@
 """The ring score as a table of signals.
 
-Each signal has a value in its own unit, the points that it gives, and a sentence. The points of a ring add up to the logit of its
+Each signal has a value in its own unit, the points that it gives, and a sentence. The points of a ring add
+up to the logit of its
 score: score = sigmoid(points - BASE_POINTS). It ranks; it is no probability.
 """
 
@@ -14,16 +15,18 @@ from scipy.special import expit
 
 from graphrisk.graph.links import Floats
 
-BASE_POINTS = 3.0
+BASE_POINTS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class GroupFacts:
     """What is known of G groups of accounts, one value each.
 
-    size. closeness: risk.holdings.measure_closeness. surprise: measure_surprise, digits. identifier_count: distinct identifiers of the members.
-    bad_count, good_count: members labelled so by as-of. belief: mean propagated belief of the members, in standard deviations over
-    unlabelled accounts. payment_count, loss_count: payments by members, and those charged back or refunded. base_loss_share: of all payments.
+    size. closeness: risk.holdings.measure_closeness. surprise: measure_surprise, digits. identifier_count:
+    distinct identifiers of the members.
+    bad_count, good_count: members labelled so by as-of. belief: mean propagated belief of the members, in
+    standard deviations over unlabelled accounts. payment_count, loss_count: payments by members, and those
+    charged back or refunded. base_loss_share: of all payments.
     """
 
     size: Floats
@@ -57,17 +60,20 @@ def loss_ratio(facts: GroupFacts) -> Floats:
 
 
 def bad_share_bound(facts: GroupFacts) -> Floats:
-    """Lower 95 % bound (Wilson, JASA 22, 1927, 209-212) on the share of bad among the labelled members; 0 without any."""
+    """Lower 95 % bound (Wilson, JASA 22, 1927, 209-212) on the share of bad among the labelled members; 0
+    without any."""
     n = facts.bad_count + facts.good_count
     z, safe = 1.96, np.maximum(n, 1)
     p = facts.bad_count / safe
-    bound = (p + z**2 / (2 * safe) - z * np.sqrt(p * (1 - p) / safe + z**2 / (4 * safe**2))) / (1 + z**2 / safe)
+    margin = z * np.sqrt(p * (1 - p) / safe + z**2 / (4 * safe**2))
+    bound = (p + z**2 / (2 * safe) - margin) / (1 + z**2 / safe)
     return np.asarray(np.where(facts.bad_count > 0, np.maximum(bound, 0.0), 0.0), dtype=np.float64)
 
 
 SIGNALS: tuple[Signal, ...] = (
     Signal(
-        "closeness", lambda facts: facts.closeness, lambda facts: 1.5 * np.log(np.maximum(facts.closeness, 1e-9)),
+        "closeness", lambda facts: facts.closeness,
+        lambda facts: 1.2 * np.log(np.maximum(facts.closeness, 1e-9)),
         lambda facts, g: f"{facts.size[g]:.0f} accounts live on {facts.identifier_count[g]:.0f} identifiers",
     ),
     Signal(
@@ -78,17 +84,20 @@ SIGNALS: tuple[Signal, ...] = (
         ),
     ),
     Signal(
-        "belief", lambda facts: facts.belief, lambda facts: 0.5 * facts.belief,
+        "belief", lambda facts: facts.belief, lambda facts: 0.5 * np.arcsinh(facts.belief),
         lambda facts, g: (
-            f"linked to known-bad accounts ({facts.belief[g]:+.1f} standard deviations)" if facts.belief[g] > 0.05
-            else f"linked to cleared accounts ({facts.belief[g]:+.1f} standard deviations)" if facts.belief[g] < -0.05
+            f"risk reaches it from known-bad accounts, {facts.belief[g]:.1f} standard deviations"
+            if facts.belief[g] > 0.05
+            else f"near cleared accounts, {-facts.belief[g]:.1f} standard deviations"
+            if facts.belief[g] < -0.05
             else "no labelled account within reach"
         ),
     ),
     Signal(
         "bad_labels", bad_share_bound, lambda facts: 3 * bad_share_bound(facts),
         lambda facts, g: (
-            f"{facts.bad_count[g]:.0f} known bad, {facts.good_count[g]:.0f} cleared, of {facts.size[g]:.0f} members"
+            f"{facts.bad_count[g]:.0f} known bad, {facts.good_count[g]:.0f} cleared, "
+            f"of {facts.size[g]:.0f} members"
         ),
     ),
     Signal(
@@ -103,7 +112,8 @@ SIGNALS: tuple[Signal, ...] = (
 
 def total_points(facts: GroupFacts) -> Floats:
     """[G] sum of all signals' points."""
-    return np.asarray(sum((signal.points(facts) for signal in SIGNALS), np.zeros_like(facts.size)), dtype=np.float64)
+    points = [signal.points(facts) for signal in SIGNALS]
+    return np.asarray(sum(points, np.zeros_like(facts.size)), dtype=np.float64)
 
 
 def score_from_points(points: Floats) -> Floats:
