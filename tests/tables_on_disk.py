@@ -25,12 +25,13 @@ def write_files(folder: Path, files: Mapping[str, str | bytes]) -> None:
 
 
 def read_state(workspace: Workspace, *, with_lines: bool = True) -> State:
-    """Everything that can be read, in one order. with_lines: the quarantine's files and lines belong to it."""
+    """Everything that can be read, in one order. with_lines: the quarantine's files and lines, too."""
     where = "file, line, " if with_lines else ""
     queries = {view: f"SELECT * FROM {view}" for view in VIEWS}
     queries["quarantine"] = f"SELECT table_name, {where}column_name, value, reason FROM quarantine"
     with workspace.reading() as connection:
-        return {name: sorted(connection.execute(query).fetchall(), key=repr) for name, query in queries.items()}
+        found = {name: connection.execute(query).fetchall() for name, query in queries.items()}
+    return {name: sorted(rows, key=repr) for name, rows in found.items()}
 
 
 def read_quarantine(workspace: Workspace) -> list[tuple[object, ...]]:

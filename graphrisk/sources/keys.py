@@ -20,7 +20,7 @@ _NO_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x{9f}]"  # a postal address may
 
 # Mailboxes where dots in the local part mean nothing, and other names of the same provider.
 _DOTLESS_DOMAINS = ("gmail.com",)
-_DOMAIN_ALIASES = {"googlemail.com": "gmail.com", "hotmail.co.uk": "hotmail.co.uk"}
+_DOMAIN_ALIASES = {"googlemail.com": "gmail.com"}
 
 # Words of postal addresses that people write in several ways, each with the one that is kept.
 ADDRESS_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -118,7 +118,7 @@ def _email_key(text: str) -> str:
     local = f"split_part(split_part({text}, '@', 1), '+', 1)"
     domain = f"split_part({text}, '@', 2)"
     for alias, name in _DOMAIN_ALIASES.items():
-        domain = f"replace({domain}, '{alias}', '{name}')" if alias != name else domain
+        domain = f"CASE {domain} WHEN '{alias}' THEN '{name}' ELSE {domain} END"
     dotless = ", ".join(f"'{name}'" for name in _DOTLESS_DOMAINS)
     bare = f"CASE WHEN {domain} IN ({dotless}) THEN replace({local}, '.', '') ELSE {local} END"
     return f"CASE WHEN regexp_matches({text}, {shape}) AND {bare} <> '' THEN {bare} || '@' || {domain} END"

@@ -50,7 +50,7 @@ def _record_starts(path: Path, distrusted: Sequence[tuple[int, int]], *, quoted:
     lines: list[RowPositions] = []
     start_byte, start_line, end = 0, 1, NEWLINE
     for chunk in read_chunks(path):
-        if bytes_before == 0 and not np.any(chunk == NEWLINE):
+        if bytes_before == 0 and not np.any(chunk == NEWLINE) and np.any(chunk[:-1] == RETURN):
             end = RETURN  # an old Mac's file
         newline = np.flatnonzero(chunk == end)
         if quoted:

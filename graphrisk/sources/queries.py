@@ -35,7 +35,7 @@ def digest_of_query(table: TableMapping, data: Path) -> SourceFile:
     """The digest is of the result's rows in any order, since a query need not have one. It costs one run of
     the query."""
     with _streamed(table, data, _found_columns(table, data)) as reader:
-        columns = ", ".join(f"coalesce({sql_name(name)}, chr(30))" for name in reader.schema.names)
+        columns = ", ".join(sql_name(name) for name in reader.schema.names)
         with duckdb.connect() as connection:
             connection.register("result", reader)
             row = connection.execute(
@@ -81,8 +81,8 @@ def _streamed(table: TableMapping, data: Path, present: list[str]) -> Iterator[p
     that types never clash."""
     wanted = [name for name in mapped_columns(table) if name in present]
     chosen = (
-        ", ".join(f"CAST({sql_name(name)} AS TEXT) AS c{at}" for at, name in enumerate(wanted))
-        or "NULL AS c0"
+        ", ".join(f"coalesce(CAST({sql_name(name)} AS TEXT), '') AS c{at}" for at, name in enumerate(wanted))
+        or "'' AS c0"
     )
     with _connected(table, data) as connection, connection.cursor() as cursor:
         try:

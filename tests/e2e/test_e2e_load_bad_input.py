@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import io
-from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -113,7 +112,10 @@ def test_of_a_duplicate_key_the_first_stays_and_only_other_content_is_a_fault(tm
     text = "id,payer,payee,amount\n1,a,b,5\n1,a,b,5.00\n1,a,b,6\n2,a,b,7\n"
     shop = make_workspace(tmp_path, PAYMENTS + LENIENT, {"payments.csv": text})
     shop.load()
-    assert [row[:4] for row in read_state(shop)["known_payment"]] == [("1", "a", "b", 500), ("2", "a", "b", 700)]
+    assert [row[:4] for row in read_state(shop)["known_payment"]] == [
+        ("1", "a", "b", 500),
+        ("2", "a", "b", 700),
+    ]
     assert read_quarantine(shop) == [(4, "id", "1", "duplicate_key")]
 
 
@@ -133,9 +135,7 @@ def test_a_duplicate_key_is_found_across_the_files_of_a_table(tmp_path: Path) ->
 def test_rows_of_unknown_accounts_count_once_the_account_arrives(tmp_path: Path) -> None:
     toml = ACCOUNTS + SESSIONS + LENIENT
     sessions = "account_id,device_id,seen_at\na1,d1,2024-01-01\nghost,d1,2024-01-02\n"
-    shop = make_workspace(
-        tmp_path, toml, {"accounts.csv": "account_id\na1\n", "sessions.csv": sessions}
-    )
+    shop = make_workspace(tmp_path, toml, {"accounts.csv": "account_id\na1\n", "sessions.csv": sessions})
     shop.load()
     assert read_quarantine(shop) == [(3, "account_id", "ghost", "unknown_account")]
     assert [row[0] for row in read_state(shop)["known_link"]] == ["a1"]
@@ -150,7 +150,8 @@ def test_years_1_and_9999_are_impossible_times(tmp_path: Path) -> None:
     shop = make_workspace(tmp_path, ACCOUNTS + LENIENT, {"accounts.csv": text})
     shop.load()
     assert [(row[0], row[3]) for row in read_quarantine(shop)] == [(n, "impossible_time") for n in (2, 3, 4)]
-    assert read_state(shop)["known_account"] == [("a4", None, datetime(2024, 2, 29, 9, 59, 59), None, None)]
+    ((_, _, created_at, *_),) = read_state(shop)["known_account"]
+    assert str(created_at) == "2024-02-29 09:59:59"
 
 
 @pytest.mark.parametrize("amount", ["NaN", "inf", "-Infinity", "12,5", "1e30", "9" * 40, "0x10", "ten"])
@@ -202,7 +203,19 @@ def test_a_control_character_in_an_id_is_quarantined(tmp_path: Path, character: 
     assert [row[0] for row in read_state(shop)["known_account"]] == ["a2"]
 
 
-STRANGE = ("=cmd()", "'; DROP TABLE account; --", '"quoted"', "a\u202eb", "🦊", "{x}", "%s", "$1", "ａ", "\\x00", "é")
+STRANGE = (
+    "=cmd()",
+    "'; DROP TABLE account; --",
+    '"quoted"',
+    "a\u202eb",
+    "🦊",
+    "{x}",
+    "%s",
+    "$1",
+    "ａ",
+    "\\x00",
+    "é",
+)
 
 
 @pytest.mark.parametrize("text", STRANGE)
@@ -239,7 +252,10 @@ def test_a_display_name_keeps_its_escape_sequence_as_data(tmp_path: Path) -> Non
 def test_an_identifier_shared_by_everybody_and_links_of_an_account_to_itself_load(tmp_path: Path) -> None:
     rows = "".join(f"a{n},everybody,2024-01-01\na{n},a{n},2024-01-01\n" for n in range(500))
     toml = PAYMENTS + SESSIONS
-    files = {"sessions.csv": "account_id,device_id,seen_at\n" + rows, "payments.csv": "id,payer,payee\n1,a1,a1\n"}
+    files = {
+        "sessions.csv": "account_id,device_id,seen_at\n" + rows,
+        "payments.csv": "id,payer,payee\n1,a1,a1\n",
+    }
     shop = make_workspace(tmp_path, toml, files)
     shop.load()
     state = read_state(shop)
@@ -276,7 +292,9 @@ def test_a_table_with_too_many_bad_rows_is_refused_whole_and_others_are_loaded(t
         "sessions.csv": "account_id,device_id,seen_at\na1,d1,2024-01-01\n",
     }
     shop = make_workspace(tmp_path, PAYMENTS + SESSIONS, files)
-    with pytest.raises(TooManyBadRowsError, match=r"30 of 130 rows.*wrong_type 30.*payments\.csv:2 column amount"):
+    with pytest.raises(
+        TooManyBadRowsError, match=r"30 of 130 rows.*wrong_type 30.*payments\.csv:2 column amount"
+    ):
         shop.load()
     state = read_state(shop)
     assert state["known_payment"] == []
@@ -292,14 +310,22 @@ def test_a_row_without_any_identifier_is_bad_and_one_with_some_is_not(tmp_path: 
     assert [row[:3] for row in read_state(shop)["known_link"]] == [
         ("a1", "ip", "10.0.0.1"), ("a3", "device", "d1"), ("a3", "ip", "10.0.0.1"),
     ]  # fmt: skip
-    assert read_quarantine(shop) == [(3, "device_id", "", "missing_key"), (4, "account_id", "", "missing_key")]
+    assert read_quarantine(shop) == [
+        (3, "device_id", "", "missing_key"),
+        (4, "account_id", "", "missing_key"),
+    ]
 
 
 def test_an_unknown_verdict_is_quarantined_with_its_word(tmp_path: Path) -> None:
-    toml = '[tables.labels]\nfiles=["labels.csv"]\n[tables.labels.label]\naccount="a"\nverdict="v"\n' + LENIENT
+    toml = (
+        '[tables.labels]\nfiles=["labels.csv"]\n[tables.labels.label]\naccount="a"\nverdict="v"\n' + LENIENT
+    )
     shop = make_workspace(tmp_path, toml, {"labels.csv": "a,v\na1,FRAUD\na2,legit\na3,maybe\n"})
     shop.load()
-    assert [row[:3] for row in read_state(shop)["known_label"]] == [("a1", "bad", "FRAUD"), ("a2", "good", "legit")]
+    assert [row[:3] for row in read_state(shop)["known_label"]] == [
+        ("a1", "bad", "FRAUD"),
+        ("a2", "good", "legit"),
+    ]
     assert read_quarantine(shop) == [(4, "v", "maybe", "unknown_verdict")]
 
 
@@ -329,15 +355,19 @@ amount = "orders[].amount"
 [limits]
 max_bad_share = 0.9
 """
+    first = (
+        '{"who": {"id": "a1"}, "orders": ['
+        '{"id": 1, "amount": 2.5, "at": "2024-01-01", "cards": [{"number": "c1"}]},'
+        '{"id": 2, "amount": "x", "cards": []}]}'
+    )
     lines = [
-        '{"who": {"id": "a1"}, "orders": [{"id": 1, "amount": 2.5, "at": "2024-01-01", "cards": [{"number": "c1"}]},'
-        ' {"id": 2, "amount": "x", "cards": []}]}',
+        first,
         "{not json",
         "",
-        '[1, 2]',
+        "[1, 2]",
         '{"who": {"id": 7}}',
         '{"who": {"id": null}}',
-    ]  # fmt: skip
+    ]
     shop = make_workspace(tmp_path, toml, {"customers.jsonl": "\n".join(lines)})
     shop.load()
     state = read_state(shop)
