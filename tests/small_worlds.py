@@ -1,6 +1,7 @@
 """Worlds of a few accounts for tests of the core: given by hand, drawn by Hypothesis, or by a seed.
 
-A world says who holds what in plain Python; `shared_links` turns it into the canonical arrays that the core reads.
+A world says who holds what in plain Python; `shared_links` turns it into the canonical arrays that the
+core reads.
 """
 
 from __future__ import annotations

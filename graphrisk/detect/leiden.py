@@ -31,9 +31,10 @@ from graphrisk.graph.projection import AccountGraph
 
 @dataclass(frozen=True, slots=True)
 class LeidenParams:
-    """resolution: gamma of CPM, a probability. iteration_count: passes of Leiden. max_size: a larger
-    community is partitioned again at twice the resolution, until none is larger. seed: mixed into every
-    component's own seed."""
+    """resolution: gamma of CPM, a probability. iteration_count: passes of Leiden, negative for as many as
+    change something. max_size: a larger community is partitioned again at twice the resolution, until none
+    is larger or the resolution has passed one half: what is still whole then is left so. seed: mixed into
+    every component's own seed."""
 
     resolution: float = 0.02
     iteration_count: int = 2
@@ -57,7 +58,7 @@ def find_communities(
 ) -> Partition:
     """account_ids: [N], the ids behind the positions, for the seeds. Communities of two or more accounts."""
     components = find_components(graph)
-    tight = _tight_components(graph, components, params.resolution)
+    tight = _tight_components(graph, components, params)
     pieces = _pieces(graph, components, tight, account_ids, params.seed)
     raw = np.where(components.label >= 0, components.label.astype(np.int64), -1)
     next_label = components.group_count
@@ -67,13 +68,13 @@ def find_communities(
     return canonical_partition(raw)
 
 
-def _tight_components(graph: AccountGraph, components: Partition, resolution: float) -> NDArray[np.bool_]:
-    """[C]: every two members are linked with at least `resolution`, so that CPM's optimum is the component
-    as it stands."""
-    strong = graph.weight >= resolution
+def _tight_components(graph: AccountGraph, components: Partition, params: LeidenParams) -> NDArray[np.bool_]:
+    """[C]: every two members are linked with at least the resolution, so that CPM's optimum is the component
+    as it stands, and it is not too large."""
+    strong = graph.weight >= params.resolution
     strong_count = np.bincount(components.label[graph.source[strong]], minlength=components.group_count)
     size = components.sizes()
-    return np.asarray(strong_count == size * (size - 1) // 2)
+    return np.asarray((strong_count == size * (size - 1) // 2) & (size <= params.max_size))
 
 
 def _pieces(
