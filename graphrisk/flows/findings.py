@@ -49,11 +49,15 @@ def tabulate_findings(
 ) -> RunTables:
     rings, facts = found.rings, found.risks.facts
     group = found.risks.group[rings.members[rings.starts[:-1]]]
-    points = np.stack([signal.points(facts)[group] for signal in SIGNALS], axis=1)
     values = np.stack([signal.measure(facts)[group] for signal in SIGNALS], axis=1)
+    points = np.stack([signal.points(facts)[group] for signal in SIGNALS], axis=1)
+    sentences = [
+        [signal.words(facts, g, value) for signal, value in zip(SIGNALS, of_ring, strict=True)]
+        for g, of_ring in zip(group.tolist(), values.tolist(), strict=True)
+    ]
     names = pa.array(rings.names, pa.string())
     return RunTables(
-        ring=_ring_table(found, accounts, group, points),
+        ring=_ring_table(found, accounts, group, (points, sentences)),
         ring_member=_member_table(found, accounts, links, kinds),
         ring_signal=pa.table(
             [
@@ -61,7 +65,7 @@ def tabulate_findings(
                 pa.array([signal.name for signal in SIGNALS] * rings.ring_count, pa.string()),
                 pa.array(values.ravel(), pa.float64()),
                 pa.array(points.ravel(), pa.float64()),
-                pa.array([signal.words(facts, g) for g in group.tolist() for signal in SIGNALS], pa.string()),
+                pa.array([sentence for of_ring in sentences for sentence in of_ring], pa.string()),
             ],
             schema=tables.RING_SIGNAL,
         ),
@@ -71,8 +75,13 @@ def tabulate_findings(
 
 
 def _ring_table(
-    found: Findings, accounts: KnownAccounts, group: NDArray[np.int64], points: NDArray[np.float64]
+    found: Findings,
+    accounts: KnownAccounts,
+    group: NDArray[np.int64],
+    told: tuple[NDArray[np.float64], list[list[str]]],
 ) -> pa.Table:
+    """told: points and sentences, [R][number of signals] each."""
+    points, sentences = told
     rings, facts = found.rings, found.risks.facts
 
     def summed(values: NDArray[np.generic]) -> NDArray[np.int64]:
@@ -81,7 +90,7 @@ def _ring_table(
         return np.add.reduceat(chosen, rings.starts[:-1]) if rings.ring_count else np.empty(0, np.int64)
 
     core_count = np.bincount(rings.ring, weights=rings.core, minlength=rings.ring_count)
-    reasons = [describe_group(facts, g, points[r]) for r, g in enumerate(group.tolist())]
+    reasons = [describe_group(said, gave) for said, gave in zip(sentences, points.tolist(), strict=True)]
     return pa.table(
         [
             pa.array(rings.names, pa.string()),

@@ -43,12 +43,13 @@ class GroupFacts:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """measure, points: [G] from the facts. words: one group's sentence from its facts and value."""
+    """measure, points: [G] from the facts. words: one group's sentence from the facts, its
+    position in them, and its value."""
 
     name: str
     measure: Callable[[GroupFacts], Floats]
     points: Callable[[GroupFacts], Floats]
-    words: Callable[[GroupFacts, int], str]
+    words: Callable[[GroupFacts, int, float], str]
 
 
 def loss_ratio(facts: GroupFacts) -> Floats:
@@ -74,37 +75,39 @@ SIGNALS: tuple[Signal, ...] = (
     Signal(
         "closeness", lambda facts: facts.closeness,
         lambda facts: 1.2 * np.log(np.maximum(facts.closeness, 1e-9)),
-        lambda facts, g: f"{facts.size[g]:.0f} accounts live on {facts.identifier_count[g]:.0f} identifiers",
+        lambda facts, g, _: (
+            f"{facts.size[g]:.0f} accounts live on {facts.identifier_count[g]:.0f} identifiers"
+        ),
     ),
     Signal(
         "surprise", lambda facts: facts.surprise, lambda facts: 0.5 * np.tanh(facts.surprise / 50),
-        lambda facts, g: (
-            f"sharing this much by chance: 1 in 10^{facts.surprise[g]:.0f}" if facts.surprise[g] >= 1
+        lambda _, __, value: (
+            f"sharing this much by chance: 1 in 10^{value:.0f}" if value >= 1
             else "sharing this much could be chance"
         ),
     ),
     Signal(
         "belief", lambda facts: facts.belief, lambda facts: 0.5 * np.arcsinh(facts.belief),
-        lambda facts, g: (
-            f"risk reaches it from known-bad accounts, {facts.belief[g]:.1f} standard deviations"
-            if facts.belief[g] > 0.05
-            else f"near cleared accounts, {-facts.belief[g]:.1f} standard deviations"
-            if facts.belief[g] < -0.05
+        lambda _, __, value: (
+            f"risk reaches it from known-bad accounts, {value:.1f} standard deviations"
+            if value > 0.05
+            else f"near cleared accounts, {-value:.1f} standard deviations"
+            if value < -0.05
             else "no labelled account within reach"
         ),
     ),
     Signal(
         "bad_labels", bad_share_bound, lambda facts: 3 * bad_share_bound(facts),
-        lambda facts, g: (
+        lambda facts, g, _: (
             f"{facts.bad_count[g]:.0f} known bad, {facts.good_count[g]:.0f} cleared, "
             f"of {facts.size[g]:.0f} members"
         ),
     ),
     Signal(
         "losses", loss_ratio, lambda facts: 0.5 * np.log(loss_ratio(facts)),
-        lambda facts, g: (
+        lambda facts, g, value: (
             f"{facts.loss_count[g]:.0f} of {facts.payment_count[g]:.0f} payments charged back or refunded, "
-            f"{loss_ratio(facts)[g]:.1f} times the usual"
+            f"{value:.1f} times the usual"
         ),
     ),
 )  # fmt: skip

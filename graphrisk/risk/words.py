@@ -13,7 +13,6 @@ from graphrisk.graph.links import SharedLinks
 from graphrisk.model.kinds import KindSet
 from graphrisk.risk.accounts import AccountRisks
 from graphrisk.risk.evidence import MemberPaths
-from graphrisk.risk.signals import SIGNALS, GroupFacts
 
 _NAMED = 3  # identifiers spelled out in a sentence
 
@@ -41,13 +40,13 @@ def _joined(parts: Sequence[str]) -> str:
     return named[0] if len(named) == 1 else ", ".join(named[:-1]) + " and " + named[-1]
 
 
-def describe_group(facts: GroupFacts, group: int, points: NDArray[np.float64]) -> str:
-    """The signals that raise this group's score, the weightiest first. points: [number of signals] of the
-    group."""
-    order = sorted((p for p in range(len(SIGNALS)) if points[p] > 0.1), key=lambda p: (-points[p], p))
+def describe_group(sentences: Sequence[str], points: Sequence[float]) -> str:
+    """The sentences of the three signals that raise a group's score most, the weightiest first. Both have one
+    entry for each of SIGNALS."""
+    order = sorted((p for p in range(len(points)) if points[p] > 0.1), key=lambda p: (-points[p], p))
     if not order:
         return "the members share identifiers, and nothing else stands out"
-    return "; ".join(SIGNALS[p].words(facts, group) for p in order[:3])
+    return "; ".join(sentences[p] for p in order[:3])
 
 
 def describe_accounts(
@@ -64,7 +63,7 @@ def describe_accounts(
     places = (
         "shares nothing with anybody",
         "shares only what says little",
-        "tied to one other account",
+        "tied to a few other accounts",
         "in a ring",
     )
     reach = ("", "; close to known-bad accounts", "; close to cleared accounts")
