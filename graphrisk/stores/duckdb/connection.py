@@ -67,8 +67,8 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 def read_number(connection: duckdb.DuckDBPyConnection, query: str) -> int:
     """The one number that `query` gives; 0 where it gives NULL or no row."""
-    row = connection.execute(query).fetchone()
-    return 0 if row is None or row[0] is None else int(row[0])
+    rows = connection.execute(query).fetchall()
+    return int(rows[0][0] or 0) if rows else 0
 
 
 def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:

@@ -19,7 +19,9 @@ _KNOWN = "(SELECT identifier FROM identifier_key WHERE kind = $kind AND by_alias
 def enter_accounts(staged: StagedPart, name: str, column: str) -> None:
     """name: a column of `part` that holds account ids; a text that cannot be one makes its row faulty."""
     staged.execute(
-        f"""CREATE OR REPLACE TEMP TABLE fresh AS SELECT text, {_reason(_CONTROL, staged.limits)} AS reason
+        f"""CREATE OR REPLACE TEMP TABLE fresh AS
+        SELECT text, {_reason(_CONTROL, staged.limits)} AS reason,
+               CASE WHEN reason IS NULL THEN text END AS key
         FROM (SELECT DISTINCT {name} AS text FROM part WHERE {name} IS NOT NULL) d
         ANTI JOIN account_key k ON k.account_id = d.text"""
     )
@@ -39,7 +41,7 @@ def enter_identifiers(staged: StagedPart, link: LinkRows) -> None:
     )
     staged.execute(
         """CREATE OR REPLACE TEMP TABLE spelling AS
-        SELECT text, key FROM fresh WHERE key <> text AND reason IS NULL"""
+        SELECT text, key FROM fresh WHERE key <> text"""
     )
 
 
@@ -48,65 +50,61 @@ def enter_aliases(staged: StagedPart, link: LinkRows) -> None:
 
 
 def _spell(staged: StagedPart, link: LinkRows, name: str, rule: KeyRule, *, by_alias: bool) -> None:
-    """Enter the keys of the texts in `part`.name, and leave `fresh` (text, key, reason) of those that were
-    unseen.
+    """Enter the keys of the texts in `part`.name, and leave `fresh` of those that were unseen: text, key (NULL:
+    it has none), reason (why it has none, if that was found before its key was sought).
 
     A text that is a key is its own key, so a text in the dictionary needs no look.
     """
-    plain = rule.key is None and rule.rewrite is None
     which: dict[str, str | bool] = {"kind": link.kind, "by_alias": by_alias}
     staged.execute(
-        f"""CREATE OR REPLACE TEMP TABLE {"fresh" if plain else "unseen"} AS
-        SELECT text, {"text AS key," if plain else ""} {_reason(rule.control, staged.limits)} AS reason
+        f"""CREATE OR REPLACE TEMP TABLE unseen AS
+        SELECT text, {_reason(rule.control, staged.limits)} AS reason
         FROM (SELECT DISTINCT {name} AS text FROM part WHERE {name} IS NOT NULL) d
         ANTI JOIN {_KNOWN} i ON i.identifier = d.text""",
         which,
     )
-    keys = "SELECT key FROM fresh WHERE reason IS NULL"
-    if not plain:
-        _give_keys(staged, rule)
+    keys = "SELECT key FROM fresh WHERE key IS NOT NULL"
+    if _give_keys(staged, rule):
         # Several texts may have one key, and it may be known.
         keys = f"""SELECT key FROM (SELECT DISTINCT key FROM ({keys})) d
             ANTI JOIN {_KNOWN} i ON i.identifier = d.key"""
     staged.execute(
         f"""INSERT INTO identifier_key
-        SELECT (SELECT coalesce(max(identifier_key), 0) FROM identifier_key) + row_number() OVER (), $kind,
-        $by_alias, key
+        SELECT (SELECT coalesce(max(identifier_key), 0) FROM identifier_key) + row_number() OVER (),
+               $kind, $by_alias, key
         FROM ({keys})""",
         which,
     )
-    _report_unfit(staged, name, link.text_column, whole=False)
+    _report_unfit(staged, name, link.text_column, whole=False, fault=rule.fault)
 
 
-def _give_keys(staged: StagedPart, rule: KeyRule) -> None:
-    """`unseen` (text, reason) -> `fresh` (text, key, reason): a reason that stands goes before one found
-    here."""
-    join, key = "", rule.key or "NULL::VARCHAR"
-    if rule.rewrite is not None:
-        odd = staged.connection.sql(
-            f"SELECT text FROM unseen WHERE reason IS NULL AND NOT ({rule.canonical})"
-        )
-        texts = odd.to_arrow_table().column("text").combine_chunks()
+def _give_keys(staged: StagedPart, rule: KeyRule) -> bool:
+    """`unseen` (text, reason) -> `fresh` (text, key, reason). Returns whether any text is not its own key."""
+    odd = f"unseen WHERE reason IS NULL AND NOT ({rule.canonical})"
+    respelled = staged.any_row(odd)
+    if not respelled:
+        rows = "SELECT text, text AS key, reason FROM unseen WHERE reason IS NULL"
+    elif rule.rewrite is None:
+        rows = f"SELECT text, {rule.key} AS key, reason FROM unseen WHERE reason IS NULL"
+    else:
+        texts = staged.read_column(f"SELECT text FROM {odd}")
         staged.connection.register("rewritten", pa.table({"written": texts, "key": rule.rewrite(texts)}))
-        join, key = "LEFT JOIN rewritten ON written = text", "rewritten.key"
+        rows = f"""SELECT text, CASE WHEN {rule.canonical} THEN text ELSE key END AS key, reason
+            FROM unseen LEFT JOIN rewritten ON written = text WHERE reason IS NULL"""
+    # In two halves: DuckDB takes four times as long for the key of an address inside a CASE.
     staged.execute(
         f"""CREATE OR REPLACE TEMP TABLE fresh AS
-        SELECT text, key, CASE WHEN reason IS NOT NULL THEN reason WHEN key IS NULL THEN $fault END AS reason
-        FROM (SELECT text, reason,
-                     CASE WHEN reason IS NOT NULL THEN NULL WHEN {rule.canonical} THEN text ELSE {key} END
-                     AS key
-              FROM unseen {join})""",
-        {"fault": rule.fault},
+        {rows} UNION ALL SELECT text, NULL, reason FROM unseen WHERE reason IS NOT NULL"""
     )
-    staged.execute("DROP TABLE unseen")
-    if rule.rewrite is not None:
-        staged.connection.unregister("rewritten")
+    staged.connection.unregister("rewritten")
+    return respelled
 
 
-def _report_unfit(staged: StagedPart, name: str, column: str, *, whole: bool) -> None:
-    if staged.any_row("fresh WHERE reason IS NOT NULL"):
-        rows = f"""SELECT p.row_at, p.piece, f.text AS value, f.reason
-            FROM part p JOIN fresh f ON f.text = p.{name} WHERE f.reason IS NOT NULL"""
+def _report_unfit(staged: StagedPart, name: str, column: str, *, whole: bool, fault: str = "") -> None:
+    """fault: the reason of a text in `fresh` that has neither key nor reason."""
+    if staged.any_row("fresh WHERE key IS NULL"):
+        rows = f"""SELECT p.row_at, p.piece, f.text AS value, coalesce(f.reason, '{fault}') AS reason
+            FROM part p JOIN fresh f ON f.text = p.{name} WHERE f.key IS NULL"""
         staged.enter_fault(column, "reason", rows, whole=whole)
 
 

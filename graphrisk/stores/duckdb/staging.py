@@ -16,6 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import duckdb
+import pyarrow as pa
 
 from graphrisk.flows.plan import FilePlan, Part, RowReject
 from graphrisk.model.mapping import LoadLimits
@@ -56,7 +57,10 @@ class StagedPart:
 
     def any_row(self, relation: str) -> bool:
         """relation: what follows FROM."""
-        return self.connection.execute(f"SELECT 1 FROM {relation} LIMIT 1").fetchone() is not None
+        return len(self.connection.execute(f"SELECT 1 FROM {relation} LIMIT 1").fetchall()) > 0
+
+    def read_column(self, query: str) -> pa.Array:
+        return self.connection.sql(query).to_arrow_table().column(0).combine_chunks()
 
     def enter_fault(
         self, column: str, reason: str, rows: str, *, whole: bool, account_key: str = "NULL"

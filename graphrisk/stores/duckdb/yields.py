@@ -15,8 +15,7 @@ def write_part(staged: StagedPart) -> None:
     for name, column in dict.fromkeys(_account_columns(part)):
         enter_accounts(staged, name, column)
     if part.account is not None:
-        find_duplicate_accounts(staged, part.account)
-        _write_accounts(staged, part.account)
+        _write_accounts(staged, part.account, repeated=find_duplicate_accounts(staged, part.account))
     repeated = part.payment is not None and find_duplicate_payments(staged, part.payment)
     for link in part.links:
         enter_identifiers(staged, link)
@@ -65,12 +64,11 @@ def _watched_columns(part: Part) -> list[tuple[str, str]]:
     return columns
 
 
-def _write_accounts(staged: StagedPart, rows: AccountRows) -> None:
+def _write_accounts(staged: StagedPart, rows: AccountRows, *, repeated: bool) -> None:
     staged.execute(
         f"""INSERT INTO account
-        SELECT DISTINCT k.account_key, p.{rows.role}, p.{rows.created_at}, p.{rows.market},
-        p.{rows.display_name},
-               {staged.file_id}
+        SELECT {"DISTINCT" if repeated else ""} k.account_key, p.{rows.role}, p.{rows.created_at},
+               p.{rows.market}, p.{rows.display_name}, {staged.file_id}
         FROM part p JOIN account_key k ON k.account_id = p.{rows.id} WHERE {SOUND}"""
     )
 

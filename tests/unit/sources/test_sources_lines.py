@@ -15,7 +15,7 @@ from graphrisk.sources.lines import text_lines
 
 
 def record_lines(text: str) -> list[int]:
-    """The line on which each record that is not empty begins: quotes toggle, a newline outside of them ends."""
+    """Where each record that is not empty begins: quotes toggle, a newline outside of them ends it."""
     found, line, begins, content, inside = [], 1, 1, "", False
     for character in text + "\n":
         if character == '"':
