@@ -50,8 +50,8 @@ def enter_aliases(staged: StagedPart, link: LinkRows) -> None:
 
 
 def _spell(staged: StagedPart, link: LinkRows, name: str, rule: KeyRule, *, by_alias: bool) -> None:
-    """Enter the keys of the texts in `part`.name, and leave `fresh` of those that were unseen: text, key (NULL:
-    it has none), reason (why it has none, if that was found before its key was sought).
+    """Enter the keys of the texts in `part`.name, and leave `fresh` of the unseen: text, key (NULL: it has
+    none), reason (why, if that was found before its key was sought).
 
     A text that is a key is its own key, so a text in the dictionary needs no look.
     """
