@@ -1,0 +1,115 @@
+"""Propagation against the dense solve."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from small_worlds import World, random_world, shared_links, world_of, worlds
+
+from graphrisk.graph.links import SharedLinks
+from graphrisk.risk.propagation import PropagationParams, propagate_risk
+
+
+def spread_matrix(links: SharedLinks) -> NDArray[np.float64]:
+    """S = D^-1/2 B K^-1 B' D^-1/2, dense."""
+    incidence = np.zeros((links.account_count, links.identifier_count))
+    incidence[links.account, links.identifier] = 1.0
+    per_account = np.diag(1 / np.sqrt(np.maximum(incidence.sum(axis=1), 1)))
+    per_identifier = np.diag(1 / incidence.sum(axis=0))
+    return per_account @ incidence @ per_identifier @ incidence.T @ per_account
+
+
+def solve(links: SharedLinks, verdict: NDArray[np.int8], damping: float) -> NDArray[np.float64]:
+    return np.linalg.solve(np.eye(links.account_count) - damping * spread_matrix(links), verdict * 1.0)
+
+
+@st.composite
+def labelled_worlds(draw: st.DrawFn) -> tuple[SharedLinks, NDArray[np.int8]]:
+    world = draw(worlds())
+    words = draw(
+        st.lists(st.sampled_from([-1, 0, 0, 1]), min_size=world.account_count, max_size=world.account_count)
+    )
+    return shared_links(world), np.array(words, dtype=np.int8)
+
+
+@given(labelled_worlds(), st.sampled_from([0.0, 0.3, 0.85, 0.95]))
+def test_beliefs_are_the_solution_of_the_linear_system(
+    labelled: tuple[SharedLinks, NDArray[np.int8]], damping: float
+) -> None:
+    links, verdict = labelled
+    found = propagate_risk(
+        links, verdict, PropagationParams(damping, tolerance=1e-10, max_iteration_count=2000)
+    )
+    assert found.converged
+    assert found.belief == pytest.approx(solve(links, verdict, damping), abs=1e-7)
+
+
+@pytest.mark.parametrize("step", [1, 2, 5, 20, 60])
+def test_the_error_after_t_steps_is_within_the_stated_bound(step: int) -> None:
+    links = shared_links(random_world(1, account_count=150, thing_count=200, largest=50))
+    verdict = np.random.default_rng(2).choice(np.array([-1, 0, 0, 0, 1], dtype=np.int8), 150)
+    params = PropagationParams(0.85, tolerance=0.0, max_iteration_count=step)
+    found = propagate_risk(links, verdict, params)
+    error = np.linalg.norm(found.belief - solve(links, verdict, 0.85))
+    assert error <= 0.85 ** (step + 1) / 0.15 * np.linalg.norm(verdict)
+    assert (found.iteration_count, found.converged) == (step, False)
+
+
+@given(worlds())
+def test_the_spread_never_grows(world: World) -> None:
+    spread = spread_matrix(shared_links(world))
+    assert np.abs(np.linalg.eigvalsh(spread)).max() <= 1 + 1e-9
+
+
+def test_defaults_converge_well_before_the_last_step() -> None:
+    links = shared_links(random_world(3, account_count=2000, thing_count=3000, largest=900))
+    verdict = np.random.default_rng(4).choice(np.array([-1, 0, 1], dtype=np.int8), 2000)
+    found = propagate_risk(links, verdict, PropagationParams())
+    assert found.converged
+    assert found.iteration_count < 150
+    assert found.largest_change <= 1e-7
+
+
+@given(worlds())
+def test_without_labels_every_belief_is_zero(world: World) -> None:
+    found = propagate_risk(shared_links(world), np.zeros(world.account_count, np.int8), PropagationParams())
+    assert found.belief.tolist() == [0.0] * world.account_count
+    assert found.converged
+
+
+@given(labelled_worlds())
+def test_the_opposite_labels_give_the_opposite_beliefs(
+    labelled: tuple[SharedLinks, NDArray[np.int8]],
+) -> None:
+    links, verdict = labelled
+    one = propagate_risk(links, verdict, PropagationParams())
+    other = propagate_risk(links, (-verdict).astype(np.int8), PropagationParams())
+    assert other.belief.tolist() == (-one.belief).tolist()
+
+
+def test_a_label_reaches_nobody_outside_its_component() -> None:
+    links = shared_links(world_of(6, {"device": [(0, 1), (1, 2), (3, 4)]}))
+    belief = propagate_risk(links, np.array([1, 0, 0, 0, 0, 0], np.int8), PropagationParams()).belief
+    assert (belief[:3] > 0).all()
+    assert belief[3:].tolist() == [0.0, 0.0, 0.0]
+
+
+def test_a_hub_that_everybody_holds_passes_on_little() -> None:
+    # alone: S = 11'/N, so the others get (1/N) damping / (1 - damping) = .0057
+    links = shared_links(world_of(1000, {"ip": [range(1000)]}))
+    verdict = np.zeros(1000, np.int8)
+    verdict[0] = 1
+    hub = propagate_risk(links, verdict, PropagationParams()).belief
+    assert hub[1:] == pytest.approx(0.85 / 0.15 / 1000, rel=1e-4)
+    pair = propagate_risk(shared_links(world_of(1000, {"ip": [(0, 1)]})), verdict, PropagationParams()).belief
+    assert pair[1] > 100 * hub[1]
+
+
+def test_without_links_beliefs_are_the_labels() -> None:
+    verdict = np.array([1, 0, -1], np.int8)
+    found = propagate_risk(shared_links(World(3, ())), verdict, PropagationParams())
+    assert found.belief.tolist() == [1.0, 0.0, -1.0]
+    assert found.converged
