@@ -7,7 +7,7 @@ WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check bench picture constraints clean
+.PHONY: help demo test check bench readme constraints clean
 
 BIN       := .venv/bin
 # Named after the interpreter, so that another PYTHON makes another environment
@@ -20,7 +20,7 @@ help:
 	@echo 'make test         check, then run every test'
 	@echo 'make check        lint, format, types, layers'
 	@echo 'make bench        quality beside what a user would pick instead; time and memory of a million accounts'
-	@echo 'make picture      draw docs/images/ring.svg again, from the demo'
+	@echo 'make readme       take the picture and the output in README.md again, from the demo'
 	@echo 'make constraints  renew constraints.txt'
 	@echo 'make clean        remove .venv, caches, builds and the demo'
 
@@ -54,6 +54,9 @@ check: $(INSTALLED)
 bench: $(INSTALLED)
 	$(BIN)/python benchmarks/quality.py
 	$(BIN)/python benchmarks/speed.py
+
+readme: demo
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python docs/retake_readme.py
 
 constraints: $(INSTALLED)
 	$(PIP) install --quiet uv
