@@ -25,12 +25,16 @@ _PREPARE = (
            CAST(row_number() OVER (ORDER BY k.account_id) - 1 AS INTEGER) AS position
     FROM known_account_key a JOIN account_key k ON k.account_key = a.account_key
     WHERE a.created_at IS NULL OR a.created_at <= $as_of""",
-    # Accounts and outsiders alike: an outsider makes an identifier more public.
+    """CREATE OR REPLACE TEMP TABLE later AS
+    SELECT account_key FROM known_account_key WHERE created_at > $as_of""",
+    # Accounts and outsiders alike: an outsider makes an identifier more public. An account that did not exist
+    # yet is neither, whatever its links say about time.
     """CREATE OR REPLACE TEMP TABLE held AS
     SELECT DISTINCT p.position, l.account_key, coalesce(s.identifier_key, l.identifier_key) AS identifier_key
     FROM link l LEFT JOIN resolved_alias s ON s.alias_key = l.identifier_key
     LEFT JOIN position p ON p.account_key = l.account_key
-    WHERE l.first_seen_at IS NULL OR l.first_seen_at <= $as_of""",
+    WHERE (l.first_seen_at IS NULL OR l.first_seen_at <= $as_of)
+      AND l.account_key NOT IN (SELECT account_key FROM later)""",
     """CREATE OR REPLACE TEMP TABLE shared AS
     SELECT identifier_key, CAST(count(*) AS INTEGER) AS holder_count FROM held
     GROUP BY identifier_key HAVING count(position) >= 2""",
@@ -39,7 +43,7 @@ _PREPARE = (
            CAST(row_number() OVER (ORDER BY i.kind, i.identifier, i.by_alias) - 1 AS INTEGER) AS position
     FROM shared s JOIN identifier_key i ON i.identifier_key = s.identifier_key""",
 )
-_DROP = ("shared_position", "shared", "held", "position")
+_DROP = ("shared_position", "shared", "held", "later", "position")
 
 
 class KnownReader:
