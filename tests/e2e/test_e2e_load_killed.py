@@ -92,6 +92,7 @@ def _copy(prepared: Path, name: str) -> Path:
     return prepared / name
 
 
+@pytest.mark.slow
 def test_a_load_killed_twenty_times_ends_in_the_state_of_one_that_was_not(prepared: Path) -> None:
     _load(_copy(prepared, "warm"))
     seconds = _load(_copy(prepared, "whole"))
