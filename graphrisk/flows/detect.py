@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 
 from graphrisk.detect.leiden import LeidenParams, find_communities
 from graphrisk.detect.rings import RingParams, gather_rings
+from graphrisk.detect.second_look import regroup_accounts
 from graphrisk.errors import InputError
 from graphrisk.flows.findings import Findings, RunTables, tabulate_findings
 from graphrisk.graph.links import SharedLinks
@@ -19,9 +20,9 @@ from graphrisk.graph.weights import WeightParams, prior_log_odds, weigh_identifi
 from graphrisk.model.kinds import KindSet
 from graphrisk.model.known import KnownAccounts
 from graphrisk.model.runs import RunRecord
-from graphrisk.risk.accounts import assess_accounts
+from graphrisk.risk.accounts import assess_accounts, average_risks
 from graphrisk.risk.evidence import trace_members
-from graphrisk.risk.propagation import PropagationParams, propagate_risk
+from graphrisk.risk.propagation import PropagationParams, in_deviations, propagate_risk
 
 Result = TypeVar("Result")
 
@@ -31,7 +32,8 @@ class DetectParams:
     """The [detect] section of graphrisk.toml, flat.
 
     resolution: gamma, the mean probability of one operator that members must reach; pairs below half of it
-    are dropped. The other fields are those of WeightParams, ProjectionParams, LeidenParams, RingParams and
+    are dropped. second_look_deviations: accounts with more propagated belief than so many standard deviations are
+    grouped again among themselves (detect/second_look.py). The other fields are those of WeightParams, ProjectionParams, LeidenParams, RingParams and
     PropagationParams.
     """
 
@@ -42,6 +44,7 @@ class DetectParams:
     min_ring_size: int = 3
     min_ring_points: float = -0.6
     damping: float = 0.85
+    second_look_deviations: float = 2.0
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -169,10 +172,20 @@ def find_rings(
     projection = ProjectionParams(params.degree_cap, keep_probability=params.resolution / 2)
     graph = run("project", lambda: project_links(links, llr, prior, projection))
     leiden = LeidenParams(params.resolution, max_size=params.max_ring_size, seed=params.seed)
-    communities = run("leiden", lambda: find_communities(graph, ids, leiden, worker_count=work.worker_count))
-    spread = PropagationParams(params.damping)
-    propagation = run("propagate", lambda: propagate_risk(links, accounts.verdict, spread))
-    risks = run("score", lambda: assess_accounts(links, accounts, communities, propagation.belief))
+    first = run("leiden", lambda: find_communities(graph, ids, leiden, worker_count=work.worker_count))
+    propagation = run(
+        "propagate", lambda: propagate_risk(links, accounts.verdict, PropagationParams(params.damping))
+    )
+    belief = in_deviations(propagation.belief, accounts.verdict)
+    reached = belief > params.second_look_deviations
+    communities = run("second_look", lambda: regroup_accounts(first, reached, graph, ids, leiden))
+    risks = run(
+        "score",
+        lambda: average_risks(
+            assess_accounts(links, accounts, first, belief),
+            assess_accounts(links, accounts, communities, belief),
+        ),
+    )
     rings = gather_rings(
         communities, risks.points, graph, ids, RingParams(params.min_ring_size, params.min_ring_points)
     )

@@ -7,10 +7,11 @@ number. An account's own label counts only through propagation, and its size onl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit, logit
 
 from graphrisk.graph.components import Partition
 from graphrisk.graph.links import Floats, SharedLinks
@@ -35,16 +36,22 @@ class AccountRisks:
 def assess_accounts(
     links: SharedLinks, accounts: KnownAccounts, communities: Partition, belief: Floats
 ) -> AccountRisks:
-    """belief: [N] from risk.propagation."""
+    """belief: [N] from risk.propagation.in_deviations."""
     group = communities.label.astype(np.int64)
     alone = group < 0
     group[alone] = communities.group_count + np.arange(int(alone.sum()))
-    scaled = _in_deviations(belief, accounts.verdict)
-    facts = _gather_facts(links, accounts, group, scaled)
+    facts = _gather_facts(links, accounts, group, belief)
     # The group's points carry the group's belief; the account's own weighs twice as much. asinh: what is next
     # to a seed stands out by far, and should not silence every other signal.
     points = total_points(facts)
-    return AccountRisks(group, facts, points, scaled, score_from_points(points[group] + np.arcsinh(scaled)))
+    return AccountRisks(group, facts, points, belief, score_from_points(points[group] + np.arcsinh(belief)))
+
+
+def average_risks(first: AccountRisks, second: AccountRisks) -> AccountRisks:
+    """Groups and facts of `second`, each account's risk from the mean of the logits by both partitions: where they
+    disagree on an account's company, neither alone decides."""
+    mean = (logit(first.risk) + logit(second.risk)) / 2
+    return replace(second, risk=np.asarray(expit(mean), dtype=np.float64))
 
 
 def _gather_facts(
@@ -66,10 +73,3 @@ def _gather_facts(
         belief=summed(belief) / np.maximum(size, 1), payment_count=payments, loss_count=losses,
         base_loss_share=float(losses.sum() / payments.sum()) if payments.sum() > 0 else 0.0,
     )  # fmt: skip
-
-
-def _in_deviations(belief: Floats, verdict: NDArray[np.int8]) -> Floats:
-    """Divided by the standard deviation over unlabelled accounts; all zero where nothing reached any of
-    them."""
-    spread = float(np.std(belief[verdict == 0])) if (verdict == 0).any() else 0.0
-    return belief / spread if spread > 1e-12 else np.zeros_like(belief)

@@ -7,8 +7,8 @@ identifiers per account, S = D^-1/2 B K^-1 B' D^-1/2 has spectral radius at most
 
 is solved by iteration; phi is +1 on accounts known to be bad, -1 on those known to be good. It converges
 for every graph as long as damping < 1, the error after t steps being at most damping^(t + 1) / (1 - damping)
-of phi's Euclidean norm. S is never built: two sparse products a step, the work linear in links, and a hub spreads little
-because K divides it. This is the local and global consistency method (Zhou et al., NIPS 16, 2004) on the
+of phi's Euclidean norm. S is never built: two sparse products a step, the work linear in links, and a hub
+spreads little because K divides it. This is the local and global consistency method (Zhou et al., NIPS 16, 2004) on the
 graph that the identifiers induce, an account's echo to itself included.
 """
 
@@ -66,3 +66,10 @@ def propagate_risk(links: SharedLinks, verdict: NDArray[np.int8], params: Propag
         if change <= params.tolerance:
             return Propagation(belief, step, change, converged=True)
     return Propagation(belief, params.max_iteration_count, change, converged=False)
+
+
+def in_deviations(belief: Floats, verdict: NDArray[np.int8]) -> Floats:
+    """Beliefs divided by their standard deviation over unlabelled accounts; all zero where nothing
+    reached any of them."""
+    spread = float(np.std(belief[verdict == 0])) if (verdict == 0).any() else 0.0
+    return belief / spread if spread > 1e-12 else np.zeros_like(belief)
