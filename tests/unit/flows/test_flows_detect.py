@@ -1,0 +1,121 @@
+"""The flow of a detection: what names a run, what is written, and when nothing is."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from detect_fakes import NOON, CountingMeter, Kept, OneWorld, detect_world
+from small_worlds import World, world_of
+
+from graphrisk.errors import InputError
+from graphrisk.flows.detect import DetectParams, DetectSetting, detect_rings
+from graphrisk.model import tables
+from graphrisk.model.kinds import BUILT_IN_KINDS, KindSet
+from graphrisk.model.runs import RunRecord
+
+# 0..4 live on four devices, 5 and 6 share a flat
+SHOP = world_of(30, {"device": [range(5)] * 4, "address": [(5, 6)]})
+
+
+def detected(
+    source: OneWorld | None = None,
+    params: DetectParams | None = None,
+    setting: DetectSetting | None = None,
+    kinds: KindSet = BUILT_IN_KINDS,
+) -> RunRecord:
+    return detect_rings(
+        source or OneWorld(SHOP),
+        Kept(),
+        kinds,
+        params or DetectParams(),
+        setting or DetectSetting(CountingMeter()),
+    )
+
+
+def test_the_run_is_named_by_what_determines_it() -> None:
+    first = detected()
+    assert detected().run_id == first.run_id
+    assert first.run_id.startswith("RUN-20260301-")
+    other_trust = KindSet.of([replace(kind, trust_share=0.5) for kind in BUILT_IN_KINDS.kinds])
+    others = [
+        detected(OneWorld(SHOP, digest="other")),
+        detected(params=DetectParams(resolution=0.03)),
+        detected(params=DetectParams(seed=1)),
+        detected(setting=DetectSetting(CountingMeter(), NOON - timedelta(microseconds=1))),
+        detected(setting=DetectSetting(CountingMeter(version="2"))),
+        detected(kinds=other_trust),
+    ]
+    assert len({run.run_id for run in (first, *others)}) == 1 + len(others)
+
+
+def test_clock_memory_and_workers_are_no_part_of_the_name() -> None:
+    later = CountingMeter(began=NOON + timedelta(days=9), looks=1000)
+    assert detected(setting=DetectSetting(later, worker_count=2)).run_id == detected().run_id
+
+
+def test_as_of_is_what_was_said_else_the_latest_time_else_now() -> None:
+    said = datetime(2026, 1, 1)  # noqa: DTZ001
+    source = OneWorld(SHOP)
+    assert detected(source, setting=DetectSetting(CountingMeter(), said)).as_of == said
+    assert detected(source).as_of == NOON
+    source.latest = None
+    assert detected(source).as_of == CountingMeter().began
+    assert source.asked == [said, NOON, CountingMeter().began]
+
+
+def test_the_record_tells_what_went_in_and_came_out() -> None:
+    record, found = detect_world(SHOP, {0: 1, 9: -1})
+    counts = dict(record.counts)
+    assert (counts["accounts"], counts["shared_identifiers"], counts["shared_links"]) == (30, 5, 22)
+    assert (counts["labelled_bad"], counts["labelled_good"]) == (1, 1)
+    assert counts["pairs"] == 11
+    assert counts["rings"] == found.ring.num_rows == 1
+    assert counts["accounts_in_rings"] == found.ring_member.num_rows == 5
+    parameters = json.loads(record.parameters)
+    assert parameters["resolution"] == DetectParams().resolution
+    assert [kind["name"] for kind in parameters["kinds"]] == list(BUILT_IN_KINDS.names())
+
+
+def test_stages_are_told_and_timed_in_order() -> None:
+    meter = CountingMeter()
+    record = detected(setting=DetectSetting(meter))
+    assert meter.told[0] == "read"
+    assert meter.told[-2:] == ["explain", "write"]
+    assert [name for name, _ in record.seconds] == meter.told[:-1]  # the record is made before it is written
+    assert {seconds for _, seconds in record.seconds} == {1.0}
+
+
+@pytest.mark.parametrize("verdict", [{}, {0: 1, 5: -1}])
+@pytest.mark.parametrize("world", [SHOP, World(3, ()), World(1, ())])
+def test_tables_have_their_schemas(world: World, verdict: dict[int, int]) -> None:
+    _, found = detect_world(world, {at: word for at, word in verdict.items() if at < world.account_count})
+    assert found.ring.schema == tables.RING
+    assert found.ring_member.schema == tables.RING_MEMBER
+    assert found.ring_signal.schema == tables.RING_SIGNAL
+    assert found.evidence.schema == tables.EVIDENCE
+    assert found.account_risk.schema == tables.ACCOUNT_RISK
+    assert found.account_risk["account_id"].to_pylist() == world.account_ids()
+
+
+def test_without_accounts_nothing_is_written() -> None:
+    kept = Kept()
+    with pytest.raises(InputError, match="no account was known by then"):
+        detect_rings(
+            OneWorld(World(0, ())), kept, BUILT_IN_KINDS, DetectParams(), DetectSetting(CountingMeter())
+        )
+    assert kept.runs == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"resolution": 0.0}, {"resolution": 1.0}, {"degree_cap": 1}, {"min_ring_size": 1},
+        {"max_ring_size": 2}, {"damping": 1.0}, {"damping": -0.1},
+    ],
+)  # fmt: skip
+def test_parameters_that_make_no_sense_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        DetectParams(**wrong)  # type: ignore[arg-type]
