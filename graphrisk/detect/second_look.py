@@ -1,8 +1,8 @@
 """A second look at the accounts that risk reached: grouped again among themselves, at half the resolution.
 
 A ring in camouflage shares thin things with many honest people, and the first partition cuts it apart between
-them. Among risky accounts alone the honest are gone, so that thinner evidence may hold a ring together. What it
-gave is in docs/method.md.
+them. Among risky accounts alone the honest are gone, so that thinner evidence may hold a ring together.
+What it gave is in docs/method.md.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ def regroup_accounts(
     account_ids: Sequence[str],
     params: LeidenParams,
 ) -> Partition:
-    """chosen: bool [N]. Chosen accounts leave their communities for those that they form among each other; one
-    that finds no company stays alone. What is left of a community stays together as far as it is still
+    """chosen: bool [N]. Chosen accounts leave their communities for those that they form among each other;
+    one that finds no company stays alone. What is left of a community stays together as far as it is still
     connected. params: of the first partition."""
     if not chosen.any():
         return communities

@@ -32,9 +32,9 @@ class DetectParams:
     """The [detect] section of graphrisk.toml, flat.
 
     resolution: gamma, the mean probability of one operator that members must reach; pairs below half of it
-    are dropped. second_look_deviations: accounts with more propagated belief than so many standard deviations are
-    grouped again among themselves (detect/second_look.py). The other fields are those of WeightParams, ProjectionParams, LeidenParams, RingParams and
-    PropagationParams.
+    are dropped. second_look_deviations: accounts with more propagated belief than so many standard
+    deviations are grouped again among themselves (detect/second_look.py). The other fields are those of
+    WeightParams, ProjectionParams, LeidenParams, RingParams and PropagationParams.
     """
 
     resolution: float = 0.02

@@ -48,8 +48,8 @@ def assess_accounts(
 
 
 def average_risks(first: AccountRisks, second: AccountRisks) -> AccountRisks:
-    """Groups and facts of `second`, each account's risk from the mean of the logits by both partitions: where they
-    disagree on an account's company, neither alone decides."""
+    """Groups and facts of `second`, each account's risk from the mean of the logits by both partitions:
+    where they disagree on an account's company, neither alone decides."""
     mean = (logit(first.risk) + logit(second.risk)) / 2
     return replace(second, risk=np.asarray(expit(mean), dtype=np.float64))
 

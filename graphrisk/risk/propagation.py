@@ -8,8 +8,8 @@ identifiers per account, S = D^-1/2 B K^-1 B' D^-1/2 has spectral radius at most
 is solved by iteration; phi is +1 on accounts known to be bad, -1 on those known to be good. It converges
 for every graph as long as damping < 1, the error after t steps being at most damping^(t + 1) / (1 - damping)
 of phi's Euclidean norm. S is never built: two sparse products a step, the work linear in links, and a hub
-spreads little because K divides it. This is the local and global consistency method (Zhou et al., NIPS 16, 2004) on the
-graph that the identifiers induce, an account's echo to itself included.
+spreads little because K divides it. This is the local and global consistency method (Zhou et al., NIPS 16,
+2004) on the graph that the identifiers induce, an account's echo to itself included.
 """
 
 from __future__ import annotations
