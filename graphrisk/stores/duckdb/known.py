@@ -192,6 +192,7 @@ def digest_input(links: SharedLinks, accounts: KnownAccounts) -> str:
         accounts.verdict, accounts.payment_count, accounts.loss_count, accounts.amount_minor,
     ):  # fmt: skip
         digest.update(np.ascontiguousarray(numbers).tobytes())
+    digest.update(repr(accounts.currency).encode())
     return digest.hexdigest()
 
 
