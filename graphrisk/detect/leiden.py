@@ -36,7 +36,7 @@ class LeidenParams:
     is larger or the resolution has passed one half: what is still whole then is left so. seed: mixed into
     every component's own seed."""
 
-    resolution: float = 0.02
+    resolution: float = 0.03
     iteration_count: int = 2
     max_size: int = 300
     seed: int = 0

@@ -37,7 +37,7 @@ class DetectParams:
     WeightParams, ProjectionParams, LeidenParams, RingParams and PropagationParams.
     """
 
-    resolution: float = 0.02
+    resolution: float = 0.03
     prior_log_odds: float | None = None
     degree_cap: int = 300
     max_ring_size: int = 300
