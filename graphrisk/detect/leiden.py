@@ -32,7 +32,7 @@ from graphrisk.graph.projection import AccountGraph
 @dataclass(frozen=True, slots=True)
 class LeidenParams:
     """resolution: gamma of CPM, a probability. iteration_count: passes of Leiden, negative for as many as
-    change something. max_size: a larger community is partitioned again at twice the resolution, until none
+    change something. max_size: a larger community is partitioned again at twice the resolution, up to 0.5, until none
     is larger or the resolution has passed one half: what is still whole then is left so. seed: mixed into
     every component's own seed."""
 
@@ -131,7 +131,7 @@ def _partition_piece(piece: _Piece, params: LeidenParams) -> Ints:
     label = _run_leiden(len(piece.accounts), edges, piece.weight, params.resolution, run)
     resolution = params.resolution
     while np.bincount(label).max() > params.max_size and resolution < 0.5:
-        resolution *= 2
+        resolution = min(2 * resolution, 0.5)
         large = np.bincount(label) > params.max_size
         inside = np.flatnonzero(large[label])
         position = np.full(len(label), -1)
