@@ -32,9 +32,9 @@ from graphrisk.graph.projection import AccountGraph
 @dataclass(frozen=True, slots=True)
 class LeidenParams:
     """resolution: gamma of CPM, a probability. iteration_count: passes of Leiden, negative for as many as
-    change something. max_size: a larger community is partitioned again at twice the resolution, up to 0.5, until none
-    is larger or the resolution has passed one half: what is still whole then is left so. seed: mixed into
-    every component's own seed."""
+    change something. max_size: a larger community is partitioned again at twice the resolution until none is
+    larger or the resolution has reached one half: what is whole then is left so. seed: mixed into every
+    component's own seed."""
 
     resolution: float = 0.03
     iteration_count: int = 2
