@@ -4,31 +4,24 @@ text."""
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import duckdb
 import pyarrow as pa
 
-from graphrisk.errors import ConfigError, InputError
+from graphrisk.errors import InputError
 from graphrisk.flows.load import SourceFile
 from graphrisk.flows.plan import FilePlan
 from graphrisk.model.mapping import Mapping, TableMapping
 from graphrisk.sources.cells import Cell
 from graphrisk.sources.columns import mapped_columns
+from graphrisk.sources.databases import connect_database
 from graphrisk.sources.flat import absent_columns, flat_part
 from graphrisk.sources.lines import number_rows
 from graphrisk.sources.quoting import sql_name
-
-if TYPE_CHECKING:
-    from adbc_driver_manager.dbapi import Connection
-
-_ENVIRONMENT, _SQLITE = "env:", "sqlite:///"
 
 
 def digest_of_query(table: TableMapping, data: Path) -> SourceFile:
@@ -67,9 +60,9 @@ def plan_query(mapping: Mapping, table: TableMapping, file: SourceFile, data: Pa
 
 
 def _found_columns(table: TableMapping, data: Path) -> list[str]:
-    with _connected(table, data) as connection, connection.cursor() as cursor:
+    with connect_database(table, data) as connection, connection.cursor() as cursor:
         try:
-            cursor.execute(f"SELECT * FROM ({_query(table)}) AS asked LIMIT 0")
+            cursor.execute(f"SELECT * FROM ({_query(table)}\n) AS asked LIMIT 0")
             return [str(column[0]) for column in cursor.description or ()]
         except connection.Error as error:
             raise _failed(table, error) from error
@@ -84,58 +77,13 @@ def _streamed(table: TableMapping, data: Path, present: list[str]) -> Iterator[p
         ", ".join(f"coalesce(CAST({sql_name(name)} AS TEXT), '') AS c{at}" for at, name in enumerate(wanted))
         or "'' AS c0"
     )
-    with _connected(table, data) as connection, connection.cursor() as cursor:
+    with connect_database(table, data) as connection, connection.cursor() as cursor:
         try:
-            cursor.execute(f"SELECT {chosen} FROM ({_query(table)}) AS asked")
+            cursor.execute(f"SELECT {chosen} FROM ({_query(table)}\n) AS asked")
             yield cursor.fetch_record_batch()
-        except connection.Error as error:
+        except (connection.Error, duckdb.InvalidInputException) as error:
+            # The latter: the query failed on a later row, which DuckDB met while it read the stream.
             raise _failed(table, error) from error
-
-
-@contextmanager
-def _connected(table: TableMapping, data: Path) -> Iterator[Connection]:
-    address = _address(table)
-    try:
-        if address.startswith(_SQLITE):
-            from adbc_driver_sqlite import dbapi as sqlite  # noqa: PLC0415 - an extra
-
-            path = data / address.removeprefix(_SQLITE)
-            if not path.is_file():
-                raise InputError("there is no such SQLite database", where=str(path))
-            connection: Connection = sqlite.connect(f"file:{path}?mode=ro")
-        else:
-            from adbc_driver_postgresql import dbapi as postgresql  # noqa: PLC0415 - an extra
-
-            connection = postgresql.connect(address)
-    except ImportError as error:
-        raise ConfigError(
-            "reading from a database needs an extra",
-            where=f"table {table.name}",
-            remedy="pip install 'graphrisk[sql]'",
-        ) from error
-    with connection:
-        yield connection
-
-
-def _address(table: TableMapping) -> str:
-    """The database's address; a password may stand in the environment but not in the file."""
-    given, where = table.database or "", f"table {table.name} database"
-    if given.startswith(_ENVIRONMENT):
-        name = given.removeprefix(_ENVIRONMENT)
-        given = os.environ.get(name, "")
-        if not given:
-            raise ConfigError(f"the environment variable {name} is not set", where=where)
-    elif urlsplit(given).password:
-        raise ConfigError(
-            "a password does not belong into a file",
-            where=where,
-            remedy='put the address into the environment: "env:SHOP_DSN"',
-        )
-    if not given.startswith((_SQLITE, "postgresql://", "postgres://")):
-        raise ConfigError(
-            "unknown kind of database", where=where, remedy="sqlite:///PATH, postgresql://..., or env:NAME"
-        )
-    return given
 
 
 def _query(table: TableMapping) -> str:
@@ -143,4 +91,5 @@ def _query(table: TableMapping) -> str:
 
 
 def _failed(table: TableMapping, error: Exception) -> InputError:
-    return InputError(f"the query failed: {str(error).splitlines()[0]}", where=f"table {table.name}")
+    said = str(error).splitlines()[0].rpartition("IOError: ")[2]
+    return InputError(f"the query failed: {said}", where=f"table {table.name}")
