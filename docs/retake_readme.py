@@ -4,7 +4,8 @@
 
 Each ```console block of README.md holds commands after `$ `, run as on a terminal of 120 columns. A comment
 `# the first N lines` behind a command shortens what it printed. A ring's name in a command becomes that of
-the best ring of 6 to 15 members, which is also the one in docs/images/ring.svg.
+the best ring of 6 to 15 members, which is also the one in docs/images/ring.svg; how many of its members are
+guilty in the simulated world is counted anew, too.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ import subprocess
 import termios
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 import graphrisk
 
 ROOT = Path(__file__).parents[1]
@@ -26,6 +29,7 @@ WIDTH = 120
 SIZES = range(6, 16)
 RING = re.compile(r"RING-[A-Z2-7]{10}")
 BLOCK = re.compile(r"(?<=```console\n).*?(?=```)", re.DOTALL)
+GUILTY = re.compile(r"Of its \d+ members \d+ are")
 STYLE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 SHORTENED = re.compile(r"# the first (\d+) lines")
 
@@ -33,9 +37,13 @@ SHORTENED = re.compile(r"# the first (\d+) lines")
 def main() -> None:
     run = graphrisk.open(ROOT / "demo").latest()
     name = next(str(row.ring_id) for row in run.rings.itertuples() if row.size in SIZES)
-    (ROOT / "docs" / "images" / "ring.svg").write_text(run.ring(name).to_svg(), encoding="utf-8")
+    ring = run.ring(name)
+    (ROOT / "docs" / "images" / "ring.svg").write_text(ring.to_svg(), encoding="utf-8")
+    truth = pq.read_table(ROOT / "demo" / "tables" / "truth" / "ring_members.parquet")
+    guilty = set(ring.members.account_id) & set(truth["account_id"].to_pylist())
     readme = ROOT / "README.md"
     text = readme.read_text(encoding="utf-8")
+    text = GUILTY.sub(f"Of its {len(ring.members)} members {len(guilty)} are", text)
     readme.write_text(BLOCK.sub(lambda block: retake(block[0], name), text), encoding="utf-8")
 
 
