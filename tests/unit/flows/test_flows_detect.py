@@ -42,7 +42,7 @@ def test_the_run_is_named_by_what_determines_it() -> None:
     other_trust = KindSet.of([replace(kind, trust_share=0.5) for kind in BUILT_IN_KINDS.kinds])
     others = [
         detected(OneWorld(SHOP, digest="other")),
-        detected(params=DetectParams(resolution=0.03)),
+        detected(params=DetectParams(resolution=0.04)),
         detected(params=DetectParams(seed=1)),
         detected(setting=DetectSetting(CountingMeter(), NOON - timedelta(microseconds=1))),
         detected(setting=DetectSetting(CountingMeter(version="2"))),

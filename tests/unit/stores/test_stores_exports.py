@@ -100,7 +100,7 @@ def test_a_csv_record_is_one_line_and_parses_to_what_was_written(tmp_path: Path)
     assert {float(row[1]) for row in rows[1:]} == {0.25}
 
 
-@given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), max_size=5))
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=200), max_size=5))
 def test_parquet_and_json_lines_carry_every_text_exactly(
     tmp_path_factory: pytest.TempPathFactory, texts: list[str]
 ) -> None:
