@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from graphrisk.cli.options import HERE, JsonOption, RunOption, WorkspaceOption
 from graphrisk.cli.output import Column, Json, print_facts, print_json, print_table, show_progress
 from graphrisk.errors import ConfigError
-from graphrisk.evaluate.intervals import Resampling
-from graphrisk.evaluate.report import Evaluation, EvaluationParams, Measure
-from graphrisk.sources.truth import TruthColumns, TruthFiles
-from graphrisk.workspace.evaluation import evaluate_workspace
 from graphrisk.workspace.session import Workspace
+
+if TYPE_CHECKING:
+    from graphrisk.evaluate.report import Evaluation, Measure
 
 _COLUMNS = (
     Column("measure"),
@@ -62,6 +61,11 @@ def evaluate_run(
 
     Example: graphrisk evaluate --truth market/truth --workspace shop --k 20,50
     """
+    from graphrisk.evaluate.intervals import Resampling  # noqa: PLC0415 - scipy, for it alone
+    from graphrisk.evaluate.report import EvaluationParams  # noqa: PLC0415 - the same
+    from graphrisk.sources.truth import TruthColumns, TruthFiles  # noqa: PLC0415 - the same
+    from graphrisk.workspace.evaluation import evaluate_workspace  # noqa: PLC0415 - the same
+
     params = EvaluationParams(_counts(k), Resampling(draws, seed))
     files = TruthFiles(truth, accounts, TruthColumns(ring_column, account_column, bad_column))
     with show_progress("scoring the run"):

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from graphrisk.cli.options import JsonOption
 from graphrisk.cli.output import Column, Json, print_facts, print_json, print_table, show_progress
 from graphrisk.errors import ConfigError
-from graphrisk.evaluate.leaks import BASELINE, Leak
-from graphrisk.evaluate.simulator.params import SimulationParams
-from graphrisk.flows.simulate import SimulationReport, simulate
 from graphrisk.stores.files import FileFormat, TableFolder
+
+if TYPE_CHECKING:
+    from graphrisk.evaluate.leaks import Leak
+    from graphrisk.flows.simulate import SimulationReport
 
 SHOWN_LEAKS = 10
 TRUTH_FOLDER = "truth"
@@ -48,6 +49,9 @@ def run_simulate(
 
     Example: graphrisk simulate tables --accounts 20000 --hardness 0.5 --seed 1
     """
+    from graphrisk.evaluate.simulator.params import SimulationParams  # noqa: PLC0415 - pandas, for it alone
+    from graphrisk.flows.simulate import simulate  # noqa: PLC0415 - the same
+
     if not force and out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ConfigError(
             "the folder for the tables is not empty",
@@ -82,6 +86,8 @@ def _print_leaks(leaks: tuple[Leak, ...]) -> None:
     """The statistics that rank accounts best, of hundreds; on a table that gives nothing away they rank
     badly.
     """
+    from graphrisk.evaluate.leaks import BASELINE  # noqa: PLC0415 - scipy
+
     columns = [Column("table"), Column("column"), Column("statistic"), Column("AUROC", 3), Column("AP", 3)]
     rows = [(leak.table, leak.column, leak.statistic, leak.auroc, leak.average_precision) for leak in leaks]
     by_precision = sorted(rows, key=lambda row: -row[4])

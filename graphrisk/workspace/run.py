@@ -28,7 +28,6 @@ from graphrisk.model.kinds import KindSet
 from graphrisk.model.runs import RunRecord
 from graphrisk.stores.duckdb.answers import AnswerStore
 from graphrisk.stores.duckdb.results import ResultStore
-from graphrisk.stores.exports import ExportFiles
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -143,6 +142,8 @@ class Run:
 
     def export(self, order: ExportOrder) -> ExportReport:
         """Write rings or accounts to a file or to stdout; see flows.export.ExportKind."""
+        from graphrisk.stores.exports import ExportFiles  # noqa: PLC0415 - pyarrow.compute, see above
+
         with self.reading() as connection:
             return export_results(ResultStore(connection), ExportFiles(), self.run_id, order)
 

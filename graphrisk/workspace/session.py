@@ -14,14 +14,11 @@ import duckdb
 
 from graphrisk.errors import NotFoundError
 from graphrisk.flows.answer import choose_run
-from graphrisk.flows.detect import DetectParams, DetectSetting, detect_rings
 from graphrisk.flows.load import LoadReport, Progress, load_tables
 from graphrisk.sources.outside import OutsideTables
 from graphrisk.stores.duckdb.connection import open_database, open_database_to_read
-from graphrisk.stores.duckdb.known import KnownReader
 from graphrisk.stores.duckdb.observed import ObservedWriter
 from graphrisk.stores.duckdb.results import ResultStore
-from graphrisk.stores.duckdb.runs import RunStore
 from graphrisk.workspace.config import CONFIG_NAME, Config, read_config
 from graphrisk.workspace.detection import SystemMeter
 from graphrisk.workspace.frozen import frozen_from_table
@@ -106,6 +103,11 @@ class Workspace:
         workers: processes, None for one per processor; the rings do not depend on it. See
         flows.detect.detect_rings.
         """
+        # Here, because igraph and scipy take longer to import than every other verb to answer
+        from graphrisk.flows.detect import DetectParams, DetectSetting, detect_rings  # noqa: PLC0415
+        from graphrisk.stores.duckdb.known import KnownReader  # noqa: PLC0415
+        from graphrisk.stores.duckdb.runs import RunStore  # noqa: PLC0415
+
         where = f"{CONFIG_NAME} [detect]"
         params = frozen_from_table(DetectParams, self.config.sections.get("detect", {}), where)
         setting = DetectSetting(SystemMeter(progress or _tell_nobody), as_of, workers or os.cpu_count() or 1)
