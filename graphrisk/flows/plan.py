@@ -137,6 +137,17 @@ class Part:
     payment: PaymentRows | None = None
     label: LabelRows | None = None
 
+    def is_null(self, name: str) -> bool:
+        """Whether the column `name` is NULL whatever the source says."""
+        return self._sql_of(name).startswith("NULL")
+
+    def is_one(self, name: str) -> bool:
+        """Whether the column `name` is 1 whatever the source says."""
+        return self._sql_of(name) == "1"
+
+    def _sql_of(self, name: str) -> str:
+        return next(column.sql for column in self.columns if column.name == name)
+
 
 @dataclass(frozen=True, slots=True)
 class RowReject:

@@ -18,6 +18,8 @@ _KNOWN = "(SELECT identifier FROM identifier_key WHERE kind = $kind AND by_alias
 
 def enter_accounts(staged: StagedPart, name: str, column: str) -> None:
     """name: a column of `part` that holds account ids; a text that cannot be one makes its row faulty."""
+    if staged.part.is_null(name):
+        return
     staged.execute(
         f"""CREATE OR REPLACE TEMP TABLE fresh AS
         SELECT text, {_reason(_CONTROL, staged.limits)} AS reason,
@@ -33,28 +35,32 @@ def enter_accounts(staged: StagedPart, name: str, column: str) -> None:
     _report_unfit(staged, name, column, whole=True)
 
 
-def enter_identifiers(staged: StagedPart, link: LinkRows) -> None:
-    """Leaves `spelling`: text, key, for the texts that are not their own keys. A text without a key is a
-    fault of its row, whose other links live on."""
-    _spell(
-        staged, link, link.text, KeyRule() if link.text_is_alias else link.rule, by_alias=link.text_is_alias
-    )
+def enter_identifiers(staged: StagedPart, link: LinkRows, spelling: str) -> bool:
+    """Returns whether any text is not its own key; then the table `spelling` holds text and key of these. A
+    text without a key is a fault of its row, whose other links live on."""
+    rule = KeyRule() if link.text_is_alias else link.rule
+    if not _spell(staged, link, link.text, rule, by_alias=link.text_is_alias):
+        return False
     staged.execute(
-        """CREATE OR REPLACE TEMP TABLE spelling AS
+        f"""CREATE OR REPLACE TEMP TABLE {spelling} AS
         SELECT text, key FROM fresh WHERE key <> text"""
     )
+    return staged.any_row(spelling)
 
 
 def enter_aliases(staged: StagedPart, link: LinkRows) -> None:
     _spell(staged, link, link.alias, KeyRule(), by_alias=True)
 
 
-def _spell(staged: StagedPart, link: LinkRows, name: str, rule: KeyRule, *, by_alias: bool) -> None:
+def _spell(staged: StagedPart, link: LinkRows, name: str, rule: KeyRule, *, by_alias: bool) -> bool:
     """Enter the keys of the texts in `part`.name, and leave `fresh` of the unseen: text, key (NULL: it has
-    none), reason (why, if that was found before its key was sought).
+    none), reason (why, if that was found before its key was sought). Returns whether any text may be other
+    than its key.
 
     A text that is a key is its own key, so a text in the dictionary needs no look.
     """
+    if staged.part.is_null(name):
+        return False
     which: dict[str, str | bool] = {"kind": link.kind, "by_alias": by_alias}
     staged.execute(
         f"""CREATE OR REPLACE TEMP TABLE unseen AS
@@ -64,7 +70,8 @@ def _spell(staged: StagedPart, link: LinkRows, name: str, rule: KeyRule, *, by_a
         which,
     )
     keys = "SELECT key FROM fresh WHERE key IS NOT NULL"
-    if _give_keys(staged, rule):
+    respelled = _give_keys(staged, rule)
+    if respelled:
         # Several texts may have one key, and it may be known.
         keys = f"""SELECT key FROM (SELECT DISTINCT key FROM ({keys})) d
             ANTI JOIN {_KNOWN} i ON i.identifier = d.key"""
@@ -76,6 +83,7 @@ def _spell(staged: StagedPart, link: LinkRows, name: str, rule: KeyRule, *, by_a
         which,
     )
     _report_unfit(staged, name, link.text_column, whole=False, fault=rule.fault)
+    return respelled
 
 
 def _give_keys(staged: StagedPart, rule: KeyRule) -> bool:

@@ -4,7 +4,7 @@ that came stays."""
 from __future__ import annotations
 
 from graphrisk.flows.plan import AccountRows, PaymentRows
-from graphrisk.stores.duckdb.staging import SOUND, StagedPart
+from graphrisk.stores.duckdb.staging import StagedPart
 
 
 def find_duplicate_accounts(staged: StagedPart, rows: AccountRows) -> bool:
@@ -48,11 +48,11 @@ def _find_duplicates(staged: StagedPart, key: tuple[str, str], content: str, ear
         rows = f"""SELECT row_at, piece, id AS value FROM (
                 SELECT p.row_at, p.piece, p.{name} AS id, {content} AS content,
                        first_value({content}) OVER (PARTITION BY p.{name} ORDER BY p.row_at, p.piece) AS first
-                FROM part p JOIN repeated r ON r.id = p.{name} WHERE {SOUND})
+                FROM part p JOIN repeated r ON r.id = p.{name} WHERE {staged.sound()})
             WHERE content IS DISTINCT FROM first"""
         staged.enter_fault(column, "'duplicate_key'", rows, whole=True)
     if across:
         rows = f"""SELECT p.row_at, p.piece, p.{name} AS value FROM part p JOIN earlier e ON e.id = p.{name}
-            WHERE {SOUND} AND e.content IS DISTINCT FROM {content}"""
+            WHERE {staged.sound()} AND e.content IS DISTINCT FROM {content}"""
         staged.enter_fault(column, "'duplicate_key'", rows, whole=True)
     return within or across

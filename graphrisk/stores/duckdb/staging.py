@@ -22,8 +22,6 @@ from graphrisk.flows.plan import FilePlan, Part, RowReject
 from graphrisk.model.mapping import LoadLimits
 from graphrisk.stores.duckdb.connection import read_number
 
-SOUND = """p.row_at NOT IN (SELECT row_at FROM row_fault WHERE whole)
-    AND p.piece NOT IN (SELECT piece FROM piece_fault)"""
 _SHOWN_CHARS = 200
 _VIEWS = ("part", "source")
 _TABLES = (
@@ -34,7 +32,7 @@ _TABLES = (
     "faulty",
     "fresh",
     "unseen",
-    "spelling",
+    "keyed",
     "repeated",
     "earlier",
     "reject_errors",
@@ -58,6 +56,19 @@ class StagedPart:
     def any_row(self, relation: str) -> bool:
         """relation: what follows FROM."""
         return len(self.connection.execute(f"SELECT 1 FROM {relation} LIMIT 1").fetchall()) > 0
+
+    def any_value(self, name: str) -> bool:
+        """Whether the part's column `name` says anything. A column that is NULL throughout is not read."""
+        return not self.part.is_null(name) and self.any_row(f"part WHERE {name} IS NOT NULL")
+
+    def sound(self) -> str:
+        """SQL over `part p`: the row yields something, for all that is known of its faults by now."""
+        tests = []
+        if self.any_row("row_fault WHERE whole"):
+            tests.append("p.row_at NOT IN (SELECT row_at FROM row_fault WHERE whole)")
+        if self.any_row("piece_fault"):
+            tests.append("p.piece NOT IN (SELECT piece FROM piece_fault)")
+        return " AND ".join(tests) or "true"
 
     def read_column(self, query: str) -> pa.Array:
         return self.connection.sql(query).to_arrow_table().column(0).combine_chunks()

@@ -1,12 +1,56 @@
 """From a staged part to the observed tables: accounts, links, payments, labels; and the rows whose account
-nobody knows."""
+nobody knows.
+
+Every text of the part is given its integer first. Then one pass lays out `keyed`, the sound rows in integers,
+from which all tables are filled.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from graphrisk.flows.plan import AccountRows, LabelRows, LinkRows, Part, PaymentRows
 from graphrisk.stores.duckdb.dictionary import enter_accounts, enter_aliases, enter_identifiers
 from graphrisk.stores.duckdb.duplicates import find_duplicate_accounts, find_duplicate_payments
-from graphrisk.stores.duckdb.staging import SOUND, StagedPart
+from graphrisk.stores.duckdb.staging import StagedPart
+
+_DICTIONARY = "(SELECT identifier_key, identifier FROM identifier_key WHERE kind = '{}' AND {} by_alias)"
+
+
+@dataclass(frozen=True, slots=True)
+class _KeyedLink:
+    """Where a link mapping's columns stand in `keyed`. spelling: the table of texts that are not their own
+    keys, None for none."""
+
+    rows: LinkRows
+    at: int
+    spelling: str | None
+    aliased: bool
+
+    @property
+    def has_raw(self) -> bool:
+        return self.aliased or self.spelling is not None
+
+    def columns(self) -> list[str]:
+        text = f"p.{self.rows.text}"
+        found = [f"i{self.at}.identifier_key AS text_key{self.at}"]
+        if self.aliased:
+            found += [f"n{self.at}.identifier_key AS alias_key{self.at}", f"{text} AS raw{self.at}"]
+        elif self.spelling is not None:
+            found.append(f"CASE WHEN s{self.at}.key IS NOT NULL THEN {text} END AS raw{self.at}")
+        return found
+
+    def joins(self) -> list[str]:
+        at, rows, text, joins = self.at, self.rows, f"p.{self.rows.text}", []
+        if self.spelling is not None:
+            joins.append(f"LEFT JOIN {self.spelling} s{at} ON s{at}.text = {text}")
+            text = f"coalesce(s{at}.key, {text})"
+        by_text = _DICTIONARY.format(_quoted(rows.kind), "" if rows.text_is_alias else "NOT")
+        joins.append(f"LEFT JOIN {by_text} i{at} ON i{at}.identifier = {text}")
+        if self.aliased:
+            by_alias = _DICTIONARY.format(_quoted(rows.kind), "")
+            joins.append(f"LEFT JOIN {by_alias} n{at} ON n{at}.identifier = p.{rows.alias}")
+        return joins
 
 
 def write_part(staged: StagedPart) -> None:
@@ -15,15 +59,20 @@ def write_part(staged: StagedPart) -> None:
     for name, column in dict.fromkeys(_account_columns(part)):
         enter_accounts(staged, name, column)
     if part.account is not None:
-        _write_accounts(staged, part.account, repeated=find_duplicate_accounts(staged, part.account))
-    repeated = part.payment is not None and find_duplicate_payments(staged, part.payment)
-    for link in part.links:
-        enter_identifiers(staged, link)
+        repeated_account = find_duplicate_accounts(staged, part.account)
+    if part.payment is not None:
+        repeated_payment = find_duplicate_payments(staged, part.payment)
+    links = [_enter_link(staged, rows, at) for at, rows in enumerate(part.links)]
+    _lay_out_keyed(staged, links)
+    if part.account is not None:
+        _write_accounts(staged, part.account, repeated=repeated_account)
+    for link in links:
         _write_links(staged, link)
     if part.payment is not None:
-        _write_payments(staged, part.payment, repeated=repeated)
+        _write_payments(staged, part.payment, repeated=repeated_payment)
     if part.label is not None:
         _write_labels(staged, part.label)
+    staged.execute("DROP TABLE keyed")
 
 
 def find_unknown_accounts(staged: StagedPart) -> None:
@@ -39,7 +88,7 @@ def find_unknown_accounts(staged: StagedPart) -> None:
     for name, column in dict.fromkeys(_watched_columns(staged.part)):
         unknown = f"""SELECT p.row_at, p.piece, p.{name} AS value, k.account_key
             FROM part p JOIN account_key k ON k.account_id = p.{name}
-            WHERE {SOUND} AND k.account_key NOT IN (SELECT account_key FROM account)"""
+            WHERE {staged.sound()} AND k.account_key NOT IN (SELECT account_key FROM account)"""
         staged.enter_fault(column, "'unknown_account'", unknown, whole=False, account_key="account_key")
 
 
@@ -64,75 +113,99 @@ def _watched_columns(part: Part) -> list[tuple[str, str]]:
     return columns
 
 
+def _enter_link(staged: StagedPart, rows: LinkRows, at: int) -> _KeyedLink:
+    """Each mapping's texts follow their own rule, so each has a table of spellings of its own."""
+    spelling = f"spelling{at}" if enter_identifiers(staged, rows, f"spelling{at}") else None
+    enter_aliases(staged, rows)
+    return _KeyedLink(rows, at, spelling, staged.any_value(rows.alias))
+
+
+def _lay_out_keyed(staged: StagedPart, links: list[_KeyedLink]) -> None:
+    """keyed: what the sound rows say, with `x_key` for each column x of account ids."""
+    part = staged.part
+    columns, joins = [f"p.{name}" for name in _told_columns(part)], []
+    for name in dict.fromkeys(name for name, _ in _account_columns(part)):
+        columns.append(f"{name}_account.account_key AS {name}_key")
+        joins.append(f"LEFT JOIN account_key {name}_account ON {name}_account.account_id = p.{name}")
+    for link in links:
+        columns += link.columns()
+        joins += link.joins()
+    staged.execute(
+        f"CREATE TEMP TABLE keyed AS SELECT {', '.join(columns)} FROM part p {' '.join(joins)}"
+        f" WHERE {staged.sound()}"
+    )
+
+
+def _told_columns(part: Part) -> list[str]:
+    """The columns that go into the tables as they are."""
+    names = []
+    if (account := part.account) is not None:
+        names += [account.role, account.created_at, account.market, account.display_name]
+    for link in part.links:
+        names += [link.seen_at] if part.is_one(link.event_count) else [link.seen_at, link.event_count]
+    if (payment := part.payment) is not None:
+        names += [payment.id, payment.amount_minor, payment.currency, payment.status, payment.category]
+        names.append(payment.paid_at)
+    if (label := part.label) is not None:
+        names += [label.verdict, label.reason, label.reported_at]
+    return list(dict.fromkeys(names))
+
+
 def _write_accounts(staged: StagedPart, rows: AccountRows, *, repeated: bool) -> None:
     staged.execute(
         f"""INSERT INTO account
-        SELECT {"DISTINCT" if repeated else ""} k.account_key, p.{rows.role}, p.{rows.created_at},
-               p.{rows.market}, p.{rows.display_name}, {staged.file_id}
-        FROM part p JOIN account_key k ON k.account_id = p.{rows.id} WHERE {SOUND}"""
+        SELECT {"DISTINCT" if repeated else ""} {rows.id}_key, {rows.role}, {rows.created_at}, {rows.market},
+               {rows.display_name}, {staged.file_id}
+        FROM keyed WHERE {rows.id}_key IS NOT NULL"""
     )
 
 
-def _write_links(staged: StagedPart, link: LinkRows) -> None:
+def _write_links(staged: StagedPart, link: _KeyedLink) -> None:
     """One row per account and identifier. An identifier that has an alias in its row is stored under the
     alias."""
-    respelled = staged.any_row("spelling")
-    enter_aliases(staged, link)
-    aliased = staged.any_row(f"part WHERE {link.alias} IS NOT NULL")
-    text = f"coalesce(s.key, p.{link.text})" if respelled else f"p.{link.text}"
-    spelled = f"LEFT JOIN spelling s ON s.text = p.{link.text}" if respelled else ""
-    dictionary = "(SELECT identifier_key, identifier FROM identifier_key WHERE kind = $kind AND {} by_alias)"
-    by_text = f"{dictionary.format('' if link.text_is_alias else 'NOT')} i ON i.identifier = {text}"
-    by_alias = f"{dictionary.format('')} n ON n.identifier = p.{link.alias}"
-    joins, key = f"JOIN {by_text}", "i.identifier_key"
-    raw = f"CASE WHEN s.key IS NOT NULL THEN p.{link.text} END" if respelled else "NULL::VARCHAR"
-    if aliased:
-        joins, key = (
-            f"LEFT JOIN {by_text} LEFT JOIN {by_alias}",
-            "coalesce(n.identifier_key, i.identifier_key)",
-        )
-        raw = f"p.{link.text}"
+    rows, at = link.rows, link.at
+    account, seen = f"{rows.account}_key", rows.seen_at
+    key = f"coalesce(alias_key{at}, text_key{at})" if link.aliased else f"text_key{at}"
+    raw = f"min(raw{at})" if link.has_raw else "NULL::VARCHAR"
+    events = (
+        "count(*)" if staged.part.is_one(rows.event_count) else f"CAST(sum({rows.event_count}) AS BIGINT)"
+    )
     staged.execute(
         f"""INSERT INTO link
-        SELECT account_key, identifier_key, min(raw), CASE WHEN count(seen) = count(*) THEN min(seen) END,
-        max(seen),
-               CAST(sum(events) AS BIGINT), {staged.file_id}
-        FROM (SELECT k.account_key, {key} AS identifier_key, {raw} AS raw, p.{link.seen_at} AS seen,
-                     p.{link.event_count} AS events
-              FROM part p JOIN account_key k ON k.account_id = p.{link.account} {spelled} {joins} WHERE
-              {SOUND})
-        WHERE identifier_key IS NOT NULL GROUP BY account_key, identifier_key""",
-        {"kind": link.kind},
+        SELECT {account}, {key} AS identifier_key, {raw},
+               CASE WHEN count({seen}) = count(*) THEN min({seen}) END, max({seen}), {events},
+               {staged.file_id}
+        FROM keyed WHERE {account} IS NOT NULL AND {key} IS NOT NULL GROUP BY {account}, {key}"""
     )
-    if aliased:
+    if link.aliased:
         staged.execute(
             f"""INSERT INTO identifier_alias
-            SELECT DISTINCT n.identifier_key, i.identifier_key, {staged.file_id}
-            FROM part p {spelled} JOIN {by_text} JOIN {by_alias} WHERE {SOUND}""",
-            {"kind": link.kind},
+            SELECT DISTINCT alias_key{at}, text_key{at}, {staged.file_id}
+            FROM keyed WHERE alias_key{at} IS NOT NULL AND text_key{at} IS NOT NULL"""
         )
 
 
 def _write_payments(staged: StagedPart, rows: PaymentRows, *, repeated: bool) -> None:
     """repeated: some ids came before, here or (then they stand in `earlier`) in another file, and must not
     come twice."""
-    anew = f"AND p.{rows.id} NOT IN (SELECT id FROM earlier)" if repeated else ""
+    anew = f"AND {rows.id} NOT IN (SELECT id FROM earlier)" if repeated else ""
     staged.execute(
         f"""INSERT INTO payment
-        SELECT {"DISTINCT" if repeated else ""} p.{rows.id}, r.account_key, e.account_key,
-        p.{rows.amount_minor},
-               p.{rows.currency}, p.{rows.status}, p.{rows.category}, p.{rows.paid_at}, {staged.file_id}
-        FROM part p JOIN account_key r ON r.account_id = p.{rows.payer}
-        LEFT JOIN account_key e ON e.account_id = p.{rows.payee}
-        WHERE p.{rows.id} IS NOT NULL AND {SOUND} {anew}"""
+        SELECT {"DISTINCT" if repeated else ""} {rows.id}, {rows.payer}_key, {rows.payee}_key,
+               {rows.amount_minor}, {rows.currency}, {rows.status}, {rows.category}, {rows.paid_at},
+               {staged.file_id}
+        FROM keyed WHERE {rows.id} IS NOT NULL AND {rows.payer}_key IS NOT NULL {anew}"""
     )
 
 
 def _write_labels(staged: StagedPart, rows: LabelRows) -> None:
     staged.execute(
         f"""INSERT INTO label
-        SELECT DISTINCT k.account_key, p.{rows.verdict}, p.{rows.reason}, p.{rows.reported_at},
-        {staged.file_id}
-        FROM part p JOIN account_key k ON k.account_id = p.{rows.account}
-        WHERE p.{rows.verdict} IS NOT NULL AND {SOUND}"""
+        SELECT DISTINCT {rows.account}_key, {rows.verdict}, {rows.reason}, {rows.reported_at},
+               {staged.file_id}
+        FROM keyed WHERE {rows.verdict} IS NOT NULL AND {rows.account}_key IS NOT NULL"""
     )
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")
