@@ -17,7 +17,6 @@ import random
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
 from multiprocessing import get_context
 
 import igraph
@@ -27,6 +26,8 @@ from numpy.typing import NDArray
 from graphrisk.graph.components import Partition, canonical_partition, find_components
 from graphrisk.graph.links import Floats, Ints
 from graphrisk.graph.projection import AccountGraph
+
+_BATCH_EDGE_COUNT = 100_000  # a second of work or so, which pays for starting a process
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +110,30 @@ def _seed_of(account_ids: Iterator[str], seed: int) -> int:
 def _partition_all(
     pieces: Iterator[_Piece], params: LeidenParams, worker_count: int
 ) -> Iterator[tuple[NDArray[np.int64], Ints]]:
-    if worker_count <= 1:
-        yield from ((piece.accounts, _partition_piece(piece, params)) for piece in pieces)
+    batches = list(_batches(pieces))
+    if worker_count <= 1 or len(batches) <= 1:
+        for batch in batches:
+            yield from ((piece.accounts, _partition_piece(piece, params)) for piece in batch)
         return
-    with ProcessPoolExecutor(worker_count, mp_context=get_context("spawn")) as pool:
-        batches = list(iter(lambda: list(islice(pieces, 500)), []))
+    with ProcessPoolExecutor(min(worker_count, len(batches)), mp_context=get_context("spawn")) as pool:
         for batch, found in zip(
             batches, pool.map(_partition_batch, batches, [params] * len(batches)), strict=True
         ):
             yield from zip((piece.accounts for piece in batch), found, strict=True)
+
+
+def _batches(pieces: Iterator[_Piece]) -> Iterator[list[_Piece]]:
+    """Runs of pieces with _BATCH_EDGE_COUNT edges or more each, the last one excepted: worth a process."""
+    batch: list[_Piece] = []
+    edge_count = 0
+    for piece in pieces:
+        batch.append(piece)
+        edge_count += len(piece.source)
+        if edge_count >= _BATCH_EDGE_COUNT:
+            yield batch
+            batch, edge_count = [], 0
+    if batch:
+        yield batch
 
 
 def _partition_batch(pieces: list[_Piece], params: LeidenParams) -> list[Ints]:

@@ -130,7 +130,8 @@ def detect_rings(
     meter = setting.meter
     stages = _Stages(meter)
     started_at = meter.now()
-    as_of = setting.as_of or source.latest_time() or started_at
+    # Where nothing has a time, everything is known at any: one fixed moment keeps the run's name.
+    as_of = setting.as_of or source.latest_time() or datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
     accounts, links, digest = stages.run("read", lambda: source.read_known(as_of, kinds))
     if accounts.account_count == 0:
         raise InputError(

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from small_worlds import account_graph, to_networkx, weighted_graphs
 
+from graphrisk.detect import leiden
 from graphrisk.detect.leiden import LeidenParams, find_communities
 from graphrisk.graph.components import find_components
 from graphrisk.graph.projection import AccountGraph
@@ -134,7 +135,8 @@ def test_two_rings_joined_by_one_weak_pair_come_apart() -> None:
     assert communities_of(graph, LeidenParams(resolution=0.02)).tolist() == [0] * 5 + [1] * 5
 
 
-def test_two_workers_find_what_one_finds() -> None:
+def test_two_workers_find_what_one_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leiden, "_BATCH_EDGE_COUNT", 1)  # every piece a batch, so that both processes work
     graph = many_components(seed=1, count=40)
     one = communities_of(graph, LeidenParams(resolution=0.1))
     assert communities_of(graph, LeidenParams(resolution=0.1), worker_count=2).tobytes() == one.tobytes()
