@@ -19,6 +19,7 @@ from graphrisk.sources.outside import OutsideTables
 from graphrisk.stores.duckdb.connection import open_database, open_database_to_read
 from graphrisk.stores.duckdb.observed import ObservedWriter
 from graphrisk.stores.duckdb.results import ResultStore
+from graphrisk.stores.duckdb.room import room_is_asked_for
 from graphrisk.workspace.config import CONFIG_NAME, Config, read_config
 from graphrisk.workspace.detection import SystemMeter
 from graphrisk.workspace.frozen import frozen_from_table
@@ -73,13 +74,13 @@ class Workspace:
     @contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """The database, ours alone. Raises WorkspaceBusyError while another process has it open."""
-        with open_database(self.database) as connection:
+        with room_is_asked_for(), open_database(self.database) as connection:
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """The database, read only. Raises NotFoundError before the first load."""
-        with open_database_to_read(self.database) as connection:
+        with room_is_asked_for(), open_database_to_read(self.database) as connection:
             yield connection
 
     def load(self, *, rebuild: bool = False, progress: Progress | None = None) -> LoadReport:

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from graphrisk.errors import GraphriskError, NotFoundError, WorkspaceBusyError
+from graphrisk.stores.duckdb.room import room_is_asked_for
 from graphrisk.stores.duckdb.schema import SCHEMA_VERSION, create_schema, read_schema_version
 
 MEMORY_LIMIT = "2GB"  # of DuckDB's own; above it, it spills to disk
@@ -56,13 +57,14 @@ def open_database_to_read(path: Path, *, memory_limit: str = MEMORY_LIMIT) -> du
 @contextmanager
 def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """All or nothing: commits at the end, rolls back on any exception, interruption included."""
-    connection.execute("BEGIN TRANSACTION")
-    try:
-        yield
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
+    with room_is_asked_for():
+        connection.execute("BEGIN TRANSACTION")
+        try:
+            yield
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
 
 
 def read_number(connection: duckdb.DuckDBPyConnection, query: str) -> int:
