@@ -56,14 +56,15 @@ def test_clock_memory_and_workers_are_no_part_of_the_name() -> None:
     assert detected(setting=DetectSetting(later, worker_count=2)).run_id == detected().run_id
 
 
-def test_as_of_is_what_was_said_else_the_latest_time_else_now() -> None:
+def test_as_of_is_what_was_said_else_the_latest_time_else_one_fixed_moment() -> None:
     said = datetime(2026, 1, 1)  # noqa: DTZ001
     source = OneWorld(SHOP)
     assert detected(source, setting=DetectSetting(CountingMeter(), said)).as_of == said
     assert detected(source).as_of == NOON
     source.latest = None
-    assert detected(source).as_of == CountingMeter().began
-    assert source.asked == [said, NOON, CountingMeter().began]
+    fixed = datetime(1970, 1, 1)  # noqa: DTZ001
+    assert detected(source).as_of == fixed
+    assert source.asked == [said, NOON, fixed]
 
 
 def test_the_record_tells_what_went_in_and_came_out() -> None:
