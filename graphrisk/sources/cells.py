@@ -70,9 +70,11 @@ def cell_type(kind: pa.DataType) -> CellType:
 
 def text_of(cell: Cell) -> str:
     """Without the spaces around it. Trimming every cell costs more than reading it, so only those that need
-    it are trimmed."""
+    it are trimmed: texts below '!' are empty or begin with a space or a control character."""
     text = _as_text(cell)
-    spaced = f"{text} = '' OR starts_with({text}, ' ') OR ends_with({text}, ' ')"
+    if cell.type not in (CellType.TEXT, CellType.OTHER):
+        return text
+    spaced = f"{text} < '!' OR ends_with({text}, ' ')"
     return f"CASE WHEN {spaced} THEN nullif(trim({text}), '') ELSE {text} END"
 
 

@@ -24,8 +24,8 @@ def enter_accounts(staged: StagedPart, name: str, column: str) -> None:
         f"""CREATE OR REPLACE TEMP TABLE fresh AS
         SELECT text, {_reason(_CONTROL, staged.limits)} AS reason,
                CASE WHEN reason IS NULL THEN text END AS key
-        FROM (SELECT DISTINCT {name} AS text FROM part WHERE {name} IS NOT NULL) d
-        ANTI JOIN account_key k ON k.account_id = d.text"""
+        FROM (SELECT DISTINCT {name} AS text FROM part p ANTI JOIN account_key k ON k.account_id = p.{name}
+              WHERE {name} IS NOT NULL)"""
     )
     staged.execute(
         """INSERT INTO account_key
@@ -65,8 +65,8 @@ def _spell(staged: StagedPart, link: LinkRows, name: str, rule: KeyRule, *, by_a
     staged.execute(
         f"""CREATE OR REPLACE TEMP TABLE unseen AS
         SELECT text, {_reason(rule.control, staged.limits)} AS reason
-        FROM (SELECT DISTINCT {name} AS text FROM part WHERE {name} IS NOT NULL) d
-        ANTI JOIN {_KNOWN} i ON i.identifier = d.text""",
+        FROM (SELECT DISTINCT {name} AS text FROM part p ANTI JOIN {_KNOWN} i ON i.identifier = p.{name}
+              WHERE {name} IS NOT NULL)""",
         which,
     )
     keys = "SELECT key FROM fresh WHERE key IS NOT NULL"

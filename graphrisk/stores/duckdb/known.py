@@ -29,12 +29,20 @@ _PREPARE = (
     SELECT account_key FROM known_account_key WHERE created_at > $as_of""",
     # Accounts and outsiders alike: an outsider makes an identifier more public. An account that did not exist
     # yet is neither, whatever its links say about time.
-    """CREATE OR REPLACE TEMP TABLE held AS
-    SELECT DISTINCT p.position, l.account_key, coalesce(s.identifier_key, l.identifier_key) AS identifier_key
+    """CREATE OR REPLACE TEMP TABLE heard AS
+    SELECT l.account_key, coalesce(s.identifier_key, l.identifier_key) AS identifier_key
     FROM link l LEFT JOIN resolved_alias s ON s.alias_key = l.identifier_key
-    LEFT JOIN position p ON p.account_key = l.account_key
     WHERE (l.first_seen_at IS NULL OR l.first_seen_at <= $as_of)
       AND l.account_key NOT IN (SELECT account_key FROM later)""",
+    # Most identifiers have one holder, and need no more than that: only links of others are made distinct.
+    """CREATE OR REPLACE TEMP TABLE span AS
+    SELECT identifier_key, min(account_key) AS account_key, max(account_key) AS other_key
+    FROM heard GROUP BY identifier_key""",
+    """CREATE OR REPLACE TEMP TABLE held AS
+    SELECT p.position, h.account_key, h.identifier_key
+    FROM (SELECT DISTINCT account_key, identifier_key FROM heard
+          SEMI JOIN (SELECT identifier_key FROM span WHERE account_key <> other_key) USING (identifier_key)) h
+    LEFT JOIN position p ON p.account_key = h.account_key""",
     """CREATE OR REPLACE TEMP TABLE shared AS
     SELECT identifier_key, CAST(count(*) AS INTEGER) AS holder_count FROM held
     GROUP BY identifier_key HAVING count(position) >= 2""",
@@ -43,7 +51,7 @@ _PREPARE = (
            CAST(row_number() OVER (ORDER BY i.kind, i.identifier, i.by_alias) - 1 AS INTEGER) AS position
     FROM shared s JOIN identifier_key i ON i.identifier_key = s.identifier_key""",
 )
-_DROP = ("shared_position", "shared", "held", "later", "position")
+_DROP = ("shared_position", "shared", "held", "span", "heard", "later", "position")
 
 
 class KnownReader:
@@ -125,9 +133,10 @@ class KnownReader:
             WHERE h.position IS NOT NULL ORDER BY s.position, h.position"""
         )
         private = self._per_account(
-            """SELECT h.position, count(*) AS private_count
-            FROM held h ANTI JOIN shared s ON s.identifier_key = h.identifier_key
-            WHERE h.position IS NOT NULL GROUP BY h.position""",
+            """SELECT p.position, count(*) AS private_count
+            FROM (SELECT account_key FROM span WHERE account_key = other_key UNION ALL
+                  SELECT account_key FROM held ANTI JOIN shared USING (identifier_key)) h
+            JOIN position p ON p.account_key = h.account_key GROUP BY p.position""",
             len(account_ids), {},
         )  # fmt: skip
         code = pa.compute.index_in(identifiers["kind"].combine_chunks(), pa.array(kinds.names(), pa.string()))
