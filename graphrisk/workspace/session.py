@@ -15,9 +15,7 @@ import duckdb
 from graphrisk.errors import NotFoundError
 from graphrisk.flows.answer import choose_run
 from graphrisk.flows.load import LoadReport, Progress, load_tables
-from graphrisk.sources.outside import OutsideTables
 from graphrisk.stores.duckdb.connection import open_database, open_database_to_read
-from graphrisk.stores.duckdb.observed import ObservedWriter
 from graphrisk.stores.duckdb.results import ResultStore
 from graphrisk.stores.duckdb.room import room_is_asked_for
 from graphrisk.workspace.config import CONFIG_NAME, Config, read_config
@@ -85,6 +83,10 @@ class Workspace:
 
     def load(self, *, rebuild: bool = False, progress: Progress | None = None) -> LoadReport:
         """Bring the workspace up to date with its tables; see flows.load.load_tables."""
+        # Here, because it brings phonenumbers and all of sources/, which no answer needs
+        from graphrisk.sources.outside import OutsideTables  # noqa: PLC0415
+        from graphrisk.stores.duckdb.observed import ObservedWriter  # noqa: PLC0415
+
         mapping = self.config.mapping
         source = OutsideTables(mapping, self.config.data)
         with self.writing() as connection:
