@@ -14,7 +14,7 @@ from graphrisk.graph.links import SharedLinks
 from graphrisk.graph.projection import AccountGraph
 from graphrisk.model import tables
 from graphrisk.model.kinds import KindSet
-from graphrisk.model.known import KnownAccounts
+from graphrisk.model.known import LARGEST_AMOUNT, KnownAccounts
 from graphrisk.model.rings import MemberRole
 from graphrisk.risk.accounts import AccountRisks
 from graphrisk.risk.evidence import MemberPaths
@@ -84,11 +84,7 @@ def _ring_table(
     points, sentences = told
     rings, facts = found.rings, found.risks.facts
 
-    def summed(values: NDArray[np.generic]) -> NDArray[np.int64]:
-        """Exact sums of integers over each ring's members."""
-        chosen = values[rings.members].astype(np.int64)
-        return np.add.reduceat(chosen, rings.starts[:-1]) if rings.ring_count else np.empty(0, np.int64)
-
+    currency, amount_minor = turnover_of_rings(accounts, rings)
     core_count = np.bincount(rings.ring, weights=rings.core, minlength=rings.ring_count)
     reasons = [describe_group(said, gave) for said, gave in zip(sentences, points.tolist(), strict=True)]
     return pa.table(
@@ -100,12 +96,36 @@ def _ring_table(
             pa.array(facts.bad_count[group].astype(np.int32), pa.int32()),
             pa.array(facts.good_count[group].astype(np.int32), pa.int32()),
             pa.array([IDENTITY_DETECTOR] * rings.ring_count, pa.string()),
-            pa.array(summed(accounts.amount_minor), pa.int64()),
-            pa.array([accounts.currency] * rings.ring_count, pa.string()),
+            pa.array(amount_minor, pa.int64()),
+            pa.array([accounts.turnover.currencies[code] for code in currency.tolist()], pa.string()),
             pa.array(reasons, pa.string()),
         ],
         schema=tables.RING,
     )
+
+
+def turnover_of_rings(
+    accounts: KnownAccounts, rings: CandidateRings
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """[R] the currency in which most payments of each ring's members are (its position in the turnover's
+    currencies, the earlier among equals), and what they paid and received in it, minor units."""
+    turnover, currency_count = accounts.turnover, len(accounts.turnover.currencies)
+    ring_of = np.full(accounts.account_count, -1, dtype=np.int64)
+    ring_of[rings.members] = rings.ring
+    ring = ring_of[turnover.account]
+    inside = ring >= 0
+    cell = ring[inside] * currency_count + turnover.currency[inside]
+    shape = (rings.ring_count, currency_count)
+    payments = np.zeros(shape, dtype=np.int64)
+    amounts, rough = np.zeros(shape, dtype=np.int64), np.zeros(shape)
+    np.add.at(payments.reshape(-1), cell, turnover.payment_count[inside])
+    np.add.at(amounts.reshape(-1), cell, turnover.amount_minor[inside])
+    np.add.at(rough.reshape(-1), cell, turnover.amount_minor[inside].astype(np.float64))
+    amounts = np.where(
+        np.abs(rough) < LARGEST_AMOUNT, amounts, np.sign(rough).astype(np.int64) * LARGEST_AMOUNT
+    )
+    most = payments.argmax(axis=1)
+    return most, amounts[np.arange(rings.ring_count), most]
 
 
 def _member_table(found: Findings, accounts: KnownAccounts, links: SharedLinks, kinds: KindSet) -> pa.Table:

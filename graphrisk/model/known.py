@@ -9,6 +9,23 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 BAD, GOOD = 1, -1
+LARGEST_AMOUNT = 9_000_000_000_000_000_000  # minor units; sums stop here, just inside 64 bits
+
+
+@dataclass(frozen=True, slots=True)
+class Turnover:
+    """What accounts paid and received by as-of, one row for each account and currency, sorted by both.
+
+    account: int32 [T], position. currency: int32 [T], position in `currencies` (sorted; None last, for no
+    currency told). payment_count, amount_minor: int64 [T]; amounts stop at
+    LARGEST_AMOUNT.
+    """
+
+    currencies: tuple[str | None, ...]
+    account: NDArray[np.int32]
+    currency: NDArray[np.int32]
+    payment_count: NDArray[np.int64]
+    amount_minor: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +37,6 @@ class KnownAccounts:
     other).
     payment_count, loss_count: int64 [N], payments made by as-of, and how many of them were charged back or
     refunded.
-    amount_minor: int64 [N], what the account paid and received in `currency`, the most frequent one (None:
-    no payments).
     """
 
     account_ids: pa.Array
@@ -29,9 +44,13 @@ class KnownAccounts:
     verdict: NDArray[np.int8]
     payment_count: NDArray[np.int64]
     loss_count: NDArray[np.int64]
-    amount_minor: NDArray[np.int64]
-    currency: str | None
+    turnover: Turnover
 
     @property
     def account_count(self) -> int:
         return len(self.account_ids)
+
+
+NO_TURNOVER = Turnover(
+    (None,), np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0, np.int64)
+)

@@ -162,7 +162,8 @@ def test_a_reader_that_leaves_early_is_no_error_message(shop: Workspace) -> None
 
 def test_ctrl_c_ends_with_130_and_no_traceback() -> None:
     waiting = """
-import graphrisk.cli.app as a, time, sys
+import graphrisk.cli.app as a, signal, time, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs inherit it ignored
 a.app.command('wait')(lambda: (print('ready', flush=True), time.sleep(30)))
 sys.exit(a.main(['wait']))"""
     with subprocess.Popen(

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from graphrisk.graph.links import SharedLinks
 from graphrisk.model.kinds import KindSet
-from graphrisk.model.known import KnownAccounts
+from graphrisk.model.known import LARGEST_AMOUNT, KnownAccounts, Turnover
 from graphrisk.model.verdicts import Verdict
 from graphrisk.stores.duckdb.connection import read_number
 
@@ -81,7 +81,6 @@ class KnownReader:
         ids = self._arrow("SELECT account_id, created_at FROM position ORDER BY position")
         count = ids.num_rows
         created = ids["created_at"].combine_chunks().cast(pa.int64()).fill_null(int(_NO_TIME))
-        currency = self._main_currency(as_of)
         paid = self._per_account(
             """SELECT p.position, count(*) AS payment_count,
                    count(*) FILTER (status IN ('chargeback', 'refunded')) AS loss_count
@@ -89,26 +88,12 @@ class KnownReader:
             WHERE y.paid_at IS NULL OR y.paid_at <= $as_of GROUP BY p.position""",
             count, {"as_of": as_of},
         )  # fmt: skip
-        moved = self._per_account(
-            """SELECT p.position,
-                   CAST(least(sum(y.amount_minor), 9000000000000000000) AS BIGINT) AS amount_minor
-            FROM (
-                SELECT payer_key AS account_key, amount_minor, paid_at, currency FROM payment
-                UNION ALL
-                SELECT payee_key, amount_minor, paid_at, currency FROM payment WHERE payee_key IS NOT NULL) y
-            JOIN position p ON p.account_key = y.account_key
-            WHERE (y.paid_at IS NULL OR y.paid_at <= $as_of) AND y.currency IS NOT DISTINCT FROM $currency
-              AND y.amount_minor IS NOT NULL
-            GROUP BY p.position""",
-            count, {"as_of": as_of, "currency": currency},
-        )  # fmt: skip
         return KnownAccounts(
             account_ids=_one_chunk(ids["account_id"]),
             created_at=np.asarray(created, dtype=np.int64),
             verdict=self._verdicts(as_of, count),
             payment_count=paid["payment_count"], loss_count=paid["loss_count"],
-            amount_minor=moved["amount_minor"],
-            currency=currency,
+            turnover=self._turnover(as_of),
         )  # fmt: skip
 
     def _read_links(self, account_ids: pa.Array, kinds: KindSet) -> SharedLinks:
@@ -191,13 +176,27 @@ class KnownReader:
         )  # fmt: skip
         return found["verdict"].astype(np.int8)
 
-    def _main_currency(self, as_of: datetime) -> str | None:
-        found = self._connection.execute(
-            """SELECT currency FROM payment WHERE paid_at IS NULL OR paid_at <= $as_of
-            GROUP BY currency ORDER BY count(*) DESC, currency NULLS LAST LIMIT 1""",
-            {"as_of": as_of},
-        ).fetchall()
-        return found[0][0] if found else None
+    def _turnover(self, as_of: datetime) -> Turnover:
+        found = self._arrow(
+            """SELECT p.position, y.currency, count(*) AS payment_count,
+                   CAST(greatest(least(sum(y.amount_minor), $most), -$most) AS BIGINT) AS amount_minor
+            FROM (
+                SELECT payer_key AS account_key, amount_minor, paid_at, currency FROM payment
+                UNION ALL
+                SELECT payee_key, amount_minor, paid_at, currency FROM payment WHERE payee_key IS NOT NULL) y
+            JOIN position p ON p.account_key = y.account_key
+            WHERE (y.paid_at IS NULL OR y.paid_at <= $as_of) AND y.amount_minor IS NOT NULL
+            GROUP BY p.position, y.currency ORDER BY p.position, y.currency NULLS LAST""",
+            {"as_of": as_of, "most": LARGEST_AMOUNT},
+        )
+        told = sorted(name for name in pa.compute.unique(found["currency"]).to_pylist() if name is not None)
+        code = pa.compute.index_in(found["currency"].combine_chunks(), pa.array(told, pa.string()))
+        return Turnover(
+            currencies=(*told, None),
+            account=_ints(found["position"]), currency=_ints(code.fill_null(len(told))),
+            payment_count=np.asarray(found["payment_count"].combine_chunks(), dtype=np.int64),
+            amount_minor=np.asarray(found["amount_minor"].combine_chunks(), dtype=np.int64),
+        )  # fmt: skip
 
     def _per_account(
         self, query: str, count: int, parameters: dict[str, datetime | str | None]
@@ -213,8 +212,8 @@ class KnownReader:
                 spread[name] = values
         return spread
 
-    def _arrow(self, query: str) -> pa.Table:
-        return self._connection.sql(query).to_arrow_table()
+    def _arrow(self, query: str, parameters: dict[str, datetime | int] | None = None) -> pa.Table:
+        return self._connection.sql(query, params=parameters).to_arrow_table()
 
 
 def digest_input(links: SharedLinks, accounts: KnownAccounts) -> str:
@@ -231,10 +230,12 @@ def digest_input(links: SharedLinks, accounts: KnownAccounts) -> str:
             digest.update(_bytes_of(part))
     for numbers in (
         links.account, links.identifier, links.holder_count, links.private_count, accounts.created_at,
-        accounts.verdict, accounts.payment_count, accounts.loss_count, accounts.amount_minor,
+        accounts.verdict, accounts.payment_count, accounts.loss_count,
+        accounts.turnover.account, accounts.turnover.currency, accounts.turnover.payment_count,
+        accounts.turnover.amount_minor,
     ):  # fmt: skip
         digest.update(np.ascontiguousarray(numbers).tobytes())
-    digest.update(repr(accounts.currency).encode())
+    digest.update(repr(accounts.turnover.currencies).encode())
     return digest.hexdigest()
 
 

@@ -16,7 +16,7 @@ from tables_on_disk import make_workspace
 
 from graphrisk.graph.links import SharedLinks
 from graphrisk.model.kinds import BUILT_IN_KINDS
-from graphrisk.model.known import KnownAccounts
+from graphrisk.model.known import KnownAccounts, Turnover
 from graphrisk.stores.duckdb.known import KnownReader, digest_input
 
 TOML = """
@@ -123,9 +123,12 @@ def test_payments_made_by_then_are_counted_with_their_losses(connection: duckdb.
     accounts, _, _ = known(connection, MARCH)
     assert accounts.payment_count.tolist() == [1, 2, 1]
     assert accounts.loss_count.tolist() == [0, 1, 1]
-    assert accounts.currency == "EUR"
-    # paid and received in euros: Bob's payment to himself is both; the yen are left out
-    assert accounts.amount_minor.tolist() == [200, 1500, 1500]
+    turnover = accounts.turnover
+    assert turnover.currencies == ("EUR", "JPY", None)
+    in_euros = turnover.currency == 0
+    # paid and received: Bob's payment to himself is both
+    assert turnover.account[in_euros].tolist() == [0, 1, 2]
+    assert turnover.amount_minor[in_euros].tolist() == [200, 1500, 1500]
 
 
 def test_reading_leaves_nothing_behind(connection: duckdb.DuckDBPyConnection) -> None:
@@ -170,8 +173,11 @@ def test_every_number_and_text_is_part_of_the_digest() -> None:
                 changed[-1] += 1
                 other = replace(part, **{field.name: changed})
                 digests.append(digest_input(other, accounts) if part is links else digest_input(links, other))
-    digests.append(digest_input(links, replace(accounts, currency="EUR")))
-    assert len(set(digests)) == len(digests) == 11
+    one = np.ones(1, dtype=np.int64)
+    turnover = Turnover(("EUR", None), np.zeros(1, np.int32), np.zeros(1, np.int32), one, one)
+    dollars, twice = replace(turnover, currencies=("USD", None)), replace(turnover, amount_minor=2 * one)
+    digests += [digest_input(links, replace(accounts, turnover=each)) for each in (turnover, dollars, twice)]
+    assert len(set(digests)) == len(digests) == 12
 
 
 @pytest.mark.parametrize(
