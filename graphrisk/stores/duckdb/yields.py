@@ -17,6 +17,18 @@ from graphrisk.stores.duckdb.staging import StagedPart
 _DICTIONARY = "(SELECT identifier_key, identifier FROM identifier_key WHERE kind = '{}' AND {} by_alias)"
 
 
+_LOOKUPS_AT_ONCE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Lookup:
+    """texts: columns of `part p` that the joins look up. columns: what they find, `expression AS name`."""
+
+    texts: tuple[str, ...]
+    columns: tuple[str, ...]
+    joins: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class _KeyedLink:
     """Where a link mapping's columns stand in `keyed`. spelling: the table of texts that are not their own
@@ -31,7 +43,10 @@ class _KeyedLink:
     def has_raw(self) -> bool:
         return self.aliased or self.spelling is not None
 
-    def columns(self) -> list[str]:
+    def lookup(self) -> _Lookup:
+        return _Lookup((self.rows.text, self.rows.alias), tuple(self._columns()), tuple(self._joins()))
+
+    def _columns(self) -> list[str]:
         text = f"p.{self.rows.text}"
         found = [f"i{self.at}.identifier_key AS text_key{self.at}"]
         if self.aliased:
@@ -40,7 +55,7 @@ class _KeyedLink:
             found.append(f"CASE WHEN s{self.at}.key IS NOT NULL THEN {text} END AS raw{self.at}")
         return found
 
-    def joins(self) -> list[str]:
+    def _joins(self) -> list[str]:
         at, rows, text, joins = self.at, self.rows, f"p.{self.rows.text}", []
         if self.spelling is not None:
             joins.append(f"LEFT JOIN {self.spelling} s{at} ON s{at}.text = {text}")
@@ -64,6 +79,9 @@ def write_part(staged: StagedPart) -> None:
         repeated_payment = find_duplicate_payments(staged, part.payment)
     links = [_enter_link(staged, rows, at) for at, rows in enumerate(part.links)]
     _lay_out_keyed(staged, links)
+    for link in links:
+        if link.spelling is not None:
+            staged.execute(f"DROP TABLE {link.spelling}")
     if part.account is not None:
         _write_accounts(staged, part.account, repeated=repeated_account)
     for link in links:
@@ -121,19 +139,36 @@ def _enter_link(staged: StagedPart, rows: LinkRows, at: int) -> _KeyedLink:
 
 
 def _lay_out_keyed(staged: StagedPart, links: list[_KeyedLink]) -> None:
-    """keyed: what the sound rows say, with `x_key` for each column x of account ids."""
-    part = staged.part
-    columns, joins = [f"p.{name}" for name in _told_columns(part)], []
-    for name in dict.fromkeys(name for name, _ in _account_columns(part)):
-        columns.append(f"{name}_account.account_key AS {name}_key")
-        joins.append(f"LEFT JOIN account_key {name}_account ON {name}_account.account_id = p.{name}")
-    for link in links:
-        columns += link.columns()
-        joins += link.joins()
-    staged.execute(
-        f"CREATE TEMP TABLE keyed AS SELECT {', '.join(columns)} FROM part p {' '.join(joins)}"
-        f" WHERE {staged.sound()}"
-    )
+    """keyed: what the sound rows say, with `x_key` for each column x of account ids.
+
+    A few lookups at a time, because the hash tables of all the joins of one statement must fit into memory
+    together.
+    """
+    lookups = [
+        _Lookup(
+            (name,),
+            (f"{name}_account.account_key AS {name}_key",),
+            (f"LEFT JOIN account_key {name}_account ON {name}_account.account_id = p.{name}",),
+        )
+        for name in dict.fromkeys(name for name, _ in _account_columns(staged.part))
+    ]
+    lookups += [link.lookup() for link in links]
+    carried, source, sound = _told_columns(staged.part), "part", staged.sound()
+    for begin in range(0, len(lookups), _LOOKUPS_AT_ONCE):
+        now, later = lookups[begin : begin + _LOOKUPS_AT_ONCE], lookups[begin + _LOOKUPS_AT_ONCE :]
+        texts = [text for lookup in later for text in lookup.texts]
+        found = [column for lookup in now for column in lookup.columns]
+        columns = [f"p.{name}" for name in dict.fromkeys([*carried, *texts])] + found
+        joins = [join for lookup in now for join in lookup.joins]
+        target = f"keyed{begin}" if later else "keyed"
+        staged.execute(
+            f"CREATE TEMP TABLE {target} AS SELECT {', '.join(columns)} FROM {source} p {' '.join(joins)}"
+            f" WHERE {sound}"
+        )
+        if source != "part":
+            staged.execute(f"DROP TABLE {source}")
+        carried += [column.rsplit(" AS ", 1)[1] for column in found]
+        source, sound = target, "true"
 
 
 def _told_columns(part: Part) -> list[str]:
