@@ -6,6 +6,8 @@
         TooManyBadRowsError        3
       NotFoundError                4   no such ring, account, run or workspace
       WorkspaceBusyError           5   somebody else writes to the workspace: the same call may succeed later
+      GraphServerError             6   Neo4j refuses: password, rights, version, schema, a full disk
+        GraphServerBusyError       7   Neo4j cannot be reached, or not now: the same call may succeed later
 
 Each carries what a person needs at three in the morning: what, where, the value seen, what was allowed,
 and what to do now. Text that came from data is shown through `visible`, so that no terminal obeys it.
@@ -63,6 +65,19 @@ class WorkspaceBusyError(GraphriskError):
     """Another process holds the workspace's database open for writing."""
 
     exit_code = 5
+    retryable = True
+
+
+class GraphServerError(GraphriskError):
+    """The Neo4j server refused, and will refuse again until somebody mends what it names."""
+
+    exit_code = 6
+
+
+class GraphServerBusyError(GraphServerError):
+    """The Neo4j server cannot be reached, lost the connection, or had no time or memory for it."""
+
+    exit_code = 7
     retryable = True
 
 

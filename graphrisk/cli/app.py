@@ -1,8 +1,9 @@
 """The command `graphrisk`: its commands, one by one, and the one place where errors become exit codes.
 
-0 done                   3 input tables                        130 interrupted
-1 another failure        4 not found                           141 the reader of a pipe left
-2 configuration, flags   5 workspace busy, try again later
+0 done                   4 not found                           7 Neo4j away or busy, try again later
+1 another failure        5 workspace busy, try again later     130 interrupted
+2 configuration, flags   6 Neo4j refuses                       141 the reader of a pipe left
+3 input tables
 """
 
 from __future__ import annotations

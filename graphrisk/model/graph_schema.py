@@ -1,0 +1,320 @@
+"""The heterogeneous graph as it stands in Neo4j: labels, relationship types and properties, as data.
+
+    (:Account)-[:USED_DEVICE|PAID_WITH|SHIPPED_TO|SEEN_AT|HAS_PHONE|HAS_EMAIL|...]->(:Identifier:Device|...)
+    (:Account)-[:PAID]->(:Account)
+    (:Account)-[:MADE]->(:Payment)-[:TO]->(:Account)          where payments were asked for
+    (:Account)-[:MEMBER_OF]->(:Ring)
+    (:Account)-[:EVIDENCE]->(:Identifier)                     the hops of the strongest paths, nothing else
+    (:Run)
+
+Every node that graphrisk writes has `id` (unique per label), `caption` (what a person reads on it) and
+`content_digest`; every relationship has `content_digest`. What has no `content_digest` was written by a
+person, and graphrisk neither changes nor removes it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from graphrisk.model.kinds import IdentifierKind, KindSet
+
+
+class PropertyType(StrEnum):
+    """The Neo4j type of a property. TIME is a DATE-TIME in UTC, sent as microseconds since 1970."""
+
+    STRING = "STRING"
+    INTEGER = "INTEGER"
+    FLOAT = "FLOAT"
+    BOOLEAN = "BOOLEAN"
+    TIME = "ZONED DATETIME"
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """name: in snake_case. words: what it means, for docs/schema.md."""
+
+    name: str
+    type: PropertyType
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSchema:
+    """label: the one that carries the uniqueness of `id`. also: labels that every such node has beside it.
+    states: labels that come and go with what is known, and what each means."""
+
+    label: str
+    words: str
+    properties: tuple[Property, ...]
+    also: tuple[str, ...] = ()
+    states: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RelationshipSchema:
+    """# (:start)-[:type]->(:end)"""
+
+    type: str
+    start: str
+    end: str
+    words: str
+    properties: tuple[Property, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GraphSchema:
+    """What one workspace's graph is made of, in the order in which it is written."""
+
+    nodes: tuple[NodeSchema, ...]
+    relationships: tuple[RelationshipSchema, ...]
+
+    def labels(self) -> frozenset[str]:
+        """Every label that graphrisk sets."""
+        return frozenset(
+            label
+            for node in self.nodes
+            for label in (node.label, *node.also, *(state for state, _ in node.states))
+        )
+
+    def relationship_types(self) -> frozenset[str]:
+        return frozenset(each.type for each in self.relationships)
+
+    def property_names(self) -> frozenset[str]:
+        of_nodes = {each.name for node in self.nodes for each in node.properties}
+        return frozenset(of_nodes | {each.name for link in self.relationships for each in link.properties})
+
+
+ACCOUNT, IDENTIFIER, PAYMENT, RING, RUN = "Account", "Identifier", "Payment", "Ring", "Run"
+HIGH_RISK, KNOWN_BAD, KNOWN_GOOD, OUTSIDER = "HighRisk", "KnownBad", "KnownGood", "Outsider"
+PAID, MADE, TO, MEMBER_OF, EVIDENCE = "PAID", "MADE", "TO", "MEMBER_OF", "EVIDENCE"
+SEARCH_INDEX = "graphrisk_search"
+HIGH_RISK_AT = 0.5  # account risk from which on an account is labelled :HighRisk
+
+_STRING, _INTEGER, _FLOAT, _BOOLEAN, _TIME = (
+    PropertyType.STRING,
+    PropertyType.INTEGER,
+    PropertyType.FLOAT,
+    PropertyType.BOOLEAN,
+    PropertyType.TIME,
+)
+_DIGEST = Property("content_digest", _INTEGER, "63 bits of what was written here; absent: a person wrote it")
+
+
+def _keyed(words: str) -> tuple[Property, ...]:
+    return (
+        Property("id", _STRING, words),
+        Property("long_id", _STRING, "the whole id, where it has more than 2,000 characters"),
+        Property("caption", _STRING, "what a person reads on the node"),
+        _DIGEST,
+    )
+
+
+_LINK_PROPERTIES = (
+    Property("first_seen_at", _TIME, "first use known; absent where no time is known"),
+    Property("last_seen_at", _TIME, "last use known"),
+    Property("event_count", _INTEGER, "how often it was seen"),
+    _DIGEST,
+)
+
+ACCOUNT_NODE = NodeSchema(
+    ACCOUNT,
+    "who acts: buyer, seller, creator",
+    (
+        *_keyed("the account's id, as it came"),
+        Property("role", _STRING, "buyer, seller, ... as it came"),
+        Property("market", _STRING, "country or site, as it came"),
+        Property("display_name", _STRING, "the name that the account shows"),
+        Property("created_at", _TIME, "sign-up"),
+        Property("verdict", _STRING, "bad or good, by the labels known at the run's as-of; absent without"),
+        Property("risk", _FLOAT, "0 to 1, a ranking number, not a probability"),
+        Property("propagated", _FLOAT, "belief from labelled accounts, -1 to 1"),
+        Property("reason", _STRING, "why the risk is what it is"),
+        Property("ring_id", _STRING, "the ring that it is a member of; absent outside every ring"),
+        Property("run_id", _STRING, "the run that gave the risk"),
+        Property("score_digest", _INTEGER, "63 bits of what the run wrote here"),
+    ),
+    states=(
+        (HIGH_RISK, f"risk of at least {HIGH_RISK_AT}"),
+        (KNOWN_BAD, "labelled bad by the run's as-of"),
+        (KNOWN_GOOD, "labelled good by the run's as-of"),
+        (OUTSIDER, "no account of ours: it was only paid"),
+    ),
+)
+
+PAYMENT_NODE = NodeSchema(
+    PAYMENT,
+    "one payment; written only where asked for",
+    (
+        *_keyed("the payment's id, as it came"),
+        Property("amount_minor", _INTEGER, "in minor units of the currency"),
+        Property("currency", _STRING, "ISO 4217"),
+        Property("status", _STRING, "paid, refunded, chargeback, or the table's own word"),
+        Property("category", _STRING, "as it came"),
+        Property("paid_at", _TIME, "when"),
+    ),
+)
+
+RING_NODE = NodeSchema(
+    RING,
+    "a scored community",
+    (
+        *_keyed("the ring's name"),
+        Property("score", _FLOAT, "0 to 1, a ranking number, not a probability"),
+        Property("size", _INTEGER, "members"),
+        Property("core_count", _INTEGER, "members of the core"),
+        Property("labelled_bad_count", _INTEGER, "members labelled bad by the run's as-of"),
+        Property("labelled_good_count", _INTEGER, "members labelled good by the run's as-of"),
+        Property("exposure_minor", _INTEGER, "paid by or to members, in the most frequent currency"),
+        Property("currency", _STRING, "of the exposure; absent where none was told"),
+        Property("detectors", _STRING, "which detectors found it, comma-separated"),
+        Property("reasons", _STRING, "the strongest signals in words"),
+        Property("status", _STRING, "found; or gone, where a person's notes keep what no run has any more"),
+        Property("run_id", _STRING, "the run that found it last"),
+        Property("first_run_id", _STRING, "the run that found it first"),
+    ),
+)
+
+RUN_NODE = NodeSchema(
+    RUN,
+    "one detection",
+    (
+        *_keyed("the run's id"),
+        Property("started_at", _TIME, "when it ran"),
+        Property("as_of", _TIME, "what was known then is what it used"),
+        Property("written_at", _TIME, "when its scores were complete here; absent while they are not"),
+        Property("is_current", _BOOLEAN, "true on the run whose scores stand in the graph"),
+        Property("parameters", _STRING, "JSON"),
+        Property("input_digest", _STRING, "SHA-256 of what it read"),
+        Property("ring_count", _INTEGER, "rings found"),
+        Property("account_count", _INTEGER, "accounts known"),
+    ),
+)
+
+PAID_RELATIONSHIP = RelationshipSchema(
+    PAID,
+    ACCOUNT,
+    ACCOUNT,
+    "all payments of one account to another",
+    (
+        Property("count", _INTEGER, "payments"),
+        Property("amount_minor", _INTEGER, "their sum in `currency`, minor units"),
+        Property("currency", _STRING, "the currency of most of them; absent where none was told"),
+        Property("other_currency_count", _INTEGER, "payments in other currencies, not in the sum"),
+        Property("chargeback_count", _INTEGER, "charged back"),
+        Property("refund_count", _INTEGER, "refunded"),
+        Property("first_at", _TIME, "the first"),
+        Property("last_at", _TIME, "the last"),
+        _DIGEST,
+    ),
+)
+
+MEMBER_OF_RELATIONSHIP = RelationshipSchema(
+    MEMBER_OF,
+    ACCOUNT,
+    RING,
+    "membership, as the current run found it",
+    (
+        Property("core", _BOOLEAN, "true in the core, false on the fringe"),
+        Property("bits", _FLOAT, "evidence on the strongest path to the core, its weakest hop"),
+        Property("account_risk", _FLOAT, "the account's risk"),
+        Property("reasons", _STRING, "that path in words"),
+        Property("run_id", _STRING, "the run"),
+        _DIGEST,
+    ),
+)
+
+EVIDENCE_RELATIONSHIP = RelationshipSchema(
+    EVIDENCE,
+    ACCOUNT,
+    IDENTIFIER,
+    "this identifier carries a hop of a member's strongest path to its ring's core",
+    (
+        Property("ring_id", _STRING, "the ring"),
+        Property("bits", _FLOAT, "log2 likelihood ratio of sharing it"),
+        Property("account_count", _INTEGER, "accounts that ever used it, known at as-of"),
+        Property("words", _STRING, "the same, for a person"),
+        Property("run_id", _STRING, "the run"),
+        _DIGEST,
+    ),
+)
+
+
+def identifier_node(kind: IdentifierKind) -> NodeSchema:
+    # (:Identifier:Device)
+    return NodeSchema(
+        kind.label,
+        kind.words.removeprefix("same "),
+        (
+            *_keyed("its normalised key"),
+            Property("kind", _STRING, "the kind's name"),
+            Property("raw", _STRING, "one spelling as it came, where it differs from the key"),
+            Property("account_count", _INTEGER, "accounts that ever used it"),
+        ),
+        also=(IDENTIFIER,),
+    )
+
+
+def link_relationship(kind: IdentifierKind) -> RelationshipSchema:
+    # (:Account)-[:USED_DEVICE]->(:Device)
+    words = f"the account used or gave this {kind.words.removeprefix('same ')}"
+    return RelationshipSchema(kind.relationship, ACCOUNT, kind.label, words, _LINK_PROPERTIES)
+
+
+def graph_schema(kinds: KindSet) -> GraphSchema:
+    """Everything that a workspace with these kinds writes. Raises ValueError where a kind's label or
+    relationship type cannot be told from another's, or is no plain name."""
+    _check_names(kinds)
+    made = RelationshipSchema(MADE, ACCOUNT, PAYMENT, "who paid", (_DIGEST,))
+    to = RelationshipSchema(TO, PAYMENT, ACCOUNT, "who was paid", (_DIGEST,))
+    return GraphSchema(
+        nodes=(ACCOUNT_NODE, *map(identifier_node, kinds.kinds), PAYMENT_NODE, RING_NODE, RUN_NODE),
+        relationships=(
+            *map(link_relationship, kinds.kinds),
+            PAID_RELATIONSHIP,
+            made,
+            to,
+            MEMBER_OF_RELATIONSHIP,
+            EVIDENCE_RELATIONSHIP,
+        ),
+    )
+
+
+_PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+_TAKEN_LABELS = (ACCOUNT, IDENTIFIER, PAYMENT, RING, RUN, HIGH_RISK, KNOWN_BAD, KNOWN_GOOD, OUTSIDER)
+_TAKEN_TYPES = (PAID, MADE, TO, MEMBER_OF, EVIDENCE)
+
+
+def is_plain_name(name: str) -> bool:
+    """Whether a label, a relationship type or a property may be called so: a letter, then at most 63
+    letters, digits and underscores."""
+    return _PLAIN_NAME.fullmatch(name) is not None
+
+
+def _check_names(kinds: KindSet) -> None:
+    labels = dict.fromkeys(_TAKEN_LABELS, "graphrisk")
+    types = dict.fromkeys(_TAKEN_TYPES, "graphrisk")
+    for kind in kinds.kinds:
+        for name, taken, words in (
+            (kind.label, labels, "label"),
+            (kind.relationship, types, "relationship type"),
+        ):
+            if not is_plain_name(name):
+                raise ValueError(f"kind {kind.name}: {name!r} is no plain name for a {words}")
+            if name in taken:
+                raise ValueError(f"kind {kind.name}: the {words} {name} belongs to {taken[name]}")
+            taken[name] = f"kind {kind.name}"
+
+
+LONGEST_ID = 2000  # characters: a range index takes 8,167 bytes, and a character is at most 4
+_SHORTENED = re.compile(r".{200}\.\.\.sha256:[0-9a-f]{64}", re.DOTALL)
+
+
+def node_id(text: str) -> str:
+    """The `id` of the node for an account or identifier: the text itself, but for a text too long for an
+    index its first 200 characters and its digest. Two texts never get the same id (up to SHA-256)."""
+    if len(text) <= LONGEST_ID and _SHORTENED.fullmatch(text) is None:
+        return text
+    return f"{text[:200]}...sha256:{hashlib.sha256(text.encode()).hexdigest()}"
