@@ -26,9 +26,9 @@ class GraphServerParams:
     batch_rows: rows of one transaction. payments: whether every payment becomes a node.
     """
 
-    uri: str = Neo4jTarget.uri
-    user: str = Neo4jTarget.user
-    database: str = Neo4jTarget.database
+    uri: str = "bolt://localhost:7687"
+    user: str = "neo4j"
+    database: str = "neo4j"
     password_file: str | None = None
     batch_rows: int = 10_000
     payments: bool = False

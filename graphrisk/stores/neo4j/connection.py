@@ -33,10 +33,10 @@ _RETRY_SECONDS = 60.0  # of managed transactions that meet a deadlock or a leade
 class Neo4jTarget:
     """Where the graph is. The password is shown nowhere, `repr` included."""
 
-    uri: str = "bolt://localhost:7687"
-    user: str = "neo4j"
-    database: str = "neo4j"
-    password: str = field(default="", repr=False)
+    uri: str
+    user: str
+    database: str
+    password: str = field(repr=False)
 
 
 @contextmanager
