@@ -20,7 +20,7 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-from graphrisk.cli import account, detect, evaluate, export, load, rings, run, simulate
+from graphrisk.cli import account, detect, evaluate, export, load, neo4j, rings, run, simulate
 from graphrisk.errors import GraphriskError, printable
 
 INTERRUPTED = 130
@@ -76,6 +76,7 @@ rings.register(app)
 account.register(app)
 export.register(app)
 evaluate.register(app)
+neo4j.register(app)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -133,8 +133,7 @@ ACCOUNT_NODE = NodeSchema(
         Property("propagated", _FLOAT, "belief from labelled accounts, -1 to 1"),
         Property("reason", _STRING, "why the risk is what it is"),
         Property("ring_id", _STRING, "the ring that it is a member of; absent outside every ring"),
-        Property("run_id", _STRING, "the run that gave the risk"),
-        Property("score_digest", _INTEGER, "63 bits of what the run wrote here"),
+        Property("score_digest", _INTEGER, "63 bits of verdict, risk, propagated, reason and ring_id"),
     ),
     states=(
         (HIGH_RISK, f"risk of at least {HIGH_RISK_AT}"),
@@ -172,7 +171,7 @@ RING_NODE = NodeSchema(
         Property("detectors", _STRING, "which detectors found it, comma-separated"),
         Property("reasons", _STRING, "the strongest signals in words"),
         Property("status", _STRING, "found; or gone, where a person's notes keep what no run has any more"),
-        Property("run_id", _STRING, "the run that found it last"),
+        Property("run_id", _STRING, "the run that found it as it stands; later runs found it the same"),
         Property("first_run_id", _STRING, "the run that found it first"),
     ),
 )
@@ -221,7 +220,7 @@ MEMBER_OF_RELATIONSHIP = RelationshipSchema(
         Property("bits", _FLOAT, "evidence on the strongest path to the core, its weakest hop"),
         Property("account_risk", _FLOAT, "the account's risk"),
         Property("reasons", _STRING, "that path in words"),
-        Property("run_id", _STRING, "the run"),
+        Property("run_id", _STRING, "the run that found it as it stands"),
         _DIGEST,
     ),
 )
@@ -236,7 +235,7 @@ EVIDENCE_RELATIONSHIP = RelationshipSchema(
         Property("bits", _FLOAT, "log2 likelihood ratio of sharing it"),
         Property("account_count", _INTEGER, "accounts that ever used it, known at as-of"),
         Property("words", _STRING, "the same, for a person"),
-        Property("run_id", _STRING, "the run"),
+        Property("run_id", _STRING, "the run that found it as it stands"),
         _DIGEST,
     ),
 )

@@ -1,9 +1,64 @@
-"""`graphrisk neo4j push`."""
+"""`graphrisk neo4j push`: the workspace becomes a graph in Neo4j."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import typer
 
+from graphrisk.cli.neo4j.options import DatabaseOption, PasswordFileOption, UriOption, UserOption
+from graphrisk.cli.options import HERE, JsonOption, WorkspaceOption
+from graphrisk.cli.output import Column, Json, note, print_json, print_table, show_progress
+from graphrisk.flows.push import PushReport
+from graphrisk.workspace import Workspace
+from graphrisk.workspace.graph_server import GraphServerFlags
 
-def register(app: typer.Typer) -> None:
-    """Nothing yet."""
+_COLUMNS = (
+    Column("part"), Column("new"), Column("changed"), Column("removed"), Column("kept"), Column("seconds"),
+)  # fmt: skip
+
+
+def register(group: typer.Typer) -> None:
+    group.command("push")(push)
+
+
+def push(
+    workspace: WorkspaceOption = HERE,
+    uri: UriOption = None,
+    user: UserOption = None,
+    database: DatabaseOption = None,
+    password_file: PasswordFileOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make the graph in Neo4j what the workspace says: tables, and the rings and risks of the latest run.
+
+    Only what differs is written, so that it can be interrupted and run again. What a person wrote into the
+    graph (nodes, relationships, labels and properties of their own) stays.
+
+    Example: NEO4J_PASSWORD=... graphrisk neo4j push -w shop
+    """
+    # Here, because the driver takes longer to import than other verbs to answer
+    from graphrisk.workspace.pushing import push_workspace  # noqa: PLC0415
+
+    flags = GraphServerFlags(uri, user, database, password_file)
+    with show_progress("connecting") as progress:
+        report = push_workspace(Workspace.open(workspace), flags, progress=progress)
+    if as_json:
+        print_json(report_json(report))
+        return
+    print_push(report)
+
+
+def print_push(report: PushReport) -> None:
+    """One line a label and relationship type."""
+    rows = [
+        (part.name, part.new_count, part.changed_count, part.removed_count, part.kept_count, part.seconds)
+        for part in report.parts
+    ]
+    print_table(_COLUMNS, rows, title="pushed to Neo4j")
+    if report.is_empty:
+        note("the graph already was as the workspace says")
+
+
+def report_json(report: PushReport) -> Json:
+    return {"run_id": report.run_id, "parts": [asdict(part) for part in report.parts]}

@@ -12,6 +12,7 @@ from neo4j import GraphDatabase, NotificationMinimumSeverity
 from neo4j.exceptions import (
     AuthError,
     ConfigurationError,
+    ConstraintError,
     DriverError,
     Neo4jError,
     ServiceUnavailable,
@@ -37,6 +38,10 @@ class Neo4jTarget:
     user: str
     database: str
     password: str = field(repr=False)
+
+
+class UniquenessError(GraphServerError):
+    """A node with that id is there already."""
 
 
 @contextmanager
@@ -73,8 +78,13 @@ class GraphConnection:
         """All records of one managed write transaction: all of it or nothing, and again if the server says
         that a retry helps. After a lost connection it may have happened, so the statement must bear to be
         run twice."""
-        with self._session(neo4j.WRITE_ACCESS) as session:
-            return session.execute_write(lambda tx: list(tx.run(statement.text, dict(parameters or {}))))
+        try:
+            with self._session(neo4j.WRITE_ACCESS) as session:
+                return session.execute_write(lambda tx: list(tx.run(statement.text, dict(parameters or {}))))
+        except ConstraintError as error:
+            raise UniquenessError(
+                "a uniqueness constraint stands against it", where=self.target.uri, value=_first_line(error)
+            ) from error
 
     def write_alone(self, statement: Statement, parameters: Parameters | None = None) -> list[neo4j.Record]:
         """For schema commands and `CALL { } IN TRANSACTIONS`, which manage their own transactions."""
@@ -116,8 +126,6 @@ _REFUSALS: tuple[tuple[str, str, str, bool], ...] = (
     ("Neo.TransientError.Transaction.MaximumTransactionLimitReached", "the server has too many transactions",
      "try again later", True),
     ("Neo.TransientError", "the server could not do it now", "try again", True),
-    ("Neo.ClientError.Schema.ConstraintValidationFailed", "a uniqueness constraint stands against it",
-     "`graphrisk neo4j check` says what the server lacks", False),
 )  # fmt: skip
 _FULL_DISK = ("No space left on device", "disk is full", "not enough space", "ENOSPC")
 

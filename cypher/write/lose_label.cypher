@@ -1,0 +1,6 @@
+// Accounts that lose a label.
+CYPHER 5
+UNWIND range(0, size($node) - 1) AS i
+MATCH (a:Account) WHERE id(a) = $node[i] AND a.content_digest = $digest[i]
+REMOVE a:`{label}`
+RETURN count(*) AS written

@@ -1,0 +1,12 @@
+// Write accounts: each parameter is a column; a node that is there already is brought up to date.
+CYPHER 5
+UNWIND range(0, size($id) - 1) AS i
+MERGE (n:Account {id: $id[i]})
+SET n.long_id = $long_id[i],
+    n.caption = $caption[i],
+    n.role = $role[i],
+    n.market = $market[i],
+    n.display_name = $display_name[i],
+    n.created_at = datetime.fromEpochMillis($created_at[i] / 1000),
+    n.content_digest = $content_digest[i]
+RETURN collect(id(n)) AS node, collect(n.id) AS id

@@ -1,0 +1,12 @@
+// Write links of one kind of identifier: each parameter is a column. The ends are found by internal id, and only if they still
+// are what was compared: an internal id may have been given to another node since.
+CYPHER 5
+UNWIND range(0, size($start) - 1) AS i
+MATCH (a:Account) WHERE id(a) = $start[i] AND a.content_digest = $start_digest[i]
+MATCH (b:`{label}`) WHERE id(b) = $end[i] AND b.content_digest = $end_digest[i]
+MERGE (a)-[l:`{relationship}`]->(b)
+SET l.first_seen_at = datetime.fromEpochMillis($first_seen_at[i] / 1000),
+    l.last_seen_at = datetime.fromEpochMillis($last_seen_at[i] / 1000),
+    l.event_count = $event_count[i],
+    l.content_digest = $content_digest[i]
+RETURN count(*) AS written

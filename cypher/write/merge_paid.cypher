@@ -1,0 +1,17 @@
+// Write who paid whom, all payments of a pair together: each parameter is a column. The ends are found by internal id, and only if they still
+// are what was compared: an internal id may have been given to another node since.
+CYPHER 5
+UNWIND range(0, size($start) - 1) AS i
+MATCH (a:Account) WHERE id(a) = $start[i] AND a.content_digest = $start_digest[i]
+MATCH (b:Account) WHERE id(b) = $end[i] AND b.content_digest = $end_digest[i]
+MERGE (a)-[l:PAID]->(b)
+SET l.count = $count[i],
+    l.amount_minor = $amount_minor[i],
+    l.currency = $currency[i],
+    l.other_currency_count = $other_currency_count[i],
+    l.chargeback_count = $chargeback_count[i],
+    l.refund_count = $refund_count[i],
+    l.first_at = datetime.fromEpochMillis($first_at[i] / 1000),
+    l.last_at = datetime.fromEpochMillis($last_at[i] / 1000),
+    l.content_digest = $content_digest[i]
+RETURN count(*) AS written

@@ -1,0 +1,13 @@
+// Write payments: each parameter is a column; a node that is there already is brought up to date.
+CYPHER 5
+UNWIND range(0, size($id) - 1) AS i
+MERGE (n:Payment {id: $id[i]})
+SET n.long_id = $long_id[i],
+    n.caption = $caption[i],
+    n.amount_minor = $amount_minor[i],
+    n.currency = $currency[i],
+    n.status = $status[i],
+    n.category = $category[i],
+    n.paid_at = datetime.fromEpochMillis($paid_at[i] / 1000),
+    n.content_digest = $content_digest[i]
+RETURN collect(id(n)) AS node, collect(n.id) AS id

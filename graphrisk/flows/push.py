@@ -1,0 +1,227 @@
+"""Workspace -> Neo4j: read what stands there, compare, write what differs, remove what nothing supports.
+
+The server itself is the memory of what was pushed: every push compares content digests with it, so that one
+that was killed is finished by the next, nothing is doubled, and what somebody deleted by hand comes back.
+Nodes come first, then relationships with those of hubs at the end, then the run's findings, then removals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import pyarrow as pa
+
+from graphrisk.model.graph_schema import (
+    EVIDENCE,
+    MADE,
+    MEMBER_OF,
+    PAYMENT,
+    RING,
+    RUN,
+    TO,
+    GraphSchema,
+    NodeSchema,
+    RelationshipSchema,
+)
+
+# What stands in the graph, by internal ids. digest: null where a person wrote it.
+PRESENT_NODE = pa.schema([("node", pa.int64()), ("id", pa.string()), ("digest", pa.int64())])
+PRESENT_ACCOUNT = pa.schema(
+    [
+        *PRESENT_NODE,
+        ("score_digest", pa.int64()),
+        *((label, pa.bool_()) for label in ("HighRisk", "KnownBad", "KnownGood", "Outsider")),
+    ]
+)
+PRESENT_RELATIONSHIP = pa.schema(
+    [("relationship", pa.int64()), ("start", pa.int64()), ("end", pa.int64()), ("digest", pa.int64())]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Rows to write (new ones, or such as differ) and rows to remove. written: the columns that the part's
+    statement takes; for nodes that are new, `new` holds them apart, because they need no search."""
+
+    new: pa.Table
+    changed: pa.Table
+    stale: pa.Table
+
+
+@dataclass(frozen=True, slots=True)
+class LabelChange:
+    """Accounts (node, digest) that get a label, and such as lose it."""
+
+    label: str
+    gain: pa.Table
+    lose: pa.Table
+
+
+class GraphContent(Protocol):
+    """The workspace's side: what should stand in the graph. Remembers the internal ids that it is told."""
+
+    def compare_nodes(self, schema: NodeSchema, present: pa.Table) -> Change: ...
+
+    def note_created(self, schema: NodeSchema, created: pa.Table) -> None:
+        """created: node and id, of the rows that compare_nodes called new."""
+        ...
+
+    def compare_relationships(self, schema: RelationshipSchema, present: pa.Table) -> Change:
+        """Ends by internal id. Every node must have been compared before."""
+        ...
+
+    def compare_scores(self) -> tuple[pa.Table, tuple[LabelChange, ...]]:
+        """Accounts whose scores differ, and whose labels do."""
+        ...
+
+
+class GraphTarget(Protocol):
+    """The server's side."""
+
+    def prepare(self, schema: GraphSchema) -> None:
+        """Constraints and indexes, awaited."""
+        ...
+
+    def read_nodes(self, schema: NodeSchema) -> pa.Table: ...
+
+    def read_relationships(self, schema: RelationshipSchema) -> pa.Table: ...
+
+    def write_nodes(self, schema: NodeSchema, change: Change) -> pa.Table:
+        """Returns node and id of the new ones."""
+        ...
+
+    def write_relationships(self, schema: RelationshipSchema, rows: pa.Table) -> None: ...
+
+    def write_scores(self, rows: pa.Table, labels: Sequence[LabelChange]) -> None: ...
+
+    def remove_relationships(self, schema: RelationshipSchema, stale: pa.Table) -> None: ...
+
+    def remove_nodes(self, schema: NodeSchema, stale: pa.Table) -> int:
+        """Returns how many stay, because a person wrote on them or linked them."""
+        ...
+
+    def finish_run(self, run_id: str) -> None:
+        """From now on the graph shows this run, complete."""
+        ...
+
+
+class Watcher(Protocol):
+    """Somebody who watches, and a clock."""
+
+    def seconds(self) -> float: ...
+
+    def stage(self, words: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PartReport:
+    """One label or relationship type. kept_count: stale nodes that stay for a person's sake."""
+
+    name: str
+    new_count: int
+    changed_count: int
+    removed_count: int
+    kept_count: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class PushReport:
+    parts: tuple[PartReport, ...]
+    run_id: str | None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the graph already was as it should be."""
+        return not any(part.new_count or part.changed_count or part.removed_count for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class PushOrder:
+    """run_id: whose findings; None where there was no run. payments: whether every payment is a node."""
+
+    run_id: str | None = None
+    payments: bool = False
+
+
+@dataclass(slots=True)
+class _Push:
+    content: GraphContent
+    target: GraphTarget
+    watcher: Watcher
+    reports: list[PartReport] = field(default_factory=list)
+    stale_nodes: list[tuple[NodeSchema, pa.Table]] = field(default_factory=list)
+
+    def push_nodes(self, schema: NodeSchema) -> None:
+        with self._timed(schema.label) as done:
+            change = self.content.compare_nodes(schema, self.target.read_nodes(schema))
+            created = self.target.write_nodes(schema, change)
+            self.content.note_created(schema, created)
+            self.stale_nodes.append((schema, change.stale))
+            done(change.new.num_rows, change.changed.num_rows, 0, 0)
+
+    def push_relationships(self, schema: RelationshipSchema) -> None:
+        with self._timed(schema.type) as done:
+            change = self.content.compare_relationships(schema, self.target.read_relationships(schema))
+            self.target.write_relationships(schema, pa.concat_tables([change.changed, change.new]))
+            self.target.remove_relationships(schema, change.stale)
+            done(change.new.num_rows, change.changed.num_rows, change.stale.num_rows, 0)
+
+    def push_scores(self) -> None:
+        with self._timed("scores") as done:
+            rows, labels = self.content.compare_scores()
+            self.target.write_scores(rows, labels)
+            done(0, rows.num_rows, 0, 0)
+
+    def remove_stale_nodes(self) -> None:
+        """Last, when nothing of ours points to them any more."""
+        for schema, stale in reversed(self.stale_nodes):
+            if stale.num_rows:
+                with self._timed(f"{schema.label} removed") as done:
+                    kept = self.target.remove_nodes(schema, stale)
+                    done(0, 0, stale.num_rows - kept, kept)
+
+    @contextmanager
+    def _timed(self, name: str) -> Iterator[Callable[[int, int, int, int], None]]:
+        self.watcher.stage(name)
+        began = self.watcher.seconds()
+
+        def done(new: int, changed: int, removed: int, kept: int) -> None:
+            seconds = round(self.watcher.seconds() - began, 3)
+            self.reports.append(PartReport(name, new, changed, removed, kept, seconds))
+
+        yield done
+
+
+_FOUND = (MEMBER_OF, EVIDENCE)  # written by a run; the other relationships were observed
+_OF_PAYMENTS = (PAYMENT, MADE, TO)
+
+
+def push_graph(
+    content: GraphContent, target: GraphTarget, schema: GraphSchema, order: PushOrder, watcher: Watcher
+) -> PushReport:
+    """Make the graph what the workspace says. It can be interrupted at any instant and run again."""
+    push = _Push(content, target, watcher)
+    watcher.stage("schema")
+    target.prepare(schema)
+    found_nodes = (RING, RUN)
+    for node in schema.nodes:
+        if node.label not in found_nodes:
+            push.push_nodes(node)
+    for relationship in schema.relationships:
+        if relationship.type not in _FOUND:
+            push.push_relationships(relationship)
+    for node in schema.nodes:
+        if node.label in found_nodes:
+            push.push_nodes(node)
+    for relationship in schema.relationships:
+        if relationship.type in _FOUND:
+            push.push_relationships(relationship)
+    push.push_scores()
+    push.remove_stale_nodes()
+    if order.run_id is not None:
+        target.finish_run(order.run_id)
+    return PushReport(tuple(push.reports), order.run_id)

@@ -1,0 +1,276 @@
+"""What should stand in Neo4j, as queries over the workspace: one per label, one per relationship type.
+
+Columns are those that the statements under cypher/write take; times are microseconds since 1970. Nodes have
+`id`, relationships `start_label, start_id, end_label, end_id`; both a `content_digest` of all else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from graphrisk.model.graph_schema import (
+    ACCOUNT,
+    EVIDENCE,
+    IDENTIFIER,
+    LONGEST_ID,
+    MADE,
+    MEMBER_OF,
+    PAID,
+    PAYMENT,
+    RING,
+    RUN,
+    TO,
+    NodeSchema,
+    RelationshipSchema,
+)
+from graphrisk.model.kinds import IdentifierKind, KindSet
+
+HUB_ACCOUNTS = 1_000  # identifiers with more accounts are linked last
+EVIDENCE_PER_HOP = 3  # the strongest identifiers of a hop: more make no picture clearer
+_CAPTION_LENGTH = 40
+# Controls, and marks that turn the direction of text: a caption is drawn among others.
+_UNFIT = r"[\x00-\x1f\x7f-\x{9f}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2066}-\x{2069}\x{feff}]"
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectionScope:
+    """run_id, as_of: the run whose findings are written and the time up to which labels count; None where
+    there was no run. payments: whether every payment is a node."""
+
+    kinds: KindSet
+    run_id: str | None
+    payments: bool
+
+    def parameters(self, query: str) -> dict[str, str] | None:
+        return {"run": self.run_id or ""} if "$run" in query else None
+
+
+def node_query(schema: NodeSchema, scope: ProjectionScope) -> str:
+    """The rows of one label."""
+    if IDENTIFIER in schema.also:
+        return _identifiers(next(kind for kind in scope.kinds.kinds if kind.label == schema.label))
+    return _NODE_QUERIES[schema.label](scope)
+
+
+def relationship_query(schema: RelationshipSchema, scope: ProjectionScope) -> str:
+    """The rows of one relationship type."""
+    if schema.type in _RELATIONSHIP_QUERIES:
+        return _RELATIONSHIP_QUERIES[schema.type](scope)
+    return _links(next(kind for kind in scope.kinds.kinds if kind.relationship == schema.type))
+
+
+def score_query() -> str:
+    """What the run says of accounts, and the labels that follow: id, ..., score_digest, HighRisk, ..."""
+    columns = ("risk", "propagated", "reason", "ring_id", "verdict")
+    return f"""
+    SELECT {_id("k.account_id")} AS id, {", ".join(columns)}, {_digest(columns)} AS score_digest
+    FROM (
+        SELECT account_id, r.risk, r.propagated, nullif(r.reason, '') AS reason, r.ring_id, v.verdict
+        FROM known_account
+        LEFT JOIN (SELECT * FROM account_risk WHERE run_id = $run) r USING (account_id)
+        LEFT JOIN (
+            SELECT account_id, CASE sign(
+                count(*) FILTER (verdict = 'bad') - count(*) FILTER (verdict = 'good'))
+                WHEN 1 THEN 'bad' WHEN -1 THEN 'good' END AS verdict
+            FROM known_label
+            WHERE reported_at IS NULL
+                OR reported_at <= coalesce((SELECT as_of FROM run WHERE run_id = $run), reported_at)
+            GROUP BY account_id) v USING (account_id)) k"""
+
+
+def _id(text: str) -> str:
+    """graph_schema.node_id in SQL."""
+    return f"""CASE WHEN length({text}) <= {LONGEST_ID}
+        AND NOT regexp_full_match({text}, '(?s).{{200}}\\.\\.\\.sha256:[0-9a-f]{{64}}')
+        THEN {text} ELSE substr({text}, 1, 200) || '...sha256:' || sha256({text}) END"""
+
+
+def _long(text: str) -> str:
+    return f"CASE WHEN {_id(text)} <> {text} THEN {text} END"
+
+
+def _caption(text: str) -> str:
+    head = f"substr({text}, 1, {_CAPTION_LENGTH})"
+    cut = f"CASE WHEN length({text}) > {_CAPTION_LENGTH} THEN {head} || '…' ELSE {text} END"
+    return f"regexp_replace({cut}, '{_UNFIT}', '\u00b7', 'g')"
+
+
+def _digest(columns: tuple[str, ...]) -> str:
+    """63 bits of MD5, the same on every machine and with every version."""
+    told = " || chr(31) || ".join(f"coalesce(CAST({column} AS VARCHAR), chr(30))" for column in columns)
+    return f"CAST(md5_number_lower({told}) >> 1 AS BIGINT)"
+
+
+def _with_digest(query: str, keys: str, columns: tuple[str, ...]) -> str:
+    return f"SELECT {keys}, {', '.join(columns)}, {_digest(columns)} AS content_digest FROM ({query})"
+
+
+def _accounts(_scope: ProjectionScope) -> str:
+    columns = ("long_id", "caption", "role", "market", "display_name", "created_at")
+    query = f"""
+    SELECT {_id("account_id")} AS id, {_long("account_id")} AS long_id, {_caption("account_id")} AS caption,
+           role, market, display_name, epoch_us(created_at) AS created_at, is_outsider
+    FROM (
+        SELECT account_id, role, market, display_name, created_at, false AS is_outsider FROM known_account
+        UNION ALL
+        SELECT DISTINCT payee_id, NULL, NULL, NULL, NULL::TIMESTAMP, true FROM known_payment
+        WHERE payee_id IS NOT NULL AND payee_id NOT IN (SELECT account_id FROM known_account))"""
+    return _with_digest(query, "id, is_outsider", columns)
+
+
+def _identifiers(kind: IdentifierKind) -> str:
+    columns = ("long_id", "caption", "kind", "raw", "account_count")
+    query = f"""
+    SELECT {_id("identifier")} AS id, {_long("identifier")} AS long_id,
+           {_caption("identifier")}
+           || CASE WHEN account_count > 1 THEN ' ×' || account_count ELSE '' END AS caption,
+           kind, raw, account_count
+    FROM (
+        SELECT kind, identifier, min(raw) AS raw, count(DISTINCT account_id) AS account_count
+        FROM known_link WHERE kind = {_quoted(kind.name)} GROUP BY kind, identifier)"""
+    return _with_digest(query, "id", columns)
+
+
+def _links(kind: IdentifierKind) -> str:
+    columns = ("first_seen_at", "last_seen_at", "event_count")
+    query = f"""
+    SELECT '{ACCOUNT}' AS start_label, {_id("account_id")} AS start_id,
+           {_quoted(kind.label)} AS end_label, {_id("identifier")} AS end_id,
+           CASE WHEN count(first_seen_at) = count(*) THEN epoch_us(min(first_seen_at)) END AS first_seen_at,
+           epoch_us(max(last_seen_at)) AS last_seen_at, CAST(sum(event_count) AS BIGINT) AS event_count
+    FROM known_link WHERE kind = {_quoted(kind.name)} GROUP BY account_id, identifier"""
+    return _with_digest(query, _ENDS, columns)
+
+
+def _payments(scope: ProjectionScope) -> str:
+    columns = ("long_id", "caption", "amount_minor", "currency", "status", "category", "paid_at")
+    query = f"""
+    SELECT {_id("payment_id")} AS id, any_value({_long("payment_id")}) AS long_id,
+           any_value({_caption("payment_id")}) AS caption, min(amount_minor) AS amount_minor,
+           min(currency) AS currency, min(status) AS status, min(category) AS category,
+           epoch_us(min(paid_at)) AS paid_at
+    FROM known_payment WHERE {_wanted(scope)} GROUP BY payment_id"""
+    return _with_digest(query, "id", columns)
+
+
+def _paid(_scope: ProjectionScope) -> str:
+    columns = (
+        "count", "amount_minor", "currency", "other_currency_count", "chargeback_count", "refund_count",
+        "first_at", "last_at",
+    )  # fmt: skip
+    query = f"""
+    SELECT '{ACCOUNT}' AS start_label, {_id("payer_id")} AS start_id, '{ACCOUNT}' AS end_label,
+           {_id("payee_id")} AS end_id, CAST(sum(n) AS BIGINT) AS count,
+           arg_max(amount_minor, n) AS amount_minor, nullif(arg_max(currency, n), '') AS currency,
+           CAST(sum(n) - max(n) AS BIGINT) AS other_currency_count,
+           CAST(sum(chargeback_count) AS BIGINT) AS chargeback_count,
+           CAST(sum(refund_count) AS BIGINT) AS refund_count,
+           epoch_us(min(first_at)) AS first_at, epoch_us(max(last_at)) AS last_at
+    FROM (
+        SELECT payer_id, payee_id, coalesce(currency, '') AS currency, count(*) AS n,
+               CAST(greatest(least(sum(amount_minor), 9e18), -9e18) AS BIGINT) AS amount_minor,
+               count(*) FILTER (status = 'chargeback') AS chargeback_count,
+               count(*) FILTER (status = 'refunded') AS refund_count,
+               min(paid_at) AS first_at, max(paid_at) AS last_at
+        FROM known_payment WHERE payee_id IS NOT NULL GROUP BY ALL ORDER BY ALL)
+    GROUP BY payer_id, payee_id"""
+    return _with_digest(query, _ENDS, columns)
+
+
+def _made(scope: ProjectionScope) -> str:
+    query = f"""
+    SELECT '{ACCOUNT}' AS start_label, {_id("min(payer_id)")} AS start_id, '{PAYMENT}' AS end_label,
+           {_id("payment_id")} AS end_id
+    FROM known_payment WHERE {_wanted(scope)} GROUP BY payment_id"""
+    return f"SELECT {_ENDS}, 1::BIGINT AS content_digest FROM ({query})"
+
+
+def _to(scope: ProjectionScope) -> str:
+    query = f"""
+    SELECT '{PAYMENT}' AS start_label, {_id("payment_id")} AS start_id, '{ACCOUNT}' AS end_label,
+           {_id("min(payee_id)")} AS end_id
+    FROM known_payment WHERE payee_id IS NOT NULL AND {_wanted(scope)} GROUP BY payment_id"""
+    return f"SELECT {_ENDS}, 1::BIGINT AS content_digest FROM ({query})"
+
+
+def _rings(_scope: ProjectionScope) -> str:
+    columns = (
+        "long_id", "caption", "score", "size", "core_count", "labelled_bad_count", "labelled_good_count",
+        "exposure_minor", "currency", "detectors", "reasons", "status",
+    )  # fmt: skip
+    query = """
+    SELECT ring_id AS id, NULL::VARCHAR AS long_id,
+           ring_id || ' · ' || size || ' accounts · ' || printf('%.2f', score) AS caption,
+           score, size, core_count, labelled_bad_count, labelled_good_count, amount_minor AS exposure_minor,
+           currency, detectors, reasons, 'found' AS status, run_id
+    FROM ring WHERE run_id = $run"""
+    return _with_digest(query, "id, run_id", columns)
+
+
+def _runs(_scope: ProjectionScope) -> str:
+    columns = (
+        "long_id", "caption", "started_at", "as_of", "parameters", "input_digest", "ring_count",
+        "account_count",
+    )  # fmt: skip
+    query = """
+    SELECT r.run_id AS id, NULL::VARCHAR AS long_id, r.run_id AS caption,
+           epoch_us(started_at) AS started_at, epoch_us(as_of) AS as_of, parameters, input_digest,
+           (SELECT count(*) FROM ring g WHERE g.run_id = r.run_id) AS ring_count,
+           (SELECT count(*) FROM account_risk a WHERE a.run_id = r.run_id) AS account_count
+    FROM run r"""
+    return _with_digest(query, "id", columns)
+
+
+def _members(_scope: ProjectionScope) -> str:
+    columns = ("core", "bits", "account_risk", "reasons")
+    query = f"""
+    SELECT '{ACCOUNT}' AS start_label, {_id("account_id")} AS start_id, '{RING}' AS end_label,
+           ring_id AS end_id, role = 'core' AS core, bits, account_risk, reasons, run_id
+    FROM ring_member WHERE run_id = $run"""
+    return _with_digest(query, f"{_ENDS}, run_id", columns)
+
+
+def _evidence(scope: ProjectionScope) -> str:
+    columns = ("ring_id", "bits", "account_count", "words")
+    labels = " ".join(f"WHEN {_quoted(kind.name)} THEN {_quoted(kind.label)}" for kind in scope.kinds.kinds)
+    words = " ".join(f"WHEN {_quoted(kind.name)} THEN {_quoted(kind.words)}" for kind in scope.kinds.kinds)
+    query = f"""
+    SELECT '{ACCOUNT}' AS start_label, {_id("holder_id")} AS start_id,
+           CASE kind {labels} END AS end_label, {_id("identifier")} AS end_id, min(ring_id) AS ring_id,
+           max(bits) AS bits, CAST(max(account_count) AS BIGINT) AS account_count,
+           CASE kind {words} END || ' · ' || max(account_count) || ' accounts · ' || printf('%.1f', max(bits))
+           || ' bits' AS words, min(run_id) AS run_id
+    FROM (
+        SELECT *, unnest([account_id, via_account_id]) AS holder_id
+        FROM (
+            SELECT * FROM evidence WHERE run_id = $run
+            QUALIFY row_number() OVER (
+                PARTITION BY ring_id, account_id, via_account_id ORDER BY bits DESC, kind, identifier
+            ) <= {EVIDENCE_PER_HOP}))
+    GROUP BY holder_id, kind, identifier"""
+    return _with_digest(query, f"{_ENDS}, run_id", columns)
+
+
+_ENDS = "start_label, start_id, end_label, end_id"
+_NODE_QUERIES: dict[str, Callable[[ProjectionScope], str]] = {
+    ACCOUNT: _accounts,
+    PAYMENT: _payments,
+    RING: _rings,
+    RUN: _runs,
+}
+_RELATIONSHIP_QUERIES: dict[str, Callable[[ProjectionScope], str]] = {
+    PAID: _paid,
+    MADE: _made,
+    TO: _to,
+    MEMBER_OF: _members,
+    EVIDENCE: _evidence,
+}
+
+
+def _wanted(scope: ProjectionScope) -> str:
+    return "true" if scope.payments else "false"
+
+
+def _quoted(name: str) -> str:
+    return "'" + name.replace("'", "''") + "'"

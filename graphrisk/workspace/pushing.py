@@ -1,0 +1,66 @@
+"""Wires a workspace and a Neo4j server to the flow that pushes one into the other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from graphrisk.errors import ConfigError, NotFoundError
+from graphrisk.flows.push import PushOrder, PushReport, push_graph
+from graphrisk.model.graph_schema import GraphSchema, graph_schema
+from graphrisk.model.kinds import KindSet
+from graphrisk.stores.duckdb.graph_content import DuckGraphContent
+from graphrisk.stores.duckdb.projection import ProjectionScope
+from graphrisk.stores.neo4j.connection import open_neo4j
+from graphrisk.stores.neo4j.graph_target import Neo4jGraph
+from graphrisk.workspace.config import CONFIG_NAME
+from graphrisk.workspace.graph_server import GraphServerFlags, find_target, read_server_params
+from graphrisk.workspace.session import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class _Watcher:
+    """Fits flows.push.Watcher."""
+
+    tell: Callable[[str], None]
+
+    def seconds(self) -> float:
+        return time.perf_counter()
+
+    def stage(self, words: str) -> None:
+        self.tell(words)
+
+
+def push_workspace(
+    shop: Workspace, flags: GraphServerFlags | None = None, *, progress: Callable[[str], None] | None = None
+) -> PushReport:
+    """Make the Neo4j graph what the workspace says: its tables, and the findings of its latest run. See
+    flows.push.push_graph. Raises ConfigError, NotFoundError, GraphServerError."""
+    params = read_server_params(shop.config.sections)
+    target = find_target(shop.config.sections, shop.folder, flags)
+    schema = declared_schema(shop.config.mapping.kinds)
+    run_id = _latest_run(shop)
+    scope = ProjectionScope(shop.config.mapping.kinds, run_id, params.payments)
+    watcher = _Watcher(progress or (lambda _: None))
+    with shop.reading() as database, open_neo4j(target) as server:
+        content = DuckGraphContent(database, scope)
+        graph = Neo4jGraph(server, schema, params.batch_rows)
+        return push_graph(content, graph, schema, PushOrder(run_id), watcher)
+
+
+def declared_schema(kinds: KindSet) -> GraphSchema:
+    """Raises ConfigError where two kinds cannot be told apart in the graph."""
+    try:
+        return graph_schema(kinds)
+    except ValueError as error:
+        raise ConfigError(
+            str(error), where=f"{CONFIG_NAME} [kinds]", remedy="give the kind another label or relationship"
+        ) from error
+
+
+def _latest_run(shop: Workspace) -> str | None:
+    try:
+        return shop.latest().run_id
+    except NotFoundError:
+        return None
