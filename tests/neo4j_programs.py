@@ -48,10 +48,16 @@ class Line:
     version: str
     java: tuple[int, ...]
     main: str
+    settings: tuple[tuple[str, str], ...] = ()
 
 
 LTS = Line("5.26.25", (17, 21), "org.neo4j.server.CommunityEntryPoint")
-NEWEST = Line("2026.09.0", (21, 25), "org.neo4j.server.Neo4jCommunity")
+NEWEST = Line(
+    "2026.09.0",
+    (21, 25),
+    "org.neo4j.server.Neo4jCommunity",
+    (("server.fleet_discovery.enabled", "false"),),  # otherwise it calls into the network
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +65,8 @@ class Programs:
     """One version of the server, ready to run: `lib` has its jars, `plugins` those of a plugin, if any."""
 
     version: str
+    line: Line
     java: Path
-    main: str
     lib: Path
     plugins: Path
 
@@ -85,7 +91,7 @@ def fetch_programs(version: str | None = None, *, gds: bool = False) -> Programs
     with _locked(place):
         if not place.is_dir():
             _fetch(place, version, java, gds=gds)
-    return Programs(version, java, line.main, place / "lib", place / "plugins")
+    return Programs(version, line, java, place / "lib", place / "plugins")
 
 
 def cache_folder() -> Path:
@@ -119,8 +125,8 @@ def _run_maven(command: list[str], java: Path) -> None:
         said = f"Maven did not fetch the Neo4j server within {FETCH_SECONDS:.0f} s"
         raise ServerMissingError(said) from failure
     except subprocess.CalledProcessError as failure:
-        said = [line for line in failure.stdout.splitlines() if "ERROR" in line] or ["it did not say why"]
-        raise ServerMissingError(f"Maven could not fetch the Neo4j server: {said[0][:300]}") from failure
+        errors = [line for line in failure.stdout.splitlines() if "ERROR" in line] or ["it did not say why"]
+        raise ServerMissingError(f"Maven could not fetch the Neo4j server: {errors[0][:300]}") from failure
 
 
 @cache

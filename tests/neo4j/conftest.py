@@ -10,13 +10,20 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
 from neo4j_container import docker_answers, run_container
-from neo4j_programs import ServerMissingError, cache_folder, fetch_programs
+from neo4j_programs import (
+    NEWEST,
+    Programs,
+    ServerMissingError,
+    cache_folder,
+    fetch_programs,
+    find_java,
+)
 from neo4j_server import USER, Neo4jProcess, Neo4jServer, connect, is_empty, start_neo4j, wipe
 
 StartNeo4j = Callable[..., Neo4jProcess]
@@ -28,8 +35,22 @@ def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4jServ
 
     To begin with an empty database take `empty_neo4j`.
     """
-    with _open_server(tmp_path_factory.mktemp("neo4j")) as server:
-        yield server
+    if uri := os.environ.get("NEO4J_URI"):
+        user, password = os.environ.get("NEO4J_USER", USER), os.environ.get("NEO4J_PASSWORD", "")
+        yield connect(uri, user, password, http_uri=os.environ.get("NEO4J_HTTP_URI"), home=None)
+        return
+    no_container = None
+    if docker_answers():
+        try:
+            with run_container() as server:
+                yield server
+            return
+        except ServerMissingError as missing:
+            no_container = str(missing)
+    if isinstance(found := _find_programs(), str):
+        _go_without("; ".join(filter(None, (no_container, found))))
+    with start_neo4j(tmp_path_factory.mktemp("neo4j")) as process:
+        yield process.server
 
 
 @pytest.fixture
@@ -37,6 +58,18 @@ def empty_neo4j(neo4j_server: Neo4jServer) -> Neo4jServer:
     """The same server with nothing in its database, not even a constraint."""
     wipe(neo4j_server)
     return neo4j_server
+
+
+@pytest.fixture(scope="session")
+def newest_neo4j(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4jServer]:
+    """A server of the newest line; skipped, also where CI is set, if no Java here is new enough for it."""
+    if find_java(NEWEST.java) is None:
+        needed = " or ".join(map(str, NEWEST.java))
+        pytest.skip(f"no Neo4j {NEWEST.version}: it needs Java {needed}, and none was found")
+    if isinstance(found := _find_programs(NEWEST.version), str):
+        _go_without(found)
+    with start_neo4j(tmp_path_factory.mktemp("newest"), version=NEWEST.version) as process:
+        yield process.server
 
 
 @pytest.fixture(name="start_neo4j")
@@ -47,54 +80,29 @@ def start_neo4j_(tmp_path: Path) -> Iterator[StartNeo4j]:
     """
     started: list[Neo4jProcess] = []
 
-    def start(home: Path | None = None, **options: Any) -> Neo4jProcess:
-        home = home or tmp_path / f"neo4j-{len(started)}"
-        try:
-            process = start_neo4j(home, **options)
-        except ServerMissingError as missing:
-            _go_without(f"a server of its own: {missing}")
-        started.append(process)
-        return process
+    def start(home: Path | None = None, *, version: str | None = None, **options: Any) -> Neo4jProcess:
+        if isinstance(found := _find_programs(version), str):
+            _go_without(found)
+        started.append(start_neo4j(home or tmp_path / f"neo4j-{len(started)}", version=version, **options))
+        return started[-1]
 
     yield start
     for process in started:
         process.kill()
 
 
-@contextmanager
-def _open_server(home: Path) -> Iterator[Neo4jServer]:
-    uri = os.environ.get("NEO4J_URI")
-    if uri:
-        yield connect(
-            uri,
-            os.environ.get("NEO4J_USER", USER),
-            os.environ.get("NEO4J_PASSWORD", ""),
-            http_uri=os.environ.get("NEO4J_HTTP_URI"),
-            home=None,
-        )
-        return
-    reasons = []
-    if docker_answers():
-        try:
-            with run_container() as server:
-                yield server
-                return
-        except ServerMissingError as missing:
-            reasons.append(str(missing))
+@cache  # a failure, too, is found out once
+def _find_programs(version: str | None = None) -> Programs | str:
     try:
-        fetch_programs()
+        return fetch_programs(version)
     except ServerMissingError as missing:
-        reasons.append(str(missing))
-        _go_without("; ".join(reasons))
-    with start_neo4j(home) as process:
-        yield process.server
+        return str(missing)
 
 
 def _go_without(reason: str) -> NoReturn:
-    message = f"no Neo4j server: {reason}"
     if os.environ.get("CI", "").lower() in {"", "0", "false"}:
-        pytest.skip(message)
-    pytest.fail(f"{message}. With CI set, that is a failure.", pytrace=False)
+        pytest.skip(f"no Neo4j server: {reason}")
+    pytest.fail(f"no Neo4j server: {reason}. With CI set, that is a failure.", pytrace=False)
 
 
 @pytest.fixture(scope="module", autouse=True)
