@@ -7,7 +7,7 @@ WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check bench readme constraints clean
+.PHONY: help demo test check bench neo4j readme constraints clean
 
 BIN       := .venv/bin
 # Named after the interpreter, so that another PYTHON makes another environment
@@ -20,6 +20,7 @@ help:
 	@echo 'make test         check, then run every test'
 	@echo 'make check        lint, format, types, layers'
 	@echo 'make bench        quality beside what a user would pick instead; time and memory of a million accounts'
+	@echo 'make neo4j        a Neo4j server with its Browser, until Ctrl-C; needs Java 17 or 21 and Maven'
 	@echo 'make readme       take the picture and the output in README.md again, from the demo'
 	@echo 'make constraints  renew constraints.txt'
 	@echo 'make clean        remove .venv, caches, builds and the demo'
@@ -54,6 +55,9 @@ check: $(INSTALLED)
 bench: $(INSTALLED)
 	$(BIN)/python benchmarks/quality.py
 	$(BIN)/python benchmarks/speed.py
+
+neo4j: $(INSTALLED)
+	@PYTHONPATH=tests $(BIN)/python tests/neo4j/server/serve.py
 
 readme: demo
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python docs/retake_readme.py

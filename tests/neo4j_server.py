@@ -122,6 +122,11 @@ class Neo4jProcess:
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    def wait(self) -> None:
+        """Until the server ends by itself."""
+        if self._process is not None:
+            self._process.wait()
+
     def kill(self) -> None:
         """kill -9: no shutdown, no checkpoint."""
         self._end(signal.SIGKILL)
@@ -139,6 +144,8 @@ class Neo4jProcess:
 
     def _start(self) -> Neo4jServer:
         write_configuration(self.home, self._configuration())
+        if taken := [port for port in self._ports if _is_open(port)]:
+            raise StartError(f"something else listens on port {taken[0]} already")
         is_new = not (self.home / "data" / "databases" / "system").exists()
         command = [
             str(self.programs.java),

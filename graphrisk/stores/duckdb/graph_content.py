@@ -20,13 +20,13 @@ from graphrisk.model.graph_schema import (
 )
 from graphrisk.stores.duckdb.projection import (
     HUB_ACCOUNTS,
+    TOLD_LINKS,
     ProjectionScope,
     node_query,
     relationship_query,
     score_query,
 )
 
-_NOTED = ("graph_node", "graph_account")
 # When an account has each label, over its wanted scores `w` and its node.
 _LABEL_RULES = (
     (HIGH_RISK, f"coalesce(w.risk >= {HIGH_RISK_AT}, false)"),
@@ -44,6 +44,7 @@ class DuckGraphContent:
     scope: ProjectionScope
 
     def __post_init__(self) -> None:
+        self._run(f"CREATE OR REPLACE TEMP TABLE told_link AS {TOLD_LINKS}")
         # graph_node: every node that stands in the graph as it should, by label and id
         self._run(
             "CREATE OR REPLACE TEMP TABLE graph_node (label VARCHAR, id VARCHAR, node BIGINT, digest BIGINT)"

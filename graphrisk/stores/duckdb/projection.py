@@ -1,5 +1,6 @@
 """What should stand in Neo4j, as queries over the workspace: one per label, one per relationship type.
 
+TOLD_LINKS is to stand in a temporary table `told_link`, so that the view behind it is gone through once.
 Columns are those that the statements under cypher/write take; times are microseconds since 1970. Nodes have
 `id`, relationships `start_label, start_id, end_label, end_id`; both a `content_digest` of all else.
 """
@@ -31,6 +32,11 @@ EVIDENCE_PER_HOP = 3  # the strongest identifiers of a hop: more make no picture
 _CAPTION_LENGTH = 40
 # Controls, and marks that turn the direction of text: a caption is drawn among others.
 _UNFIT = r"[\x00-\x1f\x7f-\x{9f}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2066}-\x{2069}\x{feff}]"
+
+
+TOLD_LINKS = (
+    "SELECT account_id, kind, identifier, raw, first_seen_at, last_seen_at, event_count FROM known_link"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +87,14 @@ def score_query() -> str:
 
 def _id(text: str) -> str:
     """graph_schema.node_id in SQL."""
-    return f"""CASE WHEN length({text}) <= {LONGEST_ID}
-        AND NOT regexp_full_match({text}, '(?s).{{200}}\\.\\.\\.sha256:[0-9a-f]{{64}}')
+    # strlen is bytes: cheap, and no text of fewer has as many characters
+    return f"""CASE WHEN strlen({text}) < 274 OR (length({text}) <= {LONGEST_ID}
+        AND NOT regexp_full_match({text}, '(?s).{{200}}\\.\\.\\.sha256:[0-9a-f]{{64}}'))
         THEN {text} ELSE substr({text}, 1, 200) || '...sha256:' || sha256({text}) END"""
 
 
 def _long(text: str) -> str:
-    return f"CASE WHEN {_id(text)} <> {text} THEN {text} END"
+    return f"CASE WHEN strlen({text}) >= 274 AND {_id(text)} <> {text} THEN {text} END"
 
 
 def _caption(text: str) -> str:
@@ -128,7 +135,7 @@ def _identifiers(kind: IdentifierKind) -> str:
            kind, raw, account_count
     FROM (
         SELECT kind, identifier, min(raw) AS raw, count(DISTINCT account_id) AS account_count
-        FROM known_link WHERE kind = {_quoted(kind.name)} GROUP BY kind, identifier)"""
+        FROM told_link WHERE kind = {_quoted(kind.name)} GROUP BY kind, identifier)"""
     return _with_digest(query, "id", columns)
 
 
@@ -139,7 +146,7 @@ def _links(kind: IdentifierKind) -> str:
            {_quoted(kind.label)} AS end_label, {_id("identifier")} AS end_id,
            CASE WHEN count(first_seen_at) = count(*) THEN epoch_us(min(first_seen_at)) END AS first_seen_at,
            epoch_us(max(last_seen_at)) AS last_seen_at, CAST(sum(event_count) AS BIGINT) AS event_count
-    FROM known_link WHERE kind = {_quoted(kind.name)} GROUP BY account_id, identifier"""
+    FROM told_link WHERE kind = {_quoted(kind.name)} GROUP BY account_id, identifier"""
     return _with_digest(query, _ENDS, columns)
 
 
