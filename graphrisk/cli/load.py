@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from graphrisk.cli.neo4j.options import StoreOption, store_flags
+from graphrisk.cli.neo4j.push import print_push, push_shop, report_json
 from graphrisk.cli.options import HERE, JsonOption, WorkspaceOption
 from graphrisk.cli.output import (
     Column,
@@ -84,26 +86,32 @@ def run_load(
         bool,
         typer.Option("--rebuild", help="Forget what files said that are gone, where a table is loaded anew."),
     ] = False,
+    store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Load the tables that graphrisk.toml names: what is new is added, what is loaded already is skipped.
 
     Bad rows go to quarantine with file, line, column, value and reason. It can be interrupted at any
-    instant and run again.
+    instant and run again. With --store, the graph in Neo4j is brought up to date, too.
 
     Example: graphrisk load --workspace shop
     """
+    flags = store_flags(store)
     shop = Workspace.open(workspace, config=config, data=data)
     with show_progress("load") as progress:
         report = shop.load(rebuild=rebuild, progress=LoadProgress(progress, time.perf_counter()))
+        pushed = None if flags is None else push_shop(shop, flags, progress)
     for table in report.tables:
         for warning in table.warnings:
             warn(f"{table.table_name}: {warning}")
     if as_json:
-        print_json(report_as_json(report))
+        loaded = report_as_json(report)
+        print_json(loaded if pushed is None else {**loaded, "pushed": report_json(pushed)})
         return
     print_table(_COLUMNS, [_row(table) for table in report.tables])
     print_facts(report.counts, title="in the workspace")
+    if pushed is not None:
+        print_push(pushed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +141,7 @@ def _row(table: TableReport) -> tuple[str | int | float, ...]:
     )
 
 
-def report_as_json(report: LoadReport) -> Json:
+def report_as_json(report: LoadReport) -> dict[str, Json]:
     return {
         "tables": [
             {

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from graphrisk.errors import ConfigError
-from graphrisk.stores.neo4j.connection import Neo4jTarget
+from graphrisk.stores.neo4j.target import Neo4jTarget
 from graphrisk.workspace.config import CONFIG_NAME, Sections
 from graphrisk.workspace.frozen import TomlTable, frozen_from_table
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 
 import typer
@@ -37,16 +38,23 @@ def push(
 
     Example: NEO4J_PASSWORD=... graphrisk neo4j push -w shop
     """
-    # Here, because the driver takes longer to import than other verbs to answer
-    from graphrisk.workspace.pushing import push_workspace  # noqa: PLC0415
-
     flags = GraphServerFlags(uri, user, database, password_file)
     with show_progress("connecting") as progress:
-        report = push_workspace(Workspace.open(workspace), flags, progress=progress)
+        report = push_shop(Workspace.open(workspace), flags, progress)
     if as_json:
         print_json(report_json(report))
         return
     print_push(report)
+
+
+def push_workspace(
+    shop: Workspace, flags: GraphServerFlags, *, progress: Callable[[str], None]
+) -> PushReport:
+    """See workspace.pushing."""
+    # Here, because the driver takes longer to import than other verbs to answer
+    from graphrisk.workspace.pushing import push_workspace as push_  # noqa: PLC0415
+
+    return push_(shop, flags, progress=progress)
 
 
 def print_push(report: PushReport) -> None:

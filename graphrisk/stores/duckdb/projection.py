@@ -70,7 +70,7 @@ def score_query() -> str:
     """What the run says of accounts, and the labels that follow: id, ..., score_digest, HighRisk, ..."""
     columns = ("risk", "propagated", "reason", "ring_id", "verdict")
     return f"""
-    SELECT {_id("k.account_id")} AS id, {", ".join(columns)}, {_digest(columns)} AS score_digest
+    SELECT {id_of("k.account_id")} AS id, {", ".join(columns)}, {_digest(columns)} AS score_digest
     FROM (
         SELECT account_id, r.risk, r.propagated, nullif(r.reason, '') AS reason, r.ring_id, v.verdict
         FROM known_account
@@ -85,7 +85,7 @@ def score_query() -> str:
             GROUP BY account_id) v USING (account_id)) k"""
 
 
-def _id(text: str) -> str:
+def id_of(text: str) -> str:
     """graph_schema.node_id in SQL."""
     # strlen is bytes: cheap, and no text of fewer has as many characters
     return f"""CASE WHEN strlen({text}) < 274 OR (length({text}) <= {LONGEST_ID}
@@ -94,10 +94,10 @@ def _id(text: str) -> str:
 
 
 def _long(text: str) -> str:
-    return f"CASE WHEN strlen({text}) >= 274 AND {_id(text)} <> {text} THEN {text} END"
+    return f"CASE WHEN strlen({text}) >= 274 AND {id_of(text)} <> {text} THEN {text} END"
 
 
-def _caption(text: str) -> str:
+def caption_of(text: str) -> str:
     head = f"substr({text}, 1, {_CAPTION_LENGTH})"
     cut = f"CASE WHEN length({text}) > {_CAPTION_LENGTH} THEN {head} || '…' ELSE {text} END"
     return f"regexp_replace({cut}, '{_UNFIT}', '\u00b7', 'g')"
@@ -116,8 +116,8 @@ def _with_digest(query: str, keys: str, columns: tuple[str, ...]) -> str:
 def _accounts(_scope: ProjectionScope) -> str:
     columns = ("long_id", "caption", "role", "market", "display_name", "created_at")
     query = f"""
-    SELECT {_id("account_id")} AS id, {_long("account_id")} AS long_id, {_caption("account_id")} AS caption,
-           role, market, display_name, epoch_us(created_at) AS created_at, is_outsider
+    SELECT {id_of("account_id")} AS id, {_long("account_id")} AS long_id,
+           {caption_of("account_id")} AS caption, role, market, display_name, epoch_us(created_at) AS created_at, is_outsider
     FROM (
         SELECT account_id, role, market, display_name, created_at, false AS is_outsider FROM known_account
         UNION ALL
@@ -129,8 +129,8 @@ def _accounts(_scope: ProjectionScope) -> str:
 def _identifiers(kind: IdentifierKind) -> str:
     columns = ("long_id", "caption", "kind", "raw", "account_count")
     query = f"""
-    SELECT {_id("identifier")} AS id, {_long("identifier")} AS long_id,
-           {_caption("identifier")}
+    SELECT {id_of("identifier")} AS id, {_long("identifier")} AS long_id,
+           {caption_of("identifier")}
            || CASE WHEN account_count > 1 THEN ' ×' || account_count ELSE '' END AS caption,
            kind, raw, account_count
     FROM (
@@ -142,8 +142,8 @@ def _identifiers(kind: IdentifierKind) -> str:
 def _links(kind: IdentifierKind) -> str:
     columns = ("first_seen_at", "last_seen_at", "event_count")
     query = f"""
-    SELECT '{ACCOUNT}' AS start_label, {_id("account_id")} AS start_id,
-           {_quoted(kind.label)} AS end_label, {_id("identifier")} AS end_id,
+    SELECT '{ACCOUNT}' AS start_label, {id_of("account_id")} AS start_id,
+           {_quoted(kind.label)} AS end_label, {id_of("identifier")} AS end_id,
            CASE WHEN count(first_seen_at) = count(*) THEN epoch_us(min(first_seen_at)) END AS first_seen_at,
            epoch_us(max(last_seen_at)) AS last_seen_at, CAST(sum(event_count) AS BIGINT) AS event_count
     FROM told_link WHERE kind = {_quoted(kind.name)} GROUP BY account_id, identifier"""
@@ -153,8 +153,8 @@ def _links(kind: IdentifierKind) -> str:
 def _payments(scope: ProjectionScope) -> str:
     columns = ("long_id", "caption", "amount_minor", "currency", "status", "category", "paid_at")
     query = f"""
-    SELECT {_id("payment_id")} AS id, any_value({_long("payment_id")}) AS long_id,
-           any_value({_caption("payment_id")}) AS caption, min(amount_minor) AS amount_minor,
+    SELECT {id_of("payment_id")} AS id, any_value({_long("payment_id")}) AS long_id,
+           any_value({caption_of("payment_id")}) AS caption, min(amount_minor) AS amount_minor,
            min(currency) AS currency, min(status) AS status, min(category) AS category,
            epoch_us(min(paid_at)) AS paid_at
     FROM known_payment WHERE {_wanted(scope)} GROUP BY payment_id"""
@@ -167,8 +167,8 @@ def _paid(_scope: ProjectionScope) -> str:
         "first_at", "last_at",
     )  # fmt: skip
     query = f"""
-    SELECT '{ACCOUNT}' AS start_label, {_id("payer_id")} AS start_id, '{ACCOUNT}' AS end_label,
-           {_id("payee_id")} AS end_id, CAST(sum(n) AS BIGINT) AS count,
+    SELECT '{ACCOUNT}' AS start_label, {id_of("payer_id")} AS start_id, '{ACCOUNT}' AS end_label,
+           {id_of("payee_id")} AS end_id, CAST(sum(n) AS BIGINT) AS count,
            arg_max(amount_minor, n) AS amount_minor, nullif(arg_max(currency, n), '') AS currency,
            CAST(sum(n) - max(n) AS BIGINT) AS other_currency_count,
            CAST(sum(chargeback_count) AS BIGINT) AS chargeback_count,
@@ -187,16 +187,16 @@ def _paid(_scope: ProjectionScope) -> str:
 
 def _made(scope: ProjectionScope) -> str:
     query = f"""
-    SELECT '{ACCOUNT}' AS start_label, {_id("min(payer_id)")} AS start_id, '{PAYMENT}' AS end_label,
-           {_id("payment_id")} AS end_id
+    SELECT '{ACCOUNT}' AS start_label, {id_of("min(payer_id)")} AS start_id, '{PAYMENT}' AS end_label,
+           {id_of("payment_id")} AS end_id
     FROM known_payment WHERE {_wanted(scope)} GROUP BY payment_id"""
     return f"SELECT {_ENDS}, 1::BIGINT AS content_digest FROM ({query})"
 
 
 def _to(scope: ProjectionScope) -> str:
     query = f"""
-    SELECT '{PAYMENT}' AS start_label, {_id("payment_id")} AS start_id, '{ACCOUNT}' AS end_label,
-           {_id("min(payee_id)")} AS end_id
+    SELECT '{PAYMENT}' AS start_label, {id_of("payment_id")} AS start_id, '{ACCOUNT}' AS end_label,
+           {id_of("min(payee_id)")} AS end_id
     FROM known_payment WHERE payee_id IS NOT NULL AND {_wanted(scope)} GROUP BY payment_id"""
     return f"SELECT {_ENDS}, 1::BIGINT AS content_digest FROM ({query})"
 
@@ -232,7 +232,7 @@ def _runs(_scope: ProjectionScope) -> str:
 def _members(_scope: ProjectionScope) -> str:
     columns = ("core", "bits", "account_risk", "reasons")
     query = f"""
-    SELECT '{ACCOUNT}' AS start_label, {_id("account_id")} AS start_id, '{RING}' AS end_label,
+    SELECT '{ACCOUNT}' AS start_label, {id_of("account_id")} AS start_id, '{RING}' AS end_label,
            ring_id AS end_id, role = 'core' AS core, bits, account_risk, reasons, run_id
     FROM ring_member WHERE run_id = $run"""
     return _with_digest(query, f"{_ENDS}, run_id", columns)
@@ -243,8 +243,8 @@ def _evidence(scope: ProjectionScope) -> str:
     labels = " ".join(f"WHEN {_quoted(kind.name)} THEN {_quoted(kind.label)}" for kind in scope.kinds.kinds)
     words = " ".join(f"WHEN {_quoted(kind.name)} THEN {_quoted(kind.words)}" for kind in scope.kinds.kinds)
     query = f"""
-    SELECT '{ACCOUNT}' AS start_label, {_id("holder_id")} AS start_id,
-           CASE kind {labels} END AS end_label, {_id("identifier")} AS end_id, min(ring_id) AS ring_id,
+    SELECT '{ACCOUNT}' AS start_label, {id_of("holder_id")} AS start_id,
+           CASE kind {labels} END AS end_label, {id_of("identifier")} AS end_id, min(ring_id) AS ring_id,
            max(bits) AS bits, CAST(max(account_count) AS BIGINT) AS account_count,
            CASE kind {words} END || ' · ' || max(account_count) || ' accounts · ' || printf('%.1f', max(bits))
            || ' bits' AS words, min(run_id) AS run_id

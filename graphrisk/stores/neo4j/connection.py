@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import neo4j
@@ -21,6 +21,7 @@ from neo4j.exceptions import (
 
 from graphrisk.errors import ConfigError, GraphriskError, GraphServerBusyError, GraphServerError
 from graphrisk.stores.neo4j.statements import Statement
+from graphrisk.stores.neo4j.target import Neo4jTarget
 
 # What a parameter may be: the driver packs lists of one type as they are.
 Scalar: TypeAlias = str | int | float | bool | None
@@ -28,16 +29,6 @@ Parameters: TypeAlias = "Mapping[str, Scalar | Sequence[Scalar] | Sequence[Seque
 
 _CONNECTION_SECONDS = 15.0  # to reach a server that is there
 _RETRY_SECONDS = 60.0  # of managed transactions that meet a deadlock or a leader change
-
-
-@dataclass(frozen=True, slots=True)
-class Neo4jTarget:
-    """Where the graph is. The password is shown nowhere, `repr` included."""
-
-    uri: str
-    user: str
-    database: str
-    password: str = field(repr=False)
 
 
 class UniquenessError(GraphServerError):

@@ -67,11 +67,11 @@ class Neo4jGraph:
         return read_columns(self.connection, statement, PRESENT_RELATIONSHIP)
 
     def write_nodes(self, schema: NodeSchema, change: Change) -> pa.Table:
-        merge = _node_statement("merge", schema)
+        merge = node_statement("merge", schema)
         self._send(merge, change.changed, writer_count=NODE_WRITERS)
         create = merge
         if schema.label in _CREATED or IDENTIFIER in schema.also:
-            create = _node_statement("create", schema)
+            create = node_statement("create", schema)
         try:
             return self._create(create, change.new)
         except UniquenessError:  # somebody else made one of them since we looked
@@ -88,7 +88,7 @@ class Neo4jGraph:
         return pa.table({"node": pa.array(nodes, pa.int64()), "id": pa.array(ids, pa.string())})
 
     def write_relationships(self, schema: RelationshipSchema, rows: pa.Table) -> None:
-        self._send(_relationship_statement(schema), rows, must_find=True)
+        self._send(relationship_statement(schema), rows, must_find=True)
 
     def write_scores(self, rows: pa.Table, labels: Sequence[LabelChange]) -> None:
         self._send(
@@ -120,7 +120,8 @@ class Neo4jGraph:
         )
         if removed < stale.num_rows:
             self._send(read_statement("write/leave_nodes").fill(label=schema.label), stale)
-        return stale.num_rows - removed
+        kept: int = stale.num_rows - removed
+        return kept
 
     def finish_run(self, run_id: str) -> None:
         self.connection.write(read_statement("write/finish_run"), {"run_id": run_id})
@@ -143,13 +144,13 @@ class Neo4jGraph:
             )
 
 
-def _node_statement(verb: str, schema: NodeSchema) -> Statement:
+def node_statement(verb: str, schema: NodeSchema) -> Statement:
     if IDENTIFIER in schema.also:
         return read_statement(f"write/{verb}_identifiers").fill(label=schema.label)
     return read_statement(f"write/{verb}_{_NODE_PARTS[schema.label]}")
 
 
-def _relationship_statement(schema: RelationshipSchema) -> Statement:
+def relationship_statement(schema: RelationshipSchema) -> Statement:
     part = _RELATIONSHIP_PARTS.get(schema.type)
     if part is not None:
         return read_statement(f"write/merge_{part}")

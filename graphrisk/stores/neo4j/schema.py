@@ -1,0 +1,188 @@
+"""Constraints and indexes on the server: what is there, what is missing, and making it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from neo4j.exceptions import ClientError
+
+from graphrisk.errors import GraphServerBusyError, GraphServerError
+from graphrisk.model.graph_indexes import IndexKind, IndexSchema, graph_indexes
+from graphrisk.model.graph_schema import GraphSchema
+from graphrisk.stores.neo4j.connection import GraphConnection
+from graphrisk.stores.neo4j.statements import Statement, read_statement
+
+AWAIT_SECONDS = 600  # for one index to be filled: tens of millions of nodes
+
+
+class IndexState(StrEnum):
+    """As the server calls them; MISSING is ours."""
+
+    ONLINE = "ONLINE"
+    POPULATING = "POPULATING"
+    FAILED = "FAILED"
+    MISSING = "MISSING"
+
+
+@dataclass(frozen=True, slots=True)
+class PresentIndex:
+    """One index of the server. filled_percent: 100 where online. failure: why it failed, or empty."""
+
+    name: str
+    kind: IndexKind
+    labels: frozenset[str]
+    properties: frozenset[str]
+    state: IndexState
+    filled_percent: float
+    failure: str
+
+    def serves(self, wanted: IndexSchema) -> bool:
+        """Whatever its name, and whoever made it."""
+        return (
+            self.kind is wanted.kind
+            and self.labels == frozenset(wanted.labels)
+            and self.properties == frozenset(wanted.properties)
+        )
+
+
+def read_indexes(connection: GraphConnection) -> tuple[PresentIndex, ...]:
+    """Those of the kinds that graphrisk knows, ordered by name."""
+    return tuple(
+        PresentIndex(
+            name=record["name"],
+            kind=_kind(record["type"], record["constraint"]),
+            labels=frozenset(record["labels"]),
+            properties=frozenset(record["properties"]),
+            state=IndexState(record["state"]),
+            filled_percent=float(record["percent"]),
+            failure=(record["failure"] or "").partition("\n")[0],
+        )
+        for record in connection.read(read_statement("schema/show_indexes"))
+    )
+
+
+def find_index(present: Sequence[PresentIndex], wanted: IndexSchema) -> PresentIndex | None:
+    """The one of the server that does what `wanted` is for."""
+    return next((index for index in present if index.serves(wanted)), None)
+
+
+def search_index_name(connection: GraphConnection, schema: GraphSchema) -> str:
+    """What the full-text index is called on this server. Raises GraphServerError where there is none."""
+    wanted = next(index for index in graph_indexes(schema) if index.kind is IndexKind.SEARCH)
+    found = find_index(read_indexes(connection), wanted)
+    if found is None:
+        raise GraphServerError(
+            "there is no full-text index over captions",
+            where=connection.target.uri,
+            remedy="make it with `graphrisk neo4j check --fix`",
+        )
+    return found.name
+
+
+def ensure_schema(connection: GraphConnection, schema: GraphSchema) -> None:
+    """Make what is missing and wait until all is online. What is there already, under whatever name, stays.
+
+    Raises GraphServerError where the server refuses or an index failed, GraphServerBusyError where one is
+    not filled within AWAIT_SECONDS.
+    """
+    wanted = graph_indexes(schema)
+    present = read_indexes(connection)
+    for index in wanted:
+        if find_index(present, index) is None:
+            _make_index(connection, index, present)
+    present = read_indexes(connection)
+    for index in wanted:
+        _await_online(connection, index, find_index(present, index))
+
+
+def _make_index(connection: GraphConnection, index: IndexSchema, present: Sequence[PresentIndex]) -> None:
+    if (taken := next((each for each in present if each.name == index.name), None)) is not None:
+        raise GraphServerError(
+            f"the name {index.name} belongs to a {taken.kind} on {_words(taken.labels, taken.properties)}",
+            where=connection.target.uri,
+            remedy=f"drop it, then let `graphrisk neo4j check --fix` make the {index.kind}",
+        )
+    try:
+        connection.write_alone(_create_statement(index))
+    except ClientError as error:
+        if not (error.code or "").startswith("Neo.ClientError.Schema."):
+            raise
+        raise _clash(connection, index, present, error) from error
+
+
+def _create_statement(index: IndexSchema) -> Statement:
+    match index.kind:
+        case IndexKind.UNIQUE:
+            return read_statement("schema/create_unique_id").fill(name=index.name, label=index.labels[0])
+        case IndexKind.RANGE:
+            return read_statement("schema/create_range_index").fill(
+                name=index.name, label=index.labels[0], property=index.properties[0]
+            )
+        case IndexKind.SEARCH:
+            return read_statement("schema/create_search_index")
+
+
+def _clash(
+    connection: GraphConnection, index: IndexSchema, present: Sequence[PresentIndex], error: ClientError
+) -> GraphServerError:
+    where = f"{connection.target.uri}, {_words(index.labels, index.properties)}"
+    plain = next(
+        (each for each in present if each.labels == {*index.labels} and each.properties == {*index.properties}),
+        None,
+    )
+    if index.kind is IndexKind.UNIQUE and plain is not None:
+        return GraphServerError(
+            f"the index {plain.name} stands in the way of the uniqueness constraint",
+            where=where,
+            remedy="drop that index (the constraint brings one that does the same), then try again",
+        )
+    if index.kind is IndexKind.UNIQUE:
+        return GraphServerError(
+            "several nodes have the same id, so it cannot be made unique",
+            where=where,
+            value=(error.message or "").partition("\n")[0][:300],
+            remedy="merge or relabel those that graphrisk did not write, then try again",
+        )
+    return GraphServerError(
+        f"the server refuses to make the {index.kind}",
+        where=where,
+        value=(error.message or "").partition("\n")[0][:300],
+    )
+
+
+def _await_online(connection: GraphConnection, wanted: IndexSchema, found: PresentIndex | None) -> None:
+    if found is not None and found.state is IndexState.POPULATING:
+        parameters = {"name": found.name, "seconds": AWAIT_SECONDS}
+        try:
+            connection.read(read_statement("schema/await_index"), parameters)
+        except ClientError as error:  # not in time, or it failed: its state says which
+            if not (error.code or "").startswith("Neo.ClientError.Procedure."):
+                raise
+        found = find_index(read_indexes(connection), wanted)
+    where = f"{connection.target.uri}, {_words(wanted.labels, wanted.properties)}"
+    if found is None:
+        raise GraphServerBusyError(f"somebody dropped the {wanted.kind} just now", where=where)
+    if found.state is IndexState.FAILED:
+        raise GraphServerError(
+            f"the {wanted.kind} {found.name} failed: {found.failure}",
+            where=where,
+            remedy="drop it, then make it again with `graphrisk neo4j check --fix`",
+        )
+    if found.state is IndexState.POPULATING:
+        raise GraphServerBusyError(
+            f"the {wanted.kind} {found.name} is filled to {found.filled_percent:.0f} %",
+            where=where,
+            remedy="try again when it is online: `graphrisk neo4j check` says so",
+        )
+
+
+def _kind(type_name: str, constraint: str | None) -> IndexKind:
+    if type_name == "FULLTEXT":
+        return IndexKind.SEARCH
+    return IndexKind.RANGE if constraint is None else IndexKind.UNIQUE
+
+
+def _words(labels: frozenset[str] | Sequence[str], properties: frozenset[str] | Sequence[str]) -> str:
+    return f"(:{'|'.join(sorted(labels))} {{{', '.join(sorted(properties))}}})"
