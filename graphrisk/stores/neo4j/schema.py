@@ -129,7 +129,11 @@ def _clash(
 ) -> GraphServerError:
     where = f"{connection.target.uri}, {_words(index.labels, index.properties)}"
     plain = next(
-        (each for each in present if each.labels == {*index.labels} and each.properties == {*index.properties}),
+        (
+            each
+            for each in present
+            if each.labels == {*index.labels} and each.properties == {*index.properties}
+        ),
         None,
     )
     if index.kind is IndexKind.UNIQUE and plain is not None:
