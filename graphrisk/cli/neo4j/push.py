@@ -47,14 +47,12 @@ def push(
     print_push(report)
 
 
-def push_workspace(
-    shop: Workspace, flags: GraphServerFlags, *, progress: Callable[[str], None]
-) -> PushReport:
-    """See workspace.pushing."""
+def push_shop(shop: Workspace, flags: GraphServerFlags, progress: Callable[[str], None]) -> PushReport:
+    """See workspace.pushing.push_workspace."""
     # Here, because the driver takes longer to import than other verbs to answer
-    from graphrisk.workspace.pushing import push_workspace as push_  # noqa: PLC0415
+    from graphrisk.workspace.pushing import push_workspace  # noqa: PLC0415
 
-    return push_(shop, flags, progress=progress)
+    return push_workspace(shop, flags, progress=progress)
 
 
 def print_push(report: PushReport) -> None:

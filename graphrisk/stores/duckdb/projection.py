@@ -117,7 +117,8 @@ def _accounts(_scope: ProjectionScope) -> str:
     columns = ("long_id", "caption", "role", "market", "display_name", "created_at")
     query = f"""
     SELECT {id_of("account_id")} AS id, {_long("account_id")} AS long_id,
-           {caption_of("account_id")} AS caption, role, market, display_name, epoch_us(created_at) AS created_at, is_outsider
+           {caption_of("account_id")} AS caption, role, market, display_name,
+           epoch_us(created_at) AS created_at, is_outsider
     FROM (
         SELECT account_id, role, market, display_name, created_at, false AS is_outsider FROM known_account
         UNION ALL
