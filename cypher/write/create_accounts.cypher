@@ -8,7 +8,7 @@ CREATE (n:Account {
     role: $role[i],
     market: $market[i],
     display_name: $display_name[i],
-    created_at: datetime.fromEpochMillis($created_at[i] / 1000),
+    created_at: CASE WHEN $created_at[i] IS NOT NULL THEN datetime.fromEpochMillis($created_at[i] / 1000) END,
     content_digest: $content_digest[i]
 })
 RETURN collect(id(n)) AS node, collect(n.id) AS id

@@ -9,7 +9,7 @@ CREATE (n:Payment {
     currency: $currency[i],
     status: $status[i],
     category: $category[i],
-    paid_at: datetime.fromEpochMillis($paid_at[i] / 1000),
+    paid_at: CASE WHEN $paid_at[i] IS NOT NULL THEN datetime.fromEpochMillis($paid_at[i] / 1000) END,
     content_digest: $content_digest[i]
 })
 RETURN collect(id(n)) AS node, collect(n.id) AS id

@@ -7,6 +7,6 @@ SET n.long_id = $long_id[i],
     n.role = $role[i],
     n.market = $market[i],
     n.display_name = $display_name[i],
-    n.created_at = datetime.fromEpochMillis($created_at[i] / 1000),
+    n.created_at = CASE WHEN $created_at[i] IS NOT NULL THEN datetime.fromEpochMillis($created_at[i] / 1000) END,
     n.content_digest = $content_digest[i]
 RETURN collect(id(n)) AS node, collect(n.id) AS id

@@ -5,8 +5,8 @@ UNWIND range(0, size($start) - 1) AS i
 MATCH (a:Account) WHERE id(a) = $start[i] AND a.content_digest = $start_digest[i]
 MATCH (b:`{label}`) WHERE id(b) = $end[i] AND b.content_digest = $end_digest[i]
 MERGE (a)-[l:`{relationship}`]->(b)
-SET l.first_seen_at = datetime.fromEpochMillis($first_seen_at[i] / 1000),
-    l.last_seen_at = datetime.fromEpochMillis($last_seen_at[i] / 1000),
+SET l.first_seen_at = CASE WHEN $first_seen_at[i] IS NOT NULL THEN datetime.fromEpochMillis($first_seen_at[i] / 1000) END,
+    l.last_seen_at = CASE WHEN $last_seen_at[i] IS NOT NULL THEN datetime.fromEpochMillis($last_seen_at[i] / 1000) END,
     l.event_count = $event_count[i],
     l.content_digest = $content_digest[i]
 RETURN count(*) AS written

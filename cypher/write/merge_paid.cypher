@@ -11,7 +11,7 @@ SET l.count = $count[i],
     l.other_currency_count = $other_currency_count[i],
     l.chargeback_count = $chargeback_count[i],
     l.refund_count = $refund_count[i],
-    l.first_at = datetime.fromEpochMillis($first_at[i] / 1000),
-    l.last_at = datetime.fromEpochMillis($last_at[i] / 1000),
+    l.first_at = CASE WHEN $first_at[i] IS NOT NULL THEN datetime.fromEpochMillis($first_at[i] / 1000) END,
+    l.last_at = CASE WHEN $last_at[i] IS NOT NULL THEN datetime.fromEpochMillis($last_at[i] / 1000) END,
     l.content_digest = $content_digest[i]
 RETURN count(*) AS written

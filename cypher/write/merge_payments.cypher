@@ -8,6 +8,6 @@ SET n.long_id = $long_id[i],
     n.currency = $currency[i],
     n.status = $status[i],
     n.category = $category[i],
-    n.paid_at = datetime.fromEpochMillis($paid_at[i] / 1000),
+    n.paid_at = CASE WHEN $paid_at[i] IS NOT NULL THEN datetime.fromEpochMillis($paid_at[i] / 1000) END,
     n.content_digest = $content_digest[i]
 RETURN collect(id(n)) AS node, collect(n.id) AS id

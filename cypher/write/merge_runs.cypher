@@ -4,8 +4,8 @@ UNWIND range(0, size($id) - 1) AS i
 MERGE (n:Run {id: $id[i]})
 SET n.long_id = $long_id[i],
     n.caption = $caption[i],
-    n.started_at = datetime.fromEpochMillis($started_at[i] / 1000),
-    n.as_of = datetime.fromEpochMillis($as_of[i] / 1000),
+    n.started_at = CASE WHEN $started_at[i] IS NOT NULL THEN datetime.fromEpochMillis($started_at[i] / 1000) END,
+    n.as_of = CASE WHEN $as_of[i] IS NOT NULL THEN datetime.fromEpochMillis($as_of[i] / 1000) END,
     n.parameters = $parameters[i],
     n.input_digest = $input_digest[i],
     n.ring_count = $ring_count[i],
