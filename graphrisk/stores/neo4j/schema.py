@@ -158,9 +158,10 @@ def _clash(
 
 def _await_online(connection: GraphConnection, wanted: IndexSchema, found: PresentIndex | None) -> None:
     if found is not None and found.state is IndexState.POPULATING:
-        parameters = {"name": found.name, "seconds": AWAIT_SECONDS}
         try:
-            connection.read(read_statement("schema/await_index"), parameters)
+            connection.read(
+                read_statement("schema/await_index"), {"name": found.name, "seconds": AWAIT_SECONDS}
+            )
         except ClientError as error:  # not in time, or it failed: its state says which
             if not (error.code or "").startswith("Neo.ClientError.Procedure."):
                 raise
