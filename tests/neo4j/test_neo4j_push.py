@@ -5,26 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from handmade_shop import ACCOUNTS, BIDI, FORMULA, HOSTILE, MARKUP, OFFICE, SQL
-from neo4j_server import Neo4jServer
+from neo4j_server import Neo4jServer, wipe
 
 from graphrisk.flows.push import PushReport
 from graphrisk.workspace import Workspace
 from graphrisk.workspace.pushing import push_workspace
-
-
-@pytest.fixture
-def push(empty_neo4j: Neo4jServer, monkeypatch: pytest.MonkeyPatch) -> Callable[[Workspace], PushReport]:
-    """Pushes into the server of the tests, which was empty at first."""
-    monkeypatch.setenv("NEO4J_URI", empty_neo4j.uri)
-    monkeypatch.setenv("NEO4J_USER", empty_neo4j.user)
-    monkeypatch.setenv("NEO4J_PASSWORD", empty_neo4j.password)
-    return push_workspace
-
 
 Push = Callable[[Workspace], PushReport]
 
@@ -33,142 +23,132 @@ def rows(server: Neo4jServer, cypher: str, **parameters: object) -> list[tuple[o
     return [tuple(row.values()) for row in server.run(cypher, **parameters)]
 
 
-def test_every_account_stands_there_under_its_own_id(
-    push: Push, shop: Workspace, empty_neo4j: Neo4jServer
-) -> None:
+@pytest.fixture(scope="module")
+def environment(neo4j_server: Neo4jServer) -> Iterator[None]:
+    """What a push needs to know of the server; its constraints stay from test to test."""
+    wipe(neo4j_server)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NEO4J_URI", neo4j_server.uri)
+        patch.setenv("NEO4J_USER", neo4j_server.user)
+        patch.setenv("NEO4J_PASSWORD", neo4j_server.password)
+        yield
+
+
+@pytest.fixture
+def push(environment: None, neo4j_server: Neo4jServer) -> Push:
+    """Pushes into the server of the tests, where no node was."""
+    neo4j_server.run("MATCH (n) DETACH DELETE n")
+    return push_workspace
+
+
+@pytest.fixture(scope="class")
+def pushed(environment: None, neo4j_server: Neo4jServer, shop_as_made: Path) -> Neo4jServer:
+    """The server after one push of the hand-made shop: to read."""
+    neo4j_server.run("MATCH (n) DETACH DELETE n")
+    push_workspace(Workspace.open(shop_as_made))
+    return neo4j_server
+
+
+class TestAfterOnePush:
+    def test_every_account_stands_there_under_its_own_id(self, pushed: Neo4jServer) -> None:
+        found = rows(pushed, "MATCH (a:Account) RETURN a.id ORDER BY a.id")
+        assert [name for (name,) in found] == sorted([*ACCOUNTS, "acc7"])
+
+    def test_links_lead_from_accounts_to_what_they_share(self, pushed: Neo4jServer) -> None:
+        links = rows(pushed, """
+            MATCH (a:Account)-[l]->(i:Identifier)
+            WHERE type(l) <> 'EVIDENCE' RETURN a.id, type(l), i.id""")  # fmt: skip
+        assert {*links} == {
+            *((a, "USED_DEVICE", "D1") for a in ("acc1", "acc2", "acc3", "acc7")),
+            *((a, "USED_DEVICE", "D9") for a in HOSTILE),
+            *((a, "SEEN_AT", OFFICE) for a in ("acc4", "acc5", "acc6")),
+            ("acc3", "PAID_WITH", "C1"), ("acc4", "PAID_WITH", "C1"), ("acc1", "PAID_WITH", "C2"),
+        }  # fmt: skip
+        assert rows(pushed, "MATCH (d:Device:Identifier) RETURN d.id ORDER BY d.id") == [("D1",), ("D9",)]
+
+    def test_an_identifier_says_how_many_accounts_it_has(self, pushed: Neo4jServer) -> None:
+        found = rows(
+            pushed, "MATCH (i:Identifier) RETURN i.id, i.kind, i.account_count, i.caption ORDER BY i.id"
+        )
+        assert found == [
+            (OFFICE, "ip", 3, f"{OFFICE} ×3"),
+            ("C1", "instrument", 2, "C1 ×2"),
+            ("C2", "instrument", 1, "C2"),
+            ("D1", "device", 4, "D1 ×4"),
+            ("D9", "device", 4, "D9 ×4"),
+        ]
+
+    def test_payments_of_a_pair_are_one_relationship(self, pushed: Neo4jServer) -> None:
+        found = rows(pushed, """
+            MATCH (a:Account)-[p:PAID]->(b:Account)
+            RETURN a.id, b.id, p.count, p.amount_minor, p.currency, p.chargeback_count, p.first_at, p.last_at
+            ORDER BY a.id""")  # fmt: skip
+        # p1 12.50 + p2 7.50 + p4 99.00 EUR; p3 100 JPY has no decimals
+        assert [row[:6] for row in found] == [
+            ("acc1", "acc5", 3, 11_900, "EUR", 0),
+            ("acc2", "acc1", 1, 100, "JPY", 1),
+        ]
+        first, last = found[0][6:]
+        assert (str(first)[:19], str(last)[:19]) == ("2026-01-05T10:00:00", "2026-06-01T10:00:00")
+
+    def test_rings_stand_there_with_score_exposure_members_and_run(self, pushed: Neo4jServer) -> None:
+        found = rows(pushed, """
+            MATCH (r:Ring {id: 'RING-ALPHA'})<-[m:MEMBER_OF]-(a:Account)
+            RETURN r.score, r.size, r.exposure_minor, r.currency, r.status, r.run_id, a.id, m.core, m.bits
+            ORDER BY a.id""")  # fmt: skip
+        assert {row[:6] for row in found} == {(0.9, 4, 123_450, "EUR", "found", "run-new")}
+        assert [row[6:] for row in found] == [
+            ("acc1", True, 2.17), ("acc2", True, 2.17), ("acc3", True, 2.17), ("acc4", False, 3.02),
+        ]  # fmt: skip
+
+    def test_evidence_joins_members_to_what_ties_them_and_to_nothing_else(self, pushed: Neo4jServer) -> None:
+        found = rows(pushed, """
+            MATCH (a)-[e:EVIDENCE {ring_id: 'RING-ALPHA'}]->(i)
+            RETURN a.id, i.id, e.bits, e.account_count, e.words ORDER BY a.id, i.id""")  # fmt: skip
+        device = (2.17, 3, "same device · 3 accounts · 2.2 bits")
+        card = (3.02, 2, "same payment instrument · 2 accounts · 3.0 bits")
+        assert found == [
+            ("acc1", "D1", *device),
+            ("acc2", "D1", *device),
+            ("acc3", "C1", *card),
+            ("acc3", "D1", *device),
+            ("acc4", "C1", *card),
+        ]
+
+    def test_accounts_carry_risk_and_the_labels_that_follow_from_it(self, pushed: Neo4jServer) -> None:
+        risks = dict(rows(pushed, "MATCH (a:Account) WHERE a.risk IS NOT NULL RETURN a.id, a.risk"))
+        assert risks == {
+            "acc1": 0.8, "acc2": 0.95, "acc3": 0.7, "acc4": 0.5, "acc5": 0.02, "acc6": 0.1,
+            **dict.fromkeys(HOSTILE, 0.3),
+        }  # fmt: skip
+        high = rows(pushed, "MATCH (a:HighRisk) RETURN a.id ORDER BY a.id")
+        assert high == [("acc1",), ("acc2",), ("acc3",), ("acc4",)]
+
+    def test_a_label_reported_after_the_runs_as_of_is_not_used(self, pushed: Neo4jServer) -> None:
+        assert rows(pushed, "MATCH (a:KnownBad) RETURN a.id, a.verdict") == [("acc2", "bad")]
+        assert rows(pushed, "MATCH (a:KnownGood) RETURN a.id, a.verdict") == [("acc5", "good")]
+
+    def test_the_run_is_complete_and_current(self, pushed: Neo4jServer) -> None:
+        found = rows(pushed, """
+            MATCH (r:Run) RETURN r.id, r.is_current, r.written_at IS NOT NULL, r.ring_count, r.account_count
+            ORDER BY r.id""")  # fmt: skip
+        assert found == [("run-new", True, True, 2, 10), ("run-old", False, False, 2, 10)]
+
+    def test_hostile_names_arrive_exactly_and_do_nothing(self, pushed: Neo4jServer) -> None:
+        for name in (FORMULA, BIDI, SQL, MARKUP):
+            found = rows(pushed, "MATCH (a:Account {id: $id}) RETURN a.display_name, a.caption", id=name)
+            assert [shown for shown, _ in found] == [name]
+            assert "\u202e" not in str(found[0][1])
+
+
+def test_pushing_twice_changes_nothing(push: Push, shop: Workspace, neo4j_server: Neo4jServer) -> None:
     push(shop)
-    found = rows(empty_neo4j, "MATCH (a:Account) RETURN a.id ORDER BY a.id")
-    assert [name for (name,) in found] == sorted([*ACCOUNTS, "acc7"])
-
-
-def test_links_lead_from_accounts_to_what_they_share(
-    push: Push, shop: Workspace, empty_neo4j: Neo4jServer
-) -> None:
-    push(shop)
-    links = rows(empty_neo4j, """
-        MATCH (a:Account)-[l]->(i:Identifier)
-        WHERE type(l) <> 'EVIDENCE' RETURN a.id, type(l), i.id""")  # fmt: skip
-    assert {*links} == {
-        *((a, "USED_DEVICE", "D1") for a in ("acc1", "acc2", "acc3", "acc7")),
-        *((a, "USED_DEVICE", "D9") for a in HOSTILE),
-        *((a, "SEEN_AT", OFFICE) for a in ("acc4", "acc5", "acc6")),
-        ("acc3", "PAID_WITH", "C1"), ("acc4", "PAID_WITH", "C1"), ("acc1", "PAID_WITH", "C2"),
-    }  # fmt: skip
-    assert rows(empty_neo4j, "MATCH (d:Device:Identifier) RETURN d.id ORDER BY d.id") == [("D1",), ("D9",)]
-
-
-def test_an_identifier_says_how_many_accounts_it_has(
-    push: Push, shop: Workspace, empty_neo4j: Neo4jServer
-) -> None:
-    push(shop)
-    found = rows(
-        empty_neo4j, "MATCH (i:Identifier) RETURN i.id, i.kind, i.account_count, i.caption ORDER BY i.id"
-    )
-    assert found == [
-        (OFFICE, "ip", 3, f"{OFFICE} ×3"),
-        ("C1", "instrument", 2, "C1 ×2"),
-        ("C2", "instrument", 1, "C2"),
-        ("D1", "device", 4, "D1 ×4"),
-        ("D9", "device", 4, "D9 ×4"),
-    ]
-
-
-def test_payments_of_a_pair_are_one_relationship(
-    push: Push, shop: Workspace, empty_neo4j: Neo4jServer
-) -> None:
-    push(shop)
-    found = rows(empty_neo4j, """
-        MATCH (a:Account)-[p:PAID]->(b:Account)
-        RETURN a.id, b.id, p.count, p.amount_minor, p.currency, p.chargeback_count, p.first_at, p.last_at
-        ORDER BY a.id""")  # fmt: skip
-    # p1 12.50 + p2 7.50 + p4 99.00 EUR; p3 100 JPY has no decimals
-    assert [row[:6] for row in found] == [
-        ("acc1", "acc5", 3, 11_900, "EUR", 0),
-        ("acc2", "acc1", 1, 100, "JPY", 1),
-    ]
-    first, last = found[0][6:]
-    assert (str(first)[:19], str(last)[:19]) == ("2026-01-05T10:00:00", "2026-06-01T10:00:00")
-
-
-def test_rings_stand_there_with_score_exposure_members_and_run(
-    push: Push, shop: Workspace, empty_neo4j: Neo4jServer
-) -> None:
-    push(shop)
-    found = rows(empty_neo4j, """
-        MATCH (r:Ring {id: 'RING-ALPHA'})<-[m:MEMBER_OF]-(a:Account)
-        RETURN r.score, r.size, r.exposure_minor, r.currency, r.status, r.run_id, a.id, m.core, m.bits
-        ORDER BY a.id""")  # fmt: skip
-    assert {row[:6] for row in found} == {(0.9, 4, 123_450, "EUR", "found", "run-new")}
-    assert [row[6:] for row in found] == [
-        ("acc1", True, 2.17), ("acc2", True, 2.17), ("acc3", True, 2.17), ("acc4", False, 3.02),
-    ]  # fmt: skip
-
-
-def test_evidence_joins_members_to_what_ties_them_and_to_nothing_else(
-    push: Push, shop: Workspace, empty_neo4j: Neo4jServer
-) -> None:
-    push(shop)
-    found = rows(empty_neo4j, """
-        MATCH (a)-[e:EVIDENCE {ring_id: 'RING-ALPHA'}]->(i)
-        RETURN a.id, i.id, e.bits, e.account_count, e.words ORDER BY a.id, i.id""")  # fmt: skip
-    device = (2.17, 3, "same device · 3 accounts · 2.2 bits")
-    card = (3.02, 2, "same payment instrument · 2 accounts · 3.0 bits")
-    assert found == [
-        ("acc1", "D1", *device),
-        ("acc2", "D1", *device),
-        ("acc3", "C1", *card),
-        ("acc3", "D1", *device),
-        ("acc4", "C1", *card),
-    ]
-
-
-def test_accounts_carry_risk_and_the_labels_that_follow_from_it(
-    push: Push, shop: Workspace, empty_neo4j: Neo4jServer
-) -> None:
-    push(shop)
-    risks = dict(rows(empty_neo4j, "MATCH (a:Account) WHERE a.risk IS NOT NULL RETURN a.id, a.risk"))
-    assert risks == {
-        "acc1": 0.8, "acc2": 0.95, "acc3": 0.7, "acc4": 0.5, "acc5": 0.02, "acc6": 0.1,
-        **dict.fromkeys(HOSTILE, 0.3),
-    }  # fmt: skip
-    high = rows(empty_neo4j, "MATCH (a:HighRisk) RETURN a.id ORDER BY a.id")
-    assert high == [("acc1",), ("acc2",), ("acc3",), ("acc4",)]
-
-
-def test_a_label_reported_after_the_runs_as_of_is_not_used(
-    push: Push, shop: Workspace, empty_neo4j: Neo4jServer
-) -> None:
-    push(shop)
-    assert rows(empty_neo4j, "MATCH (a:KnownBad) RETURN a.id, a.verdict") == [("acc2", "bad")]
-    assert rows(empty_neo4j, "MATCH (a:KnownGood) RETURN a.id, a.verdict") == [("acc5", "good")]
-
-
-def test_the_run_is_complete_and_current(push: Push, shop: Workspace, empty_neo4j: Neo4jServer) -> None:
-    push(shop)
-    found = rows(empty_neo4j, """
-        MATCH (r:Run) RETURN r.id, r.is_current, r.written_at IS NOT NULL, r.ring_count, r.account_count
-        ORDER BY r.id""")  # fmt: skip
-    assert found == [("run-new", True, True, 2, 10), ("run-old", False, False, 2, 10)]
-
-
-def test_hostile_names_arrive_exactly_and_do_nothing(
-    push: Push, shop: Workspace, empty_neo4j: Neo4jServer
-) -> None:
-    push(shop)
-    for name in (FORMULA, BIDI, SQL, MARKUP):
-        found = rows(empty_neo4j, "MATCH (a:Account {id: $id}) RETURN a.display_name, a.caption", id=name)
-        assert [shown for shown, _ in found] == [name]
-        assert "\u202e" not in str(found[0][1])
-
-
-def test_pushing_twice_changes_nothing(push: Push, shop: Workspace, empty_neo4j: Neo4jServer) -> None:
-    push(shop)
-    before = snapshot(empty_neo4j)
+    before = snapshot(neo4j_server)
     assert push(shop).is_empty
-    assert snapshot(empty_neo4j) == before
+    assert snapshot(neo4j_server) == before
 
 
-def test_only_what_differs_is_written(push: Push, shop: Workspace, empty_neo4j: Neo4jServer) -> None:
+def test_only_what_differs_is_written(push: Push, shop: Workspace, neo4j_server: Neo4jServer) -> None:
     push(shop)
     table = shop.folder / "tables" / "sessions.csv"
     table.write_text(table.read_text() + "acc6,D1,,2026-02-02T10:00:00\n")
@@ -181,7 +161,7 @@ def test_only_what_differs_is_written(push: Push, shop: Workspace, empty_neo4j: 
 
 
 def test_what_the_workspace_no_longer_says_goes(
-    push: Push, shop: Workspace, empty_neo4j: Neo4jServer
+    push: Push, shop: Workspace, neo4j_server: Neo4jServer
 ) -> None:
     push(shop)
     table = shop.folder / "tables" / "sessions.csv"
@@ -190,13 +170,13 @@ def test_what_the_workspace_no_longer_says_goes(
     )
     shop.load(rebuild=True)
     push(shop)
-    devices = rows(empty_neo4j, "MATCH (a)-[:USED_DEVICE]->(:Device {id: 'D1'}) RETURN a.id ORDER BY a.id")
+    devices = rows(neo4j_server, "MATCH (a)-[:USED_DEVICE]->(:Device {id: 'D1'}) RETURN a.id ORDER BY a.id")
     assert devices == [("acc1",), ("acc2",), ("acc7",)]
-    assert rows(empty_neo4j, "MATCH (i:Ip) RETURN i.id") == [("1.2.3.4",)]
+    assert rows(neo4j_server, "MATCH (i:Ip) RETURN i.id") == [("1.2.3.4",)]
 
 
 def test_a_later_run_replaces_what_an_earlier_one_found(
-    push: Push, shop: Workspace, empty_neo4j: Neo4jServer
+    push: Push, shop: Workspace, neo4j_server: Neo4jServer
 ) -> None:
     push(shop)
     with shop.writing() as connection:
@@ -207,18 +187,18 @@ def test_a_later_run_replaces_what_an_earlier_one_found(
             WHERE run_id = 'run-new' AND ring_id = 'RING-HOSTILE'"""
         )
     push(shop)
-    assert rows(empty_neo4j, "MATCH (r:Ring) RETURN r.id") == [("RING-ALPHA",)]
-    assert rows(empty_neo4j, "MATCH ()-[e:EVIDENCE {ring_id: 'RING-HOSTILE'}]->() RETURN count(*)") == [(0,)]
-    assert rows(empty_neo4j, "MATCH (a:HighRisk) RETURN count(*)") == [(8,)]
+    assert rows(neo4j_server, "MATCH (r:Ring) RETURN r.id") == [("RING-ALPHA",)]
+    assert rows(neo4j_server, "MATCH ()-[e:EVIDENCE {ring_id: 'RING-HOSTILE'}]->() RETURN count(*)") == [(0,)]
+    assert rows(neo4j_server, "MATCH (a:HighRisk) RETURN count(*)") == [(8,)]
 
 
 def test_every_payment_is_a_node_where_asked_for(
-    push: Push, shop: Workspace, empty_neo4j: Neo4jServer
+    push: Push, shop: Workspace, neo4j_server: Neo4jServer
 ) -> None:
     config = shop.folder / "graphrisk.toml"
     config.write_text(config.read_text() + "\n[neo4j]\npayments = true\n")
     push(Workspace.open(shop.folder))
-    found = rows(empty_neo4j, """
+    found = rows(neo4j_server, """
         MATCH (a:Account)-[:MADE]->(p:Payment)-[:TO]->(b:Account)
         RETURN p.id, a.id, b.id, p.amount_minor, p.currency, p.status ORDER BY p.id""")  # fmt: skip
     assert found == [
@@ -229,57 +209,57 @@ def test_every_payment_is_a_node_where_asked_for(
     ]
     config.write_text(config.read_text().replace("payments = true", "payments = false"))
     push(Workspace.open(shop.folder))
-    assert rows(empty_neo4j, "MATCH (p:Payment) RETURN count(*)") == [(0,)]
+    assert rows(neo4j_server, "MATCH (p:Payment) RETURN count(*)") == [(0,)]
 
 
 def test_a_payee_that_is_no_account_of_ours_is_an_outsider(
-    push: Push, shop: Workspace, empty_neo4j: Neo4jServer
+    push: Push, shop: Workspace, neo4j_server: Neo4jServer
 ) -> None:
     table = shop.folder / "tables" / "payments.csv"
     table.write_text(table.read_text() + "p9,acc6,elsewhere,5,EUR,paid,2026-01-05T10:00:00\n")
     shop.load()
     push(shop)
-    assert rows(empty_neo4j, "MATCH (a:Outsider) RETURN a.id, a:Account") == [("elsewhere", True)]
+    assert rows(neo4j_server, "MATCH (a:Outsider) RETURN a.id, a:Account") == [("elsewhere", True)]
     assert push(shop).is_empty
 
 
 def test_a_workspace_without_a_run_is_pushed_without_findings(
-    push: Push, shop: Workspace, empty_neo4j: Neo4jServer
+    push: Push, shop: Workspace, neo4j_server: Neo4jServer
 ) -> None:
     with shop.writing() as connection:
         connection.execute("DELETE FROM run")
     push(shop)
-    assert rows(empty_neo4j, "MATCH (n) WHERE n:Ring OR n:Run RETURN count(*)") == [(0,)]
-    assert rows(empty_neo4j, "MATCH (a:Account) RETURN count(*), count(a.risk)") == [(11, 0)]
+    assert rows(neo4j_server, "MATCH (n) WHERE n:Ring OR n:Run RETURN count(*)") == [(0,)]
+    assert rows(neo4j_server, "MATCH (a:Account) RETURN count(*), count(a.risk)") == [(11, 0)]
 
 
 def test_the_installed_command_pushes_and_tells_in_json(
-    shop: Workspace, empty_neo4j: Neo4jServer, tmp_path: Path
+    push: Push, shop: Workspace, neo4j_server: Neo4jServer, tmp_path: Path
 ) -> None:
     password = tmp_path / "password"
-    password.write_text(empty_neo4j.password + "\n")
+    password.write_text(neo4j_server.password + "\n")
     command = [
         Path(sys.executable).with_name("graphrisk"), "neo4j", "push", "--workspace", shop.folder, "--uri",
-        empty_neo4j.uri, "--user", empty_neo4j.user, "--password-file", password, "--json",
+        neo4j_server.uri, "--user", neo4j_server.user, "--password-file", password, "--json",
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert (done.returncode, done.stderr) == (0, "")
     report = json.loads(done.stdout)
     assert report["run_id"] == "run-new"
     assert {part["name"]: part["new_count"] for part in report["parts"]}["Account"] == 11
-    assert empty_neo4j.password not in done.stdout
+    assert neo4j_server.password not in done.stdout
 
 
 def test_load_fills_the_store_that_it_is_given(
-    shop: Workspace, empty_neo4j: Neo4jServer, tmp_path: Path
+    push: Push, shop: Workspace, neo4j_server: Neo4jServer, tmp_path: Path
 ) -> None:
     done = subprocess.run(
-        [Path(sys.executable).with_name("graphrisk"), "load", "-w", shop.folder, "--store", empty_neo4j.uri],
-        env={"NEO4J_PASSWORD": empty_neo4j.password, "NEO4J_USER": empty_neo4j.user},
+        [Path(sys.executable).with_name("graphrisk"), "load", "-w", shop.folder, "--store", neo4j_server.uri],
+        env={"NEO4J_PASSWORD": neo4j_server.password, "NEO4J_USER": neo4j_server.user},
         capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
-    assert rows(empty_neo4j, "MATCH (a:Account) RETURN count(*)") == [(11,)]
+    assert rows(neo4j_server, "MATCH (a:Account) RETURN count(*)") == [(11,)]
 
 
 def snapshot(server: Neo4jServer) -> tuple[object, ...]:
