@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from graphrisk.errors import ConfigError, NotFoundError
 from graphrisk.flows.push import PushOrder, PushReport, push_graph
@@ -16,7 +17,9 @@ from graphrisk.stores.neo4j.connection import open_neo4j
 from graphrisk.stores.neo4j.graph_target import Neo4jGraph
 from graphrisk.workspace.config import CONFIG_NAME
 from graphrisk.workspace.graph_server import GraphServerFlags, find_target, read_server_params
-from graphrisk.workspace.session import Workspace
+
+if TYPE_CHECKING:
+    from graphrisk.workspace.session import Workspace
 
 
 @dataclass(frozen=True, slots=True)

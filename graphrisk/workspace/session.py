@@ -15,6 +15,7 @@ import duckdb
 from graphrisk.errors import NotFoundError
 from graphrisk.flows.answer import choose_run
 from graphrisk.flows.load import LoadReport, Progress, load_tables
+from graphrisk.flows.push import PushReport
 from graphrisk.stores.duckdb.connection import open_database, open_database_to_read
 from graphrisk.stores.duckdb.results import ResultStore
 from graphrisk.stores.duckdb.room import room_is_asked_for
@@ -118,6 +119,12 @@ class Workspace:
         with self.writing() as connection:
             record = detect_rings(KnownReader(connection), RunStore(connection), kinds, params, setting)
         return Run(record, kinds, self.reading)
+
+    def push(self, *, progress: Callable[[str], None] | None = None) -> PushReport:
+        """Make the graph in Neo4j what this workspace says; see workspace.pushing.push_workspace."""
+        from graphrisk.workspace.pushing import push_workspace  # noqa: PLC0415 - brings the driver
+
+        return push_workspace(self, progress=progress)
 
     def runs(self) -> tuple[Run, ...]:
         """Every finished run, the latest first."""
