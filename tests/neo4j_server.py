@@ -257,7 +257,15 @@ def admin_command(
     programs = fetch_programs(version)
     if not (home / "conf" / "neo4j.conf").exists():
         write_configuration(home, ALWAYS)
-    command = [str(programs.java), f"-Xmx{heap}", *OPENED, "-classpath", programs.classpath(), ADMIN]
+    command = [
+        str(programs.java),
+        f"-Xmx{heap}",
+        *QUICK_START,
+        *OPENED,
+        "-classpath",
+        programs.classpath(),
+        ADMIN,
+    ]
     return [*command, *arguments], os.environ | {"NEO4J_HOME": str(home), "NEO4J_CONF": str(home / "conf")}
 
 
