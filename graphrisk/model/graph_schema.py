@@ -23,7 +23,7 @@ from graphrisk.model.kinds import IdentifierKind, KindSet
 
 
 class PropertyType(StrEnum):
-    """The Neo4j type of a property. TIME is a time in UTC, to the millisecond, sent as microseconds since 1970."""
+    """The Neo4j type of a property. TIME is in UTC, to the millisecond, sent as microseconds since 1970."""
 
     STRING = "STRING"
     INTEGER = "INTEGER"
