@@ -7,6 +7,7 @@ accounts under :HighRisk: a range index on Account.risk would make a write-back 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -31,6 +32,45 @@ class IndexSchema:
     labels: tuple[str, ...]
     properties: tuple[str, ...]
     words: str
+
+
+class IndexState(StrEnum):
+    """In the server's words."""
+
+    ONLINE = "ONLINE"
+    POPULATING = "POPULATING"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True)
+class PresentIndex:
+    """An index that a server has. filled_percent: 100 where online. failure: why it failed, or empty."""
+
+    name: str
+    kind: IndexKind
+    labels: frozenset[str]
+    properties: frozenset[str]
+    state: IndexState
+    filled_percent: float
+    failure: str
+
+    def serves(self, wanted: IndexSchema) -> bool:
+        """Whatever its name, and whoever made it."""
+        return (
+            self.kind is wanted.kind
+            and self.labels == frozenset(wanted.labels)
+            and self.properties == frozenset(wanted.properties)
+        )
+
+
+def find_index(present: Iterable[PresentIndex], wanted: IndexSchema) -> PresentIndex | None:
+    """The one of the server that does what `wanted` is for."""
+    return next((index for index in present if index.serves(wanted)), None)
+
+
+def pattern(labels: Iterable[str], properties: Iterable[str]) -> str:
+    """(:Account {id})"""
+    return f"(:{'|'.join(sorted(labels))} {{{', '.join(sorted(properties))}}})"
 
 
 _RANGES = ((RING, "score", "the top rings, in order"),)

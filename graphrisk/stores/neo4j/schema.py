@@ -3,48 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
 from neo4j.exceptions import ClientError
 
 from graphrisk.errors import GraphServerBusyError, GraphServerError
-from graphrisk.model.graph_indexes import IndexKind, IndexSchema, graph_indexes
+from graphrisk.model.graph_indexes import (
+    IndexKind,
+    IndexSchema,
+    IndexState,
+    PresentIndex,
+    find_index,
+    graph_indexes,
+    pattern,
+)
 from graphrisk.model.graph_schema import GraphSchema
 from graphrisk.stores.neo4j.connection import GraphConnection
+from graphrisk.stores.neo4j.server_state import require_version
 from graphrisk.stores.neo4j.statements import Statement, read_statement
 
 AWAIT_SECONDS = 600  # for one index to be filled: tens of millions of nodes
-
-
-class IndexState(StrEnum):
-    """As the server calls them; MISSING is ours."""
-
-    ONLINE = "ONLINE"
-    POPULATING = "POPULATING"
-    FAILED = "FAILED"
-    MISSING = "MISSING"
-
-
-@dataclass(frozen=True, slots=True)
-class PresentIndex:
-    """One index of the server. filled_percent: 100 where online. failure: why it failed, or empty."""
-
-    name: str
-    kind: IndexKind
-    labels: frozenset[str]
-    properties: frozenset[str]
-    state: IndexState
-    filled_percent: float
-    failure: str
-
-    def serves(self, wanted: IndexSchema) -> bool:
-        """Whatever its name, and whoever made it."""
-        return (
-            self.kind is wanted.kind
-            and self.labels == frozenset(wanted.labels)
-            and self.properties == frozenset(wanted.properties)
-        )
 
 
 def read_indexes(connection: GraphConnection) -> tuple[PresentIndex, ...]:
@@ -63,11 +40,6 @@ def read_indexes(connection: GraphConnection) -> tuple[PresentIndex, ...]:
     )
 
 
-def find_index(present: Sequence[PresentIndex], wanted: IndexSchema) -> PresentIndex | None:
-    """The one of the server that does what `wanted` is for."""
-    return next((index for index in present if index.serves(wanted)), None)
-
-
 def search_index_name(connection: GraphConnection, schema: GraphSchema) -> str:
     """What the full-text index is called on this server. Raises GraphServerError where there is none."""
     wanted = next(index for index in graph_indexes(schema) if index.kind is IndexKind.SEARCH)
@@ -84,9 +56,10 @@ def search_index_name(connection: GraphConnection, schema: GraphSchema) -> str:
 def ensure_schema(connection: GraphConnection, schema: GraphSchema) -> None:
     """Make what is missing and wait until all is online. What is there already, under whatever name, stays.
 
-    Raises GraphServerError where the server refuses or an index failed, GraphServerBusyError where one is
-    not filled within AWAIT_SECONDS.
+    Raises GraphServerError where the server is too old, refuses, or an index failed, GraphServerBusyError
+    where one is not filled within AWAIT_SECONDS.
     """
+    require_version(connection)
     wanted = graph_indexes(schema)
     present = read_indexes(connection)
     for index in wanted:
@@ -100,7 +73,7 @@ def ensure_schema(connection: GraphConnection, schema: GraphSchema) -> None:
 def _make_index(connection: GraphConnection, index: IndexSchema, present: Sequence[PresentIndex]) -> None:
     if (taken := next((each for each in present if each.name == index.name), None)) is not None:
         raise GraphServerError(
-            f"the name {index.name} belongs to a {taken.kind} on {_words(taken.labels, taken.properties)}",
+            f"the name {index.name} belongs to a {taken.kind} on {pattern(taken.labels, taken.properties)}",
             where=connection.target.uri,
             remedy=f"drop it, then let `graphrisk neo4j check --fix` make the {index.kind}",
         )
@@ -127,7 +100,7 @@ def _create_statement(index: IndexSchema) -> Statement:
 def _clash(
     connection: GraphConnection, index: IndexSchema, present: Sequence[PresentIndex], error: ClientError
 ) -> GraphServerError:
-    where = f"{connection.target.uri}, {_words(index.labels, index.properties)}"
+    where = f"{connection.target.uri}, {pattern(index.labels, index.properties)}"
     plain = next(
         (
             each
@@ -166,7 +139,7 @@ def _await_online(connection: GraphConnection, wanted: IndexSchema, found: Prese
             if not (error.code or "").startswith("Neo.ClientError.Procedure."):
                 raise
         found = find_index(read_indexes(connection), wanted)
-    where = f"{connection.target.uri}, {_words(wanted.labels, wanted.properties)}"
+    where = f"{connection.target.uri}, {pattern(wanted.labels, wanted.properties)}"
     if found is None:
         raise GraphServerBusyError(f"somebody dropped the {wanted.kind} just now", where=where)
     if found.state is IndexState.FAILED:
@@ -187,7 +160,3 @@ def _kind(type_name: str, constraint: str | None) -> IndexKind:
     if type_name == "FULLTEXT":
         return IndexKind.SEARCH
     return IndexKind.RANGE if constraint is None else IndexKind.UNIQUE
-
-
-def _words(labels: frozenset[str] | Sequence[str], properties: frozenset[str] | Sequence[str]) -> str:
-    return f"(:{'|'.join(sorted(labels))} {{{', '.join(sorted(properties))}}})"
