@@ -251,7 +251,11 @@ def start_neo4j(
 
 
 def admin_command(
-    home: Path, *arguments: str, version: str | None = None, heap: str = "512m"
+    home: Path,
+    *arguments: str,
+    version: str | None = None,
+    heap: str = "512m",
+    java_options: tuple[str, ...] = QUICK_START,
 ) -> tuple[list[str], dict[str, str]]:
     """What `neo4j-admin ARGUMENTS` is for a server in `home` that is not running: command, environment."""
     programs = fetch_programs(version)
@@ -260,7 +264,7 @@ def admin_command(
     command = [
         str(programs.java),
         f"-Xmx{heap}",
-        *QUICK_START,
+        *java_options,
         *OPENED,
         "-classpath",
         programs.classpath(),
