@@ -16,12 +16,9 @@ import pyarrow as pa
 
 from graphrisk.model.graph_schema import (
     EVIDENCE,
-    MADE,
     MEMBER_OF,
-    PAYMENT,
     RING,
     RUN,
-    TO,
     GraphSchema,
     NodeSchema,
     RelationshipSchema,
@@ -60,14 +57,19 @@ class LabelChange:
     lose: pa.Table
 
 
-class GraphContent(Protocol):
-    """The workspace's side: what should stand in the graph. Remembers the internal ids that it is told."""
+class NodeContent(Protocol):
+    """The workspace's side of nodes: what should stand in the graph. Remembers the internal ids that it is
+    told."""
 
     def compare_nodes(self, schema: NodeSchema, present: pa.Table) -> Change: ...
 
     def note_created(self, schema: NodeSchema, created: pa.Table) -> None:
         """created: node and id, of the rows that compare_nodes called new."""
         ...
+
+
+class GraphContent(NodeContent, Protocol):
+    """The workspace's side of a whole graph."""
 
     def compare_relationships(self, schema: RelationshipSchema, present: pa.Table) -> Change:
         """Ends by internal id. Every node must have been compared before."""
@@ -78,8 +80,8 @@ class GraphContent(Protocol):
         ...
 
 
-class GraphTarget(Protocol):
-    """The server's side."""
+class NodeTarget(Protocol):
+    """The server's side of nodes."""
 
     def prepare(self, schema: GraphSchema) -> None:
         """Constraints and indexes, awaited."""
@@ -87,17 +89,9 @@ class GraphTarget(Protocol):
 
     def read_nodes(self, schema: NodeSchema) -> pa.Table: ...
 
-    def read_relationships(self, schema: RelationshipSchema) -> pa.Table: ...
-
     def write_nodes(self, schema: NodeSchema, change: Change) -> pa.Table:
         """Returns node and id of the new ones."""
         ...
-
-    def write_relationships(self, schema: RelationshipSchema, rows: pa.Table) -> None: ...
-
-    def write_scores(self, rows: pa.Table, labels: Sequence[LabelChange]) -> None: ...
-
-    def remove_relationships(self, schema: RelationshipSchema, stale: pa.Table) -> None: ...
 
     def remove_nodes(self, schema: NodeSchema, stale: pa.Table) -> int:
         """Returns how many stay, because a person wrote on them or linked them."""
@@ -106,6 +100,18 @@ class GraphTarget(Protocol):
     def finish_run(self, run_id: str) -> None:
         """From now on the graph shows this run, complete."""
         ...
+
+
+class GraphTarget(NodeTarget, Protocol):
+    """The server's side of a whole graph."""
+
+    def read_relationships(self, schema: RelationshipSchema) -> pa.Table: ...
+
+    def write_relationships(self, schema: RelationshipSchema, rows: pa.Table) -> None: ...
+
+    def write_scores(self, rows: pa.Table, labels: Sequence[LabelChange]) -> None: ...
+
+    def remove_relationships(self, schema: RelationshipSchema, stale: pa.Table) -> None: ...
 
 
 class Watcher(Protocol):
@@ -139,53 +145,35 @@ class PushReport:
         return not any(part.new_count or part.changed_count or part.removed_count for part in self.parts)
 
 
-@dataclass(frozen=True, slots=True)
-class PushOrder:
-    """run_id: whose findings; None where there was no run. payments: whether every payment is a node."""
-
-    run_id: str | None = None
-    payments: bool = False
-
-
 @dataclass(slots=True)
-class _Push:
-    content: GraphContent
-    target: GraphTarget
+class PartPusher:
+    """Pushes nodes of one label after the other, and keeps the report of every part."""
+
+    content: NodeContent
+    target: NodeTarget
     watcher: Watcher
     reports: list[PartReport] = field(default_factory=list)
     stale_nodes: list[tuple[NodeSchema, pa.Table]] = field(default_factory=list)
 
     def push_nodes(self, schema: NodeSchema) -> None:
-        with self._timed(schema.label) as done:
+        with self.timed(schema.label) as done:
             change = self.content.compare_nodes(schema, self.target.read_nodes(schema))
             created = self.target.write_nodes(schema, change)
             self.content.note_created(schema, created)
             self.stale_nodes.append((schema, change.stale))
             done(change.new.num_rows, change.changed.num_rows, 0, 0)
 
-    def push_relationships(self, schema: RelationshipSchema) -> None:
-        with self._timed(schema.type) as done:
-            change = self.content.compare_relationships(schema, self.target.read_relationships(schema))
-            self.target.write_relationships(schema, pa.concat_tables([change.changed, change.new]))
-            self.target.remove_relationships(schema, change.stale)
-            done(change.new.num_rows, change.changed.num_rows, change.stale.num_rows, 0)
-
-    def push_scores(self) -> None:
-        with self._timed("scores") as done:
-            rows, labels = self.content.compare_scores()
-            self.target.write_scores(rows, labels)
-            done(0, rows.num_rows, 0, 0)
-
     def remove_stale_nodes(self) -> None:
         """Last, when nothing of ours points to them any more."""
         for schema, stale in reversed(self.stale_nodes):
             if stale.num_rows:
-                with self._timed(f"{schema.label} removed") as done:
+                with self.timed(f"{schema.label} removed") as done:
                     kept = self.target.remove_nodes(schema, stale)
                     done(0, 0, stale.num_rows - kept, kept)
 
     @contextmanager
-    def _timed(self, name: str) -> Iterator[Callable[[int, int, int, int], None]]:
+    def timed(self, name: str) -> Iterator[Callable[[int, int, int, int], None]]:
+        """Gives what is to be called with the counts of the part: new, changed, removed, kept."""
         self.watcher.stage(name)
         began = self.watcher.seconds()
 
@@ -197,31 +185,45 @@ class _Push:
 
 
 _FOUND = (MEMBER_OF, EVIDENCE)  # written by a run; the other relationships were observed
-_OF_PAYMENTS = (PAYMENT, MADE, TO)
+SCORES = "scores"  # the part that is no label and no type
 
 
 def push_graph(
-    content: GraphContent, target: GraphTarget, schema: GraphSchema, order: PushOrder, watcher: Watcher
+    content: GraphContent, target: GraphTarget, schema: GraphSchema, run_id: str | None, watcher: Watcher
 ) -> PushReport:
-    """Make the graph what the workspace says. It can be interrupted at any instant and run again."""
-    push = _Push(content, target, watcher)
+    """Make the graph what the workspace says. It can be interrupted at any instant and run again. run_id:
+    whose findings; None where there was no run."""
+    parts = PartPusher(content, target, watcher)
     watcher.stage("schema")
     target.prepare(schema)
     found_nodes = (RING, RUN)
     for node in schema.nodes:
         if node.label not in found_nodes:
-            push.push_nodes(node)
+            parts.push_nodes(node)
     for relationship in schema.relationships:
         if relationship.type not in _FOUND:
-            push.push_relationships(relationship)
+            _push_relationships(parts, content, target, relationship)
     for node in schema.nodes:
         if node.label in found_nodes:
-            push.push_nodes(node)
+            parts.push_nodes(node)
     for relationship in schema.relationships:
         if relationship.type in _FOUND:
-            push.push_relationships(relationship)
-    push.push_scores()
-    push.remove_stale_nodes()
-    if order.run_id is not None:
-        target.finish_run(order.run_id)
-    return PushReport(tuple(push.reports), order.run_id)
+            _push_relationships(parts, content, target, relationship)
+    with parts.timed(SCORES) as done:
+        rows, labels = content.compare_scores()
+        target.write_scores(rows, labels)
+        done(0, rows.num_rows, 0, 0)
+    parts.remove_stale_nodes()
+    if run_id is not None:
+        target.finish_run(run_id)
+    return PushReport(tuple(parts.reports), run_id)
+
+
+def _push_relationships(
+    parts: PartPusher, content: GraphContent, target: GraphTarget, schema: RelationshipSchema
+) -> None:
+    with parts.timed(schema.type) as done:
+        change = content.compare_relationships(schema, target.read_relationships(schema))
+        target.write_relationships(schema, pa.concat_tables([change.changed, change.new]))
+        target.remove_relationships(schema, change.stale)
+        done(change.new.num_rows, change.changed.num_rows, change.stale.num_rows, 0)

@@ -14,6 +14,7 @@ from graphrisk.sources.samples import format_of
 from graphrisk.workspace.frozen import TomlTable, TomlValue, frozen_from_table, reject_unknown
 
 CONFIG_NAME = "graphrisk.toml"
+GRAPH_SECTION = "graph"  # what somebody else's graph in Neo4j means, instead of tables
 _LOAD_KEYS = ("data", "region", "limits", "kinds", "tables")
 Sections: TypeAlias = dict[str, TomlTable]
 

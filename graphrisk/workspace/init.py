@@ -29,7 +29,7 @@ def propose_config(data: Path, folder: Path, *, replace: bool = False) -> Propos
         )
     proposal = propose_mapping(sample_folder(data))
     folder.mkdir(parents=True, exist_ok=True)
-    _write(path, config_text(proposal, _relative(data, folder)))
+    write_config(path, config_text(proposal, _relative(data, folder)))
     read_config(path)  # what we write we can read
     return proposal
 
@@ -57,7 +57,7 @@ def adopt_config(config: Path, folder: Path, *, data: Path | None = None) -> Non
             remedy="leave out --config, or take another workspace",
         )
     folder.mkdir(parents=True, exist_ok=True)
-    _write(path, text)
+    write_config(path, text)
 
 
 def _relative(data: Path, folder: Path) -> str:
@@ -67,7 +67,7 @@ def _relative(data: Path, folder: Path) -> str:
     return os.path.relpath(theirs, ours) if len(Path(shared).parts) > 2 else str(theirs)
 
 
-def _write(path: Path, text: str) -> None:
+def write_config(path: Path, text: str) -> None:
     """Whole or not at all."""
     beside = path.with_suffix(".toml.new")
     beside.write_text(text, encoding="utf-8")

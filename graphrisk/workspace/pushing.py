@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from graphrisk.errors import ConfigError, NotFoundError
-from graphrisk.flows.push import PushOrder, PushReport, push_graph
+from graphrisk.flows.push import PushReport, push_graph
 from graphrisk.model.graph_schema import GraphSchema, graph_schema
 from graphrisk.model.kinds import KindSet
 from graphrisk.stores.duckdb.graph_content import DuckGraphContent
 from graphrisk.stores.duckdb.projection import ProjectionScope
 from graphrisk.stores.neo4j.connection import open_neo4j
 from graphrisk.stores.neo4j.graph_target import Neo4jGraph
-from graphrisk.workspace.config import CONFIG_NAME
+from graphrisk.workspace.config import CONFIG_NAME, GRAPH_SECTION
 from graphrisk.workspace.graph_server import GraphServerFlags, find_target, read_server_params
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class _Watcher:
-    """Fits flows.push.Watcher."""
+class StageWatcher:
+    """Fits flows.push.Watcher and flows.pull.PullWatcher."""
 
     tell: Callable[[str], None]
 
@@ -40,16 +40,22 @@ def push_workspace(
 ) -> PushReport:
     """Make the Neo4j graph what the workspace says: its tables, and the findings of its latest run. See
     flows.push.push_graph. Raises ConfigError, NotFoundError, GraphServerError."""
+    if GRAPH_SECTION in shop.config.sections:
+        raise ConfigError(
+            "the rows of this workspace come from the graph itself, which is not to hold them twice",
+            where=f"{CONFIG_NAME} [{GRAPH_SECTION}]",
+            remedy="write what a run found back with `graphrisk detect --store neo4j`",
+        )
     params = read_server_params(shop.config.sections)
     target = find_target(shop.config.sections, shop.folder, flags)
     schema = declared_schema(shop.config.mapping.kinds)
-    run_id = _latest_run(shop)
+    run_id = latest_run_id(shop)
     scope = ProjectionScope(shop.config.mapping.kinds, run_id, params.payments)
-    watcher = _Watcher(progress or (lambda _: None))
+    watcher = StageWatcher(progress or (lambda _: None))
     with shop.reading() as database, open_neo4j(target) as server:
         content = DuckGraphContent(database, scope)
         graph = Neo4jGraph(server, schema, params.batch_rows)
-        return push_graph(content, graph, schema, PushOrder(run_id), watcher)
+        return push_graph(content, graph, schema, run_id, watcher)
 
 
 def declared_schema(kinds: KindSet) -> GraphSchema:
@@ -62,7 +68,7 @@ def declared_schema(kinds: KindSet) -> GraphSchema:
         ) from error
 
 
-def _latest_run(shop: Workspace) -> str | None:
+def latest_run_id(shop: Workspace) -> str | None:
     try:
         return shop.latest().run_id
     except NotFoundError:

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import duckdb
 
-from graphrisk.errors import NotFoundError
+from graphrisk.errors import ConfigError, NotFoundError
 from graphrisk.flows.answer import choose_run
 from graphrisk.flows.load import LoadReport, Progress, load_tables
 from graphrisk.flows.push import PushReport
 from graphrisk.stores.duckdb.connection import open_database, open_database_to_read
 from graphrisk.stores.duckdb.results import ResultStore
 from graphrisk.stores.duckdb.room import room_is_asked_for
-from graphrisk.workspace.config import CONFIG_NAME, Config, read_config
+from graphrisk.workspace.config import CONFIG_NAME, GRAPH_SECTION, Config, read_config
 from graphrisk.workspace.detection import SystemMeter
 from graphrisk.workspace.frozen import frozen_from_table
 from graphrisk.workspace.init import adopt_config
@@ -89,6 +89,12 @@ class Workspace:
         from graphrisk.stores.duckdb.observed import ObservedWriter  # noqa: PLC0415
 
         mapping = self.config.mapping
+        if not mapping.tables and GRAPH_SECTION in self.config.sections:
+            raise ConfigError(
+                "the rows of this workspace come from a graph in Neo4j",
+                where=f"{CONFIG_NAME} [{GRAPH_SECTION}]",
+                remedy="read them with `graphrisk neo4j pull`",
+            )
         source = OutsideTables(mapping, self.config.data)
         with self.writing() as connection:
             store = ObservedWriter(connection, any(table.account is not None for table in mapping.tables))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import neo4j
@@ -48,13 +48,17 @@ def send_columns(
 
 
 def read_columns(
-    connection: GraphConnection, statement: Statement, schema: pa.Schema, *, rows: int = READ_ROWS
+    connection: GraphConnection,
+    statement: Statement,
+    schema: pa.Schema,
+    *,
+    parameters: Mapping[str, Scalar] | None = None,
 ) -> pa.Table:
     """The records of a statement that returns lists, one list a column, as one table; -1 in a column of
-    digests is null."""
+    digests is null. parameters: beside $rows, how many nodes one record is about."""
     batches = []
     with connection.reading() as transaction:
-        for record in transaction.run(statement.text, {"rows": rows}):
+        for record in transaction.run(statement.text, {"rows": READ_ROWS, **(parameters or {})}):
             arrays = [pa.array(record[field.name], field.type) for field in schema]
             batches.append(pa.record_batch(arrays, schema=schema))
     return pa.Table.from_batches(batches, schema=schema)
