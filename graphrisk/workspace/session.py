@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -24,6 +25,9 @@ from graphrisk.workspace.detection import SystemMeter
 from graphrisk.workspace.frozen import frozen_from_table
 from graphrisk.workspace.init import adopt_config
 from graphrisk.workspace.run import Run
+
+if TYPE_CHECKING:
+    from graphrisk.workspace.pulling import PullReport, StoreRun
 
 DATABASE_NAME = "graphrisk.duckdb"
 
@@ -131,6 +135,20 @@ class Workspace:
         from graphrisk.workspace.pushing import push_workspace  # noqa: PLC0415 - brings the driver
 
         return push_workspace(self, progress=progress)
+
+    def pull(self, *, progress: Callable[[str], None] | None = None) -> PullReport:
+        """Read the graph in Neo4j that [graph] maps; see workspace.pulling.pull_workspace."""
+        from graphrisk.workspace.pulling import pull_workspace  # noqa: PLC0415 - brings the driver
+
+        return pull_workspace(self, progress=progress)
+
+    def detect_in_store(
+        self, *, as_of: datetime | None = None, progress: Callable[[str], None] | None = None
+    ) -> StoreRun:
+        """Find rings, and write them into the graph in Neo4j; see workspace.pulling.detect_in_store."""
+        from graphrisk.workspace.pulling import detect_in_store  # noqa: PLC0415 - brings the driver
+
+        return detect_in_store(self, as_of=as_of, progress=progress)
 
     def runs(self) -> tuple[Run, ...]:
         """Every finished run, the latest first."""

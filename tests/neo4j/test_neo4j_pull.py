@@ -242,7 +242,7 @@ def test_a_second_pull_reads_what_changed_and_forgets_what_went(server: Neo4jSer
     pull_workspace(shop)
     server.run("MATCH (:User {id: 'u6'})-[l:HAS]->() DELETE l")
     server.run("CREATE (:User {id: 'u7'})-[:HAS]->(:Card {number: 'new'})")
-    pull_workspace(shop)
+    shop.pull()
     holders = told(shop, "SELECT DISTINCT account_id FROM known_link ORDER BY 1")
     names = [name for (name,) in holders if len(name) < 4]
     assert names == ["u1", "u2", "u3", "u4", "u5", "u7"]
@@ -281,7 +281,7 @@ CREATE (:User {id: 'u' + i})-[:HAS]->(:Card {number: 'own' + i})
 
 def test_rings_scores_and_evidence_stand_in_their_graph(server: Neo4jServer, tmp_path: Path) -> None:
     server.run(SIX)
-    run = detect_in_store(open_mapped(tmp_path, PAIRS)).run
+    run = open_mapped(tmp_path, PAIRS).detect_in_store().run
     ring_id = run.rings.ring_id[0]
     members = rows(server, "MATCH (u:User)-[:MEMBER_OF]->(r:Ring {id: $ring}) RETURN u.id ORDER BY u.id",
                    ring=ring_id)  # fmt: skip
