@@ -164,6 +164,9 @@ class GraphMapping:
                      *(verdict.account for verdict in self.verdicts)):  # fmt: skip
             if name not in labels:
                 raise ValueError(f"{name!r} is the label of no [[graph.account]]")
+        for name in self.names():
+            if not name or "\\" in name or not name.isprintable():
+                raise ValueError(f"no label and no relationship type is called {name!r}")
         for names in (labels, [each.name for each in self.parts if not isinstance(each, GraphAccounts)]):
             if twice := _first_repeated(names):
                 raise ValueError(f"{twice!r} is mapped twice")
@@ -172,6 +175,16 @@ class GraphMapping:
     def parts(self) -> tuple[GraphPart, ...]:
         """In the order in which they are read."""
         return (*self.accounts, *self.links, *self.payments, *self.verdicts)
+
+    def names(self) -> tuple[str, ...]:
+        """Every label and relationship type that is mapped."""
+        found: list[str | None] = [each.label for each in self.accounts]
+        for link in self.links:
+            found += [*link.types, link.label]
+        for paid in self.payments:
+            found += [*paid.types, paid.node, paid.payee]
+        found += [verdict.has_label for verdict in self.verdicts]
+        return tuple(name for name in found if name is not None)
 
     def accounts_labelled(self, label: str) -> GraphAccounts:
         return next(each for each in self.accounts if each.label == label)

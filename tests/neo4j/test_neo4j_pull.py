@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -67,7 +68,6 @@ def test_a_graph_gives_the_rings_of_the_files_that_it_was_made_from(
     if not DATA.is_dir():
         pytest.skip(f"{DATA} is not here; GRAPHRISK_DATA says where the data is")
     fill_marketplace(server, DATA)
-    theirs = read_graph(server)
     mapping = (ROOT / "mappings" / "marketplace_graph_in_neo4j.toml").read_text(encoding="utf-8")
     done = detect_in_store(open_mapped(tmp_path / "graph", mapping))
 
@@ -92,18 +92,6 @@ def test_a_graph_gives_the_rings_of_the_files_that_it_was_made_from(
     assert loose == [(0,)]
 
     assert written(detect_in_store(open_graph_workspace(tmp_path / "graph")).pushed) == {}
-    take_back(server)
-    assert not theirs.difference(read_graph(server))
-
-
-def take_back(server: Neo4jServer) -> None:
-    """Everything that graphrisk writes into a graph of somebody else."""
-    server.run("MATCH (n) WHERE (n:Ring OR n:Run) AND n.content_digest IS NOT NULL DETACH DELETE n")
-    server.run("MATCH ()-[e:EVIDENCE]->() WHERE e.content_digest IS NOT NULL DELETE e")
-    server.run(
-        "MATCH (c:Customer) REMOVE c:HighRisk SET c.risk = null, c.propagated = null, c.reason = null,"
-        " c.ring_id = null, c.score_digest = null"
-    )
 
 
 # ---- every way to say what a graph means -------------------------------------------------------------------
@@ -296,6 +284,20 @@ def test_rings_scores_and_evidence_stand_in_their_graph(server: Neo4jServer, tmp
     assert high == {name: value >= 0.5 for name, value in risk.items()}
     assert high["u1"]
     assert rows(server, "MATCH (r:Run {is_current: true}) RETURN r.id") == [(run.run_id,)]
+
+
+def test_the_documented_statements_take_back_all_that_was_written(
+    server: Neo4jServer, tmp_path: Path
+) -> None:
+    server.run(SIX)
+    before = read_graph(server)
+    detect_in_store(open_mapped(tmp_path, PAIRS))
+    assert before.difference(read_graph(server))
+    page = (ROOT / "docs" / "neo4j-pull.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```cypher\n(.*?)```", page, re.DOTALL)
+    for statement in block.replace(":Customer", ":User").split(";\n")[:3]:
+        server.run(statement)
+    assert not before.difference(read_graph(server))
 
 
 def test_what_a_later_run_does_not_find_goes(server: Neo4jServer, tmp_path: Path) -> None:

@@ -52,14 +52,6 @@ def test_an_emptied_server_has_no_rows_constraints_or_indexes(empty_neo4j: Neo4j
     assert empty_neo4j.run("SHOW CONSTRAINTS YIELD name") == []
 
 
-def test_the_newest_line_runs_the_same_statements(newest_neo4j: Neo4jServer) -> None:
-    newest_neo4j.run("CREATE CONSTRAINT FOR (a:Account) REQUIRE a.id IS UNIQUE")
-    newest_neo4j.run("UNWIND range(0, size($id) - 1) AS i MERGE (:Account {id: $id[i]})", id=["a", "b", "a"])
-    assert newest_neo4j.run(COUNT) == [{"nodes": 2}]
-    wipe(newest_neo4j)
-    assert is_empty(newest_neo4j)
-
-
 @pytest.mark.slow
 def test_what_was_committed_survives_kill_and_a_read_only_restart(start_neo4j: Start) -> None:
     process = start_neo4j()

@@ -71,7 +71,7 @@ class Neo4jGraphReader:
             ids.append(table["account_id"].combine_chunks())
             yield without_zone_names(table, "created_at")
         if not nodes:
-            yield PULLED_ACCOUNT.emptytext_table()
+            yield PULLED_ACCOUNT.empty_table()
         self._texts[part.label, part.id] = NodeTexts.of(nodes, ids)
 
     def _read_links(self, part: GraphLink) -> Iterator[pa.Table]:
@@ -95,7 +95,7 @@ class Neo4jGraphReader:
             if part.last_seen_at is not None:
                 found = with_last_uses(found, text_column(columns["last_seen_at"]))
             yield without_zone_names(of_known_nodes(found), "seen_at")
-        yield PULLED_LINK.emptytext_table()
+        yield PULLED_LINK.empty_table()
 
     def _read_payments(self, part: GraphPayment) -> Iterator[pa.Table]:
         accounts = self._account_texts(part.payer)
@@ -109,7 +109,7 @@ class Neo4jGraphReader:
             texts = {name: text_column(columns[name]) for name in _PAYMENT_TEXTS}
             texts["account_id"] = accounts.find(pa.array(columns["account"], pa.int64()))
             yield without_zone_names(of_known_nodes(text_table(PULLED_PAYMENT, texts)), "paid_at")
-        yield PULLED_PAYMENT.emptytext_table()
+        yield PULLED_PAYMENT.empty_table()
 
     def _read_verdicts(self, part: GraphVerdict) -> Iterator[pa.Table]:
         accounts = self._account_texts(part.account)
@@ -126,7 +126,7 @@ class Neo4jGraphReader:
             texts = {name: text_column(columns[name]) for name in ("verdict", "reported_at")}
             texts["account_id"] = accounts.find(pa.array(columns["account"], pa.int64()))
             yield without_zone_names(of_known_nodes(text_table(PULLED_VERDICT, texts)), "reported_at")
-        yield PULLED_VERDICT.emptytext_table()
+        yield PULLED_VERDICT.empty_table()
 
     def _account_texts(self, label: str) -> NodeTexts:
         return self._texts[label, self.mapping.accounts_labelled(label).id]

@@ -65,6 +65,8 @@ def test_a_file_is_named_plainly_whatever_a_label_is_called(tmp_path: Path) -> N
         (USERS + "[graph]\nacount = 1\n".replace("[graph]\n", ""), r"acount"),
         ("[graph]\nprefix = 'x'\n" + USERS, r"unknown key .saw 'prefix'"),
         (USERS + USERS, r"'User' is mapped twice"),
+        ('[[graph.account]]\nlabel = "a\\\\b"\nid = "id"\n', r"no label and no relationship type"),
+        ('[[graph.account]]\nlabel = ""\nid = "id"\n', r"no label and no relationship type"),
         (USERS + '[[graph.link]]\nkind = "card"\naccount = "User"\nidentifier = "x"\n', r"unknown kind"),
         (USERS + '[[graph.link]]\nkind = "ip"\naccount = "Usr"\nidentifier = "x"\n', r"label of no"),
         (
