@@ -15,11 +15,9 @@ from graphrisk.flows.check import (
 )
 from graphrisk.model.graph_indexes import PresentIndex
 from graphrisk.model.graph_schema import GraphSchema
-from graphrisk.model.kinds import BUILT_IN_KINDS, KindSet
 from graphrisk.stores.neo4j import schema, server_state
 from graphrisk.stores.neo4j.connection import GraphConnection, open_neo4j
-from graphrisk.workspace.config import CONFIG_NAME, Sections, read_config
-from graphrisk.workspace.graph_server import GraphServerFlags, find_target
+from graphrisk.workspace.graph_server import GraphServerFlags, find_target, read_declared
 from graphrisk.workspace.pushing import declared_schema
 
 
@@ -63,14 +61,7 @@ def check_graph_server(
 ) -> CheckReport:
     """Whether the server that a workspace speaks to is fit for it. folder: where graphrisk.toml is; without
     one the built-in kinds count. See flows.check.check_server. Raises ConfigError, GraphServerError."""
-    kinds, sections = _declared(folder / CONFIG_NAME)
+    kinds, sections = read_declared(folder)
     target = find_target(sections, folder, flags)
     with open_neo4j(target) as connection:
         return check_server(_Server(connection), declared_schema(kinds), fix=fix)
-
-
-def _declared(path: Path) -> tuple[KindSet, Sections]:
-    if not path.exists():
-        return BUILT_IN_KINDS, {}
-    config = read_config(path)
-    return config.mapping.kinds, config.sections
