@@ -16,6 +16,7 @@ from graphrisk.flows.explain import Hop, MemberPath
 from graphrisk.model.findings import RingDossier, RingFinding
 from graphrisk.model.money import amount_words
 from graphrisk.workspace import Workspace
+from graphrisk.workspace.browsing import ring_link
 
 RingArgument = Annotated[str, typer.Argument(metavar="RING", help="A ring's name, or how it starts.")]
 
@@ -57,13 +58,19 @@ def show_ring(
 ) -> None:
     """Show one ring: its members, what its score is made of, and the verdicts known about it.
 
+    Where [neo4j] or NEO4J_URI names a server, also a link that opens Neo4j Browser with the ring.
+
     Example: graphrisk rings show RING-7K3QX -w shop
     """
-    dossier = Workspace.open(workspace).run(run).ring(ring).dossier
+    shop = Workspace.open(workspace)
+    dossier = shop.run(run).ring(ring).dossier
+    link = ring_link(shop, dossier.ring.ring_id)
     if as_json:
-        print_json(asdict(dossier))
+        print_json({**asdict(dossier), "browser": link})
         return
     _print_dossier(dossier)
+    if link is not None:
+        print_lines(["", f"in Neo4j Browser: {link}"])
 
 
 @group.command("explain")
