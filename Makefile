@@ -7,7 +7,7 @@ WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check bench neo4j readme screenshots constraints clean
+.PHONY: help demo test check bench neo4j readme pages screenshots constraints clean
 
 BIN       := .venv/bin
 # Named after the interpreter, so that another PYTHON makes another environment
@@ -22,6 +22,7 @@ help:
 	@echo 'make bench        quality beside what a user would pick instead; time and memory of a million accounts'
 	@echo 'make neo4j        a Neo4j server with its Browser, until Ctrl-C; needs Java 17 or 21 and Maven'
 	@echo 'make readme       take the picture and the output in README.md again, from the demo'
+	@echo 'make pages        write the generated pages of docs/ and the style of Neo4j Browser again'
 	@echo 'make screenshots  take the pictures of Neo4j Browser in docs/images again; needs Chromium'
 	@echo 'make constraints  renew constraints.txt'
 	@echo 'make clean        remove .venv, caches, builds and the demo'
@@ -62,6 +63,11 @@ neo4j: $(INSTALLED)
 
 readme: demo
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python docs/retake_readme.py
+
+pages: $(INSTALLED)
+	$(BIN)/python -m graphrisk.cli.reference > docs/cli.md
+	$(BIN)/python -m graphrisk.cli.graph_schema docs
+	$(BIN)/python -m graphrisk.cli.browser_files .
 
 screenshots: $(INSTALLED)
 	GRAPHRISK_SCREENSHOTS=docs/images $(BIN)/pytest tests/neo4j/test_neo4j_browser.py

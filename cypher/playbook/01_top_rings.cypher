@@ -5,10 +5,10 @@
 // $min_size: integer, default 2: leave out rings with fewer members
 // $limit: integer, default 25: rings at most
 CYPHER 5
-MATCH (ring:Ring)
-WHERE ring.score >= $min_score AND ring.size >= $min_size AND ring.status = 'found'
-RETURN ring.id AS ring, ring.score AS score, ring.size AS size, ring.core_count AS core,
-    ring.labelled_bad_count AS bad, ring.labelled_good_count AS good,
-    ring.exposure_minor AS exposure_minor, ring.currency AS currency, ring.reasons AS reasons
-ORDER BY score DESC, ring
+MATCH (found:Ring)
+WHERE found.score >= $min_score AND found.size >= $min_size AND found.status = 'found'
+RETURN found.id AS ring, round(found.score, 3) AS score, found.size AS size, found.core_count AS core,
+    found.labelled_bad_count AS bad, found.labelled_good_count AS good,
+    found.exposure_minor AS exposure_minor, found.currency AS currency, found.reasons AS reasons
+ORDER BY found.score DESC, ring
 LIMIT $limit

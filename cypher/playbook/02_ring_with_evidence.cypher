@@ -6,11 +6,11 @@
 // $member_limit: integer, default 100: members at most
 // $limit: integer, default 200: rows at most, a tie each
 CYPHER 5
-MATCH (ring:Ring {id: $ring_id})<-[membership:MEMBER_OF]-(account:Account)
+MATCH (ring:Ring {id: $ring_id})<-[membership:MEMBER_OF]-(account)
 WITH ring, membership, account
 ORDER BY membership.core DESC, membership.account_risk DESC, account.id
 LIMIT $member_limit
-OPTIONAL MATCH (account)-[evidence:EVIDENCE]->(identifier:Identifier)
+OPTIONAL MATCH (account)-[evidence:EVIDENCE]->(identifier)
 WHERE evidence.ring_id = ring.id
 RETURN ring, membership, account, evidence, identifier
 ORDER BY membership.core DESC, membership.account_risk DESC, account.id, evidence.bits DESC, identifier.id

@@ -36,7 +36,7 @@ def check(
     Exit code 6 if something is lacking that graphrisk needs. Whether the user may write is tried, in a
     transaction that is rolled back. Works without a workspace, too: then for the built-in kinds.
 
-    Example: NEO4J_PASSWORD=... graphrisk neo4j check --fix
+    Example: graphrisk neo4j check --fix
     """
     # Here, because the driver takes longer to import than other verbs to answer
     from graphrisk.workspace.checking import check_graph_server  # noqa: PLC0415

@@ -39,7 +39,7 @@ def pull(
     `graphrisk detect --store neo4j` does it by itself; alone it shows what is understood of the graph, and
     what goes to quarantine. Without a graphrisk.toml one is written for graphrisk's own labels.
 
-    Example: NEO4J_PASSWORD=... graphrisk neo4j pull -w shop
+    Example: graphrisk neo4j pull -w shop
     """
     # Here, because the driver takes longer to import than other verbs to answer
     from graphrisk.workspace.pulling import open_graph_workspace, pull_workspace  # noqa: PLC0415

@@ -36,7 +36,7 @@ def push(
     Only what differs is written, so that it can be interrupted and run again. What a person wrote into the
     graph (nodes, relationships, labels and properties of their own) stays.
 
-    Example: NEO4J_PASSWORD=... graphrisk neo4j push -w shop
+    Example: graphrisk neo4j push -w shop
     """
     flags = GraphServerFlags(uri, user, database, password_file)
     with show_progress("connecting") as progress:
