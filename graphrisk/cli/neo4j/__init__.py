@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import typer
 
-from graphrisk.cli.neo4j import check, guide, playbook, pull, push
+from graphrisk.cli.neo4j import bulk, check, guide, playbook, pull, push
 
 
 def register(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, help="Check, fill, read and explore a graph in Neo4j.")
-    for command in (check, push, pull, playbook, guide):
+    for command in (check, push, bulk, pull, playbook, guide):
         command.register(group)
     app.add_typer(group, name="neo4j")

@@ -28,7 +28,7 @@ from graphrisk.stores.duckdb.projection import (
 )
 
 # When an account has each label, over its wanted scores `w` and its node.
-_LABEL_RULES = (
+LABEL_RULES = (
     (HIGH_RISK, f"coalesce(w.risk >= {HIGH_RISK_AT}, false)"),
     (KNOWN_BAD, "coalesce(w.verdict = 'bad', false)"),
     (KNOWN_GOOD, "coalesce(w.verdict = 'good', false)"),
@@ -118,7 +118,7 @@ class DuckGraphContent:
             FROM graph_account p LEFT JOIN wanted w ON w.id = p.id
             WHERE p.score_digest IS DISTINCT FROM w.score_digest ORDER BY p.node"""
         )
-        return rows, tuple(self._label_change(label, rule) for label, rule in _LABEL_RULES)
+        return rows, tuple(self._label_change(label, rule) for label, rule in LABEL_RULES)
 
     def _label_change(self, label: str, rule: str) -> LabelChange:
         query = """SELECT p.node, p.digest FROM graph_account p LEFT JOIN wanted w ON w.id = p.id
