@@ -177,9 +177,11 @@ def judge_database(name: str, databases: tuple[DatabaseFacts, ...]) -> Finding:
         words = f"{name} is {found.status}" + (f": {found.message}" if found.message else "")
         return Finding("database", Health.LACKING, words, "read the server's log (neo4j.log, debug.log)")
     if found.is_read_only:
-        return Finding(
-            "database", Health.LACKING, f"{name} is read-only", "push to the instance that takes writes"
+        words = f"{name} is read-only" + (f": {found.message}" if found.message else "")
+        remedy = (
+            "push to the instance that takes writes; if it is this one, make room on its disk and restart it"
         )
+        return Finding("database", Health.LACKING, words, remedy)
     return Finding("database", Health.FINE, f"{name} is online and takes writes")
 
 

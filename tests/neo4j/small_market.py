@@ -1,6 +1,6 @@
 """A small marketplace with rings, and the installed command that pushes it: for tests of what can go wrong.
 
-600 accounts, 4,200 links, every payment a node; with 100 rows a transaction a push is about 130 of them.
+120 accounts, 850 links, every payment a node; with 60 rows a transaction a push is more than fifty of them.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from pathlib import Path
 
 from neo4j_server import Neo4jServer
 
-ACCOUNT_COUNT = 600
-BATCH_ROWS = 100
+ACCOUNT_COUNT = 120
+BATCH_ROWS = 60
 PUSH_SECONDS = 120.0
 _SECTION = "\n[neo4j]\nbatch_rows = {batch_rows}\npayments = true\n"
 
@@ -53,7 +53,11 @@ def environment(server: Neo4jServer, **replaced: str) -> dict[str, str]:
 
 
 def push_command(shop: Path, *flags: str) -> list[str]:
-    return [sys.executable, "-m", "graphrisk", "neo4j", "push", "--workspace", str(shop), *flags]
+    return neo4j_command("push", shop, *flags)
+
+
+def neo4j_command(verb: str, shop: Path, *flags: str) -> list[str]:
+    return [sys.executable, "-m", "graphrisk", "neo4j", verb, "--workspace", str(shop), *flags]
 
 
 def begin_push(shop: Path, variables: Mapping[str, str], *flags: str) -> subprocess.Popen[str]:
@@ -68,9 +72,15 @@ def begin_push(shop: Path, variables: Mapping[str, str], *flags: str) -> subproc
 
 
 def push(shop: Path, server: Neo4jServer, *flags: str, **replaced: str) -> subprocess.CompletedProcess[str]:
+    return run_neo4j("push", shop, environment(server, **replaced), *flags)
+
+
+def run_neo4j(
+    verb: str, shop: Path, variables: Mapping[str, str], *flags: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        push_command(shop, *flags),
-        env=environment(server, **replaced),
+        neo4j_command(verb, shop, *flags),
+        env=variables,
         capture_output=True,
         text=True,
         encoding="utf-8",

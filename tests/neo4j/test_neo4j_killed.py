@@ -4,21 +4,20 @@ doubled."""
 from __future__ import annotations
 
 import random
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import neo4j
 import pytest
+from forked_push import ForkedPush, push_through
 from graph_snapshots import GraphSnapshot, read_graph
 from neo4j_server import Neo4jProcess, Neo4jServer, wipe
-from small_market import PUSH_SECONDS, begin_push, environment, make_market, push_through
+from small_market import PUSH_SECONDS, make_market
 
 KILLS = 10
-_CONNECTED = """
-CALL dbms.listConnections() YIELD userAgent WHERE userAgent STARTS WITH 'graphrisk'
-RETURN count(*) AS count
-"""
+# Both from the server's own count, so that asking often costs little
+_WRITTEN = "RETURN COUNT { MATCH (n) RETURN n } + COUNT { MATCH ()-[l]->() RETURN l } AS count"
 
 
 @pytest.fixture(scope="module")
@@ -26,84 +25,86 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_market(tmp_path_factory.mktemp("market"))
 
 
-def _await_connection(server: Neo4jServer, process: subprocess.Popen[str]) -> None:
-    """Until the push has reached the server: its start-up is not what is to be killed."""
-    until = time.monotonic() + PUSH_SECONDS
-    with server.driver() as driver, driver.session() as session:
-        while time.monotonic() < until and process.poll() is None:
-            if session.run(_CONNECTED).single(strict=True)["count"]:
-                return
-            time.sleep(0.02)
-    raise AssertionError(f"the push never reached the server: {process.communicate()}")
+class Moments:
+    """When to kill: shares of the work that is left, one in each tenth of it, in a random order. A little of
+    the time until the next transaction is added, so that some are hit in their middle."""
+
+    def __init__(self, whole: GraphSnapshot, seed: int) -> None:
+        self._size = len(whole.nodes) + len(whole.relationships)
+        self._generator = random.Random(seed)
+        self._shares = [(tenth + self._generator.random()) / KILLS for tenth in range(KILLS)]
+        self._generator.shuffle(self._shares)
+
+    def await_next(self, server: Neo4jServer, push: ForkedPush) -> None:
+        """Until the push has written that share of what it still has to write."""
+        share, until = self._shares.pop(), time.monotonic() + PUSH_SECONDS
+        with server.driver() as driver, driver.session() as session:
+            before = _count(session)
+            while _count(session) - before < share * (self._size - before):
+                assert push.exit_code is None, f"the push never came to {share:.0%}: {push.wait()}"
+                assert time.monotonic() < until
+                time.sleep(0.02)
+        time.sleep(self._generator.uniform(0, 0.01))
 
 
-def _time_push(shop: Path, server: Neo4jServer) -> float:
-    """Seconds from its first word to the server until its end."""
-    process = begin_push(shop, environment(server))
-    _await_connection(server, process)
-    began = time.monotonic()
-    _, said = process.communicate(timeout=PUSH_SECONDS)
-    assert process.returncode == 0, said
-    return time.monotonic() - began
+def _count(session: neo4j.Session) -> int:
+    count: int = session.run(_WRITTEN).single(strict=True)["count"]
+    return count
 
 
-def _undisturbed(shop: Path, server: Neo4jServer) -> tuple[GraphSnapshot, float]:
-    """What a push into an empty database leaves, and its seconds on a server that is warm."""
+def _empty(server: Neo4jServer) -> None:
+    """Without rows. Constraints stay, and with them the server's plans, whose making costs more than a push."""
+    server.run("MATCH (n) DETACH DELETE n")
+
+
+def _undisturbed(shop: Path, server: Neo4jServer, folder: Path) -> GraphSnapshot:
     wipe(server)
-    push_through(shop, server)
-    wipe(server)
-    seconds = _time_push(shop, server)
-    return read_graph(server), seconds
+    push_through(shop, server, folder)
+    return read_graph(server)
 
 
 @pytest.mark.slow
 def test_a_push_killed_ten_times_ends_in_the_graph_of_one_that_was_not(
-    market: Path, neo4j_server: Neo4jServer
+    market: Path, neo4j_server: Neo4jServer, tmp_path: Path
 ) -> None:
-    whole, seconds = _undisturbed(market, neo4j_server)
-    generator = random.Random(31)
-    hits = 0
+    whole = _undisturbed(market, neo4j_server, tmp_path)
+    moments = Moments(whole, 31)
     for attempt in range(KILLS):
         # By twos: into an empty database, then into what the first left; the second is finished.
         if attempt % 2 == 0:
-            wipe(neo4j_server)
-        process = begin_push(market, environment(neo4j_server))
-        _await_connection(neo4j_server, process)
-        time.sleep(generator.uniform(0.02, 0.95) * seconds)
-        process.kill()
-        process.communicate()
+            _empty(neo4j_server)
+        push = ForkedPush(market, neo4j_server, tmp_path)
+        moments.await_next(neo4j_server, push)
+        push.kill()
         if attempt % 2 == 1:
-            hits += push_through(market, neo4j_server) > 0
+            written = push_through(market, neo4j_server, tmp_path)
+            assert written > 0, "the kill came too late: nothing was left to do"
             assert not whole.difference(read_graph(neo4j_server))
-    assert hits >= KILLS // 2 - 1, "the kills came too late: there was nothing left to do"
-    assert push_through(market, neo4j_server) == 0
+    assert push_through(market, neo4j_server, tmp_path) == 0
 
 
 @pytest.mark.slow
 def test_a_server_killed_ten_times_has_in_the_end_the_graph_of_one_that_was_not(
-    market: Path, start_neo4j: Callable[..., Neo4jProcess]
+    market: Path, start_neo4j: Callable[..., Neo4jProcess], tmp_path: Path
 ) -> None:
     process = start_neo4j()
-    whole, seconds = _undisturbed(market, process.server)
-    generator = random.Random(32)
-    hits = 0
+    whole = _undisturbed(market, process.server, tmp_path)
+    moments = Moments(whole, 32)
     for attempt in range(KILLS):
         if attempt % 2 == 0:
-            wipe(process.server)
-        client = begin_push(market, environment(process.server))
-        _await_connection(process.server, client)
-        time.sleep(generator.uniform(0.02, 0.95) * seconds)
+            _empty(process.server)
+        push = ForkedPush(market, process.server, tmp_path)
+        moments.await_next(process.server, push)
         process.kill()
-        hits += client.poll() is None
+        assert push.exit_code != 0, "the kill came too late: the push had ended"
         if attempt % 2 == 0:
-            client.kill()  # else it may wait for the server, and go on when it is back
+            push.kill()  # else it may wait for the server, and go on when it is back
         process.restart()
-        _, said = client.communicate(timeout=PUSH_SECONDS)
         if attempt % 2 == 1:
-            assert client.returncode in {0, 7}, said
+            exit_code, _, said = push.wait()
+            assert exit_code in {0, 7}, said
             assert "Traceback" not in said
             assert process.server.password not in said
-            push_through(market, process.server)
+            push_through(market, process.server, tmp_path)
             assert not whole.difference(read_graph(process.server))
-    assert hits >= KILLS - 3, "the kills came too late: the push had ended"
-    assert push_through(market, process.server) == 0
+    assert push_through(market, process.server, tmp_path) == 0

@@ -104,8 +104,10 @@ def caption_of(text: str) -> str:
 
 
 def _digest(columns: tuple[str, ...]) -> str:
-    """63 bits of MD5, the same on every machine and with every version."""
-    told = " || chr(31) || ".join(f"coalesce(CAST({column} AS VARCHAR), chr(30))" for column in columns)
+    """63 bits of MD5, the same on every machine and with every version. Each text after its length, so that
+    no text can look like two."""
+    texts = (f"CAST({column} AS VARCHAR)" for column in columns)
+    told = " || ".join(f"coalesce(strlen({text}) || ':' || {text}, '-')" for text in texts)
     return f"CAST(md5_number_lower({told}) >> 1 AS BIGINT)"
 
 

@@ -59,9 +59,18 @@ def read_columns(
     batches = []
     with connection.reading() as transaction:
         for record in transaction.run(statement.text, {"rows": READ_ROWS, **(parameters or {})}):
-            arrays = [pa.array(record[field.name], field.type) for field in schema]
+            arrays = [_array(record[field.name], field.type) for field in schema]
             batches.append(pa.record_batch(arrays, schema=schema))
     return pa.Table.from_batches(batches, schema=schema)
+
+
+def _array(values: Sequence[Scalar], kind: pa.DataType) -> pa.Array:
+    """A node that a person made may have an id of another type: it is none of ours."""
+    try:
+        return pa.array(values, kind)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        wanted, absent = (str, "") if pa.types.is_string(kind) else (int, -1)
+        return pa.array([value if type(value) is wanted else absent for value in values], kind)
 
 
 def _values(column: pa.ChunkedArray) -> list[Scalar]:

@@ -1,25 +1,19 @@
-"""Opens a Neo4j server, and turns what it refuses into one sentence that says what to do."""
+"""Opens a Neo4j server and runs statements there, in transactions that are tried again where that helps."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import neo4j
 from neo4j import GraphDatabase, NotificationMinimumSeverity
-from neo4j.exceptions import (
-    AuthError,
-    ConfigurationError,
-    ConstraintError,
-    DriverError,
-    Neo4jError,
-    ServiceUnavailable,
-    SessionExpired,
-)
+from neo4j.exceptions import ConstraintError, Neo4jError
 
-from graphrisk.errors import ConfigError, GraphriskError, GraphServerBusyError, GraphServerError
+from graphrisk.errors import ConfigError, GraphServerError
+from graphrisk.stores.neo4j.refusals import find_refusal, first_line, refused, server_errors
 from graphrisk.stores.neo4j.statements import Statement
 from graphrisk.stores.neo4j.target import Neo4jTarget
 
@@ -28,7 +22,9 @@ Scalar: TypeAlias = str | int | float | bool | None
 Parameters: TypeAlias = "Mapping[str, Scalar | Sequence[Scalar] | Sequence[Sequence[Scalar]]]"
 
 _CONNECTION_SECONDS = 15.0  # to reach a server that is there
+_ACQUISITION_SECONDS = 20.0  # the same with its greeting: something else may listen there and say nothing
 _RETRY_SECONDS = 60.0  # of managed transactions that meet a deadlock or a leader change
+_SILENT = logging.NullHandler()
 
 
 class UniquenessError(GraphServerError):
@@ -38,18 +34,26 @@ class UniquenessError(GraphServerError):
 @contextmanager
 def open_neo4j(target: Neo4jTarget) -> Iterator[GraphConnection]:
     """A connection that was tried. Raises ConfigError, GraphServerError, GraphServerBusyError."""
+    # The driver warns of what it tries again; without this such warnings would reach the terminal
+    logging.getLogger("neo4j").addHandler(_SILENT)
     with server_errors(target):
         driver = GraphDatabase.driver(
             target.uri,
             auth=(target.user, target.password),
             connection_timeout=_CONNECTION_SECONDS,
+            connection_acquisition_timeout=_ACQUISITION_SECONDS,
             max_transaction_retry_time=_RETRY_SECONDS,
             notifications_min_severity=NotificationMinimumSeverity.OFF,
             user_agent="graphrisk",
             telemetry_disabled=True,
         )
         with driver:
-            driver.verify_connectivity()
+            try:
+                driver.verify_connectivity()
+            except ValueError as error:  # a host or a port that no resolver takes
+                raise ConfigError(
+                    str(error), where="[neo4j] uri", remedy="correct NEO4J_URI or [neo4j] uri"
+                ) from error
             yield GraphConnection(driver, target)
 
 
@@ -63,7 +67,7 @@ class GraphConnection:
     def read(self, statement: Statement, parameters: Parameters | None = None) -> list[neo4j.Record]:
         """All records of one managed read transaction."""
         with self._session(neo4j.READ_ACCESS) as session:
-            return session.execute_read(lambda tx: list(tx.run(statement.text, dict(parameters or {}))))
+            return session.execute_read(_Work(self.target, statement, dict(parameters or {})))
 
     def write(self, statement: Statement, parameters: Parameters | None = None) -> list[neo4j.Record]:
         """All records of one managed write transaction: all of it or nothing, and again if the server says
@@ -71,10 +75,13 @@ class GraphConnection:
         run twice."""
         try:
             with self._session(neo4j.WRITE_ACCESS) as session:
-                return session.execute_write(lambda tx: list(tx.run(statement.text, dict(parameters or {}))))
+                return session.execute_write(_Work(self.target, statement, dict(parameters or {})))
         except ConstraintError as error:
             raise UniquenessError(
-                "a uniqueness constraint stands against it", where=self.target.uri, value=_first_line(error)
+                "a uniqueness constraint stands against it",
+                where=self.target.uri,
+                value=first_line(error),
+                remedy="merge or relabel the nodes that graphrisk did not write",
             ) from error
 
     def write_alone(self, statement: Statement, parameters: Parameters | None = None) -> list[neo4j.Record]:
@@ -92,73 +99,21 @@ class GraphConnection:
         return self.driver.session(database=self.target.database, default_access_mode=access)
 
 
-# Code (or its beginning) -> what to say, what to do, whether the same call may succeed later.
-_REFUSALS: tuple[tuple[str, str, str, bool], ...] = (
-    ("Neo.ClientError.Security.CredentialsExpired", "the password must be changed before first use",
-     "log in once in Neo4j Browser, or set the initial password with neo4j-admin", False),
-    ("Neo.ClientError.Security.AuthenticationRateLimit", "too many wrong passwords",
-     "wait a minute, then try again with the right one", True),
-    ("Neo.ClientError.Security.Forbidden", "the user may not do this",
-     "use a user with write access", False),
-    ("Neo.ClientError.Security", "user or password are wrong",
-     "set NEO4J_USER and NEO4J_PASSWORD, or [neo4j] user and password_file in graphrisk.toml", False),
-    ("Neo.ClientError.Database.DatabaseNotFound", "there is no such database",
-     "set [neo4j] database in graphrisk.toml; Community has one, `neo4j`", False),
-    ("Neo.ClientError.General.ForbiddenOnReadOnlyDatabase", "the database is read only",
-     "push to the instance that takes writes", False),
-    ("Neo.ClientError.Statement.AccessMode", "the database is read only",
-     "push to the instance that takes writes", False),
-    ("Neo.ClientError.Transaction.TransactionTimedOut", "the server's transaction time-out ended the work",
-     "raise db.transaction.timeout, or lower [neo4j] batch_rows in graphrisk.toml", True),
-    ("Neo.TransientError.General.MemoryPoolOutOfMemoryError", "the server has no memory left for it",
-     "raise dbms.memory.transaction.total.max, or lower [neo4j] batch_rows in graphrisk.toml", True),
-    ("Neo.TransientError.General.TransactionOutOfMemoryError", "the transaction outgrew the server's limit",
-     "raise db.memory.transaction.max, or lower [neo4j] batch_rows in graphrisk.toml", True),
-    ("Neo.TransientError.Transaction.MaximumTransactionLimitReached", "the server has too many transactions",
-     "try again later", True),
-    ("Neo.TransientError", "the server could not do it now", "try again", True),
-)  # fmt: skip
-_FULL_DISK = ("No space left on device", "disk is full", "not enough space", "ENOSPC")
+@dataclass(slots=True)
+class _Work:
+    """One transaction, as often as the driver tries it: fewer times than it would where that cannot help."""
 
+    target: Neo4jTarget
+    statement: Statement
+    parameters: Mapping[str, Scalar | Sequence[Scalar] | Sequence[Sequence[Scalar]]]
+    tried_count: int = field(default=0, init=False)
 
-@contextmanager
-def server_errors(target: Neo4jTarget) -> Iterator[None]:
-    """What the driver raises becomes one line about `target`, without the password."""
-    try:
-        yield
-    except Neo4jError as error:
-        raise _refusal(error, target) from error
-    except (ServiceUnavailable, SessionExpired, OSError) as error:
-        raise GraphServerBusyError(
-            f"the server cannot be reached: {_first_line(error)}", where=target.uri,
-            remedy="start it, or correct NEO4J_URI or [neo4j] uri; what was committed stays",
-        ) from error  # fmt: skip
-    except ConfigurationError as error:
-        raise ConfigError(_first_line(error), where="[neo4j] uri", value=target.uri) from error
-    except DriverError as error:
-        raise GraphServerError(_first_line(error), where=target.uri) from error
-
-
-def _refusal(error: Neo4jError, target: Neo4jTarget) -> GraphriskError:
-    code, message = error.code or "", error.message or ""
-    if any(sign in f"{message} {error}" for sign in _FULL_DISK):
-        return GraphServerError(
-            "the server's disk is full", where=target.uri,
-            remedy="free room or enlarge the volume, then restart the server: docs/operations.md",
-        )  # fmt: skip
-    for start, what, remedy, retryable in _REFUSALS:
-        if code.startswith(start):
-            kind = GraphServerBusyError if retryable else GraphServerError
-            return kind(f"{what} ({_code_words(code)})", where=target.uri, remedy=remedy)
-    if isinstance(error, AuthError):
-        return GraphServerError("user or password are wrong", where=target.uri)
-    return GraphServerError(f"{_first_line(error)}", where=target.uri, value=code)
-
-
-def _code_words(code: str) -> str:
-    return code.rsplit(".", maxsplit=1)[-1]
-
-
-def _first_line(error: BaseException) -> str:
-    text = error.message if isinstance(error, Neo4jError) and error.message else str(error)
-    return (text.splitlines() or [type(error).__name__])[0][:300]
+    def __call__(self, transaction: neo4j.ManagedTransaction) -> list[neo4j.Record]:
+        self.tried_count += 1
+        try:
+            return list(transaction.run(self.statement.text, dict(self.parameters)))
+        except Neo4jError as error:
+            refusal = find_refusal(error)
+            if refusal is not None and refusal.try_count == self.tried_count:
+                raise refused(error, self.target) from error
+            raise

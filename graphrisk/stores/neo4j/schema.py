@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from neo4j.exceptions import ClientError
+from neo4j.exceptions import ClientError, Neo4jError
 
 from graphrisk.errors import GraphServerBusyError, GraphServerError
 from graphrisk.model.graph_indexes import (
@@ -79,8 +79,8 @@ def _make_index(connection: GraphConnection, index: IndexSchema, present: Sequen
         )
     try:
         connection.write_alone(_create_statement(index))
-    except ClientError as error:
-        if not (error.code or "").startswith("Neo.ClientError.Schema."):
+    except Neo4jError as error:
+        if ".Schema." not in (error.code or ""):
             raise
         raise _clash(connection, index, present, error) from error
 
@@ -98,7 +98,7 @@ def _create_statement(index: IndexSchema) -> Statement:
 
 
 def _clash(
-    connection: GraphConnection, index: IndexSchema, present: Sequence[PresentIndex], error: ClientError
+    connection: GraphConnection, index: IndexSchema, present: Sequence[PresentIndex], error: Neo4jError
 ) -> GraphServerError:
     where = f"{connection.target.uri}, {pattern(index.labels, index.properties)}"
     plain = next(
@@ -115,17 +115,18 @@ def _clash(
             where=where,
             remedy="drop that index (the constraint brings one that does the same), then try again",
         )
-    if index.kind is IndexKind.UNIQUE:
+    if index.kind is IndexKind.UNIQUE and "have the label" in (error.message or ""):
         return GraphServerError(
             "several nodes have the same id, so it cannot be made unique",
             where=where,
-            value=(error.message or "").partition("\n")[0][:300],
+            value=(error.message or "").partition("\n")[2],
             remedy="merge or relabel those that graphrisk did not write, then try again",
         )
     return GraphServerError(
         f"the server refuses to make the {index.kind}",
         where=where,
-        value=(error.message or "").partition("\n")[0][:300],
+        value=error.message or error.code,
+        remedy="read the server's log (debug.log)",
     )
 
 

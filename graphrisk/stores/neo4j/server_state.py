@@ -27,8 +27,8 @@ _UNITS = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40
 
 
 def read_identity(connection: GraphConnection) -> ServerIdentity:
-    """Any server answers, also one that is too old."""
-    parts = connection.read(read_statement("read/server_parts"))
+    """Any server answers, also one that is too old, and one whose database is not there."""
+    parts = _system(connection).read(read_statement("read/server_parts"))
     kernel = next((part for part in parts if part["name"] == "Neo4j Kernel"), parts[0])
     return ServerIdentity(kernel["name"].removesuffix(" Kernel"), kernel["version"], kernel["edition"])
 
@@ -42,8 +42,6 @@ def require_version(connection: GraphConnection) -> None:
 
 
 def read_databases(connection: GraphConnection) -> tuple[DatabaseFacts, ...]:
-    """Asked of the system database, because ours may not be there."""
-    system = replace(connection, target=replace(connection.target, database="system"))
     return tuple(
         DatabaseFacts(
             name=record["name"],
@@ -52,8 +50,13 @@ def read_databases(connection: GraphConnection) -> tuple[DatabaseFacts, ...]:
             message=record["message"] or "",
             is_read_only=record["is_read_only"],
         )
-        for record in system.read(read_statement("read/databases"))
+        for record in _system(connection).read(read_statement("read/databases"))
     )
+
+
+def _system(connection: GraphConnection) -> GraphConnection:
+    """The system database of the same server: ours may not be there, or have stopped."""
+    return replace(connection, target=replace(connection.target, database="system"))
 
 
 def try_writing(connection: GraphConnection) -> str | None:
@@ -66,8 +69,8 @@ def try_writing(connection: GraphConnection) -> str | None:
                 transaction.run(statement.text, parameters).consume()
                 transaction.rollback()
         except Neo4jError as error:
-            if (error.code or "").startswith("Neo.TransientError"):
-                raise
+            if not (error.code or "").startswith("Neo.ClientError"):
+                raise  # no matter of rights
             return (error.message or error.code or "").partition("\n")[0][:200]
     return None
 
