@@ -11,4 +11,4 @@ SET l.ring_id = $ring_id[i],
     l.words = $words[i],
     l.run_id = $run_id[i],
     l.content_digest = $content_digest[i]
-RETURN count(*) AS written
+RETURN count(DISTINCT i) AS written

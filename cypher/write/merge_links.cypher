@@ -9,4 +9,4 @@ SET l.first_seen_at = CASE WHEN $first_seen_at[i] IS NOT NULL THEN datetime.from
     l.last_seen_at = CASE WHEN $last_seen_at[i] IS NOT NULL THEN datetime.fromEpochMillis($last_seen_at[i] / 1000) END,
     l.event_count = $event_count[i],
     l.content_digest = $content_digest[i]
-RETURN count(*) AS written
+RETURN count(DISTINCT i) AS written

@@ -14,4 +14,4 @@ SET l.count = $count[i],
     l.first_at = CASE WHEN $first_at[i] IS NOT NULL THEN datetime.fromEpochMillis($first_at[i] / 1000) END,
     l.last_at = CASE WHEN $last_at[i] IS NOT NULL THEN datetime.fromEpochMillis($last_at[i] / 1000) END,
     l.content_digest = $content_digest[i]
-RETURN count(*) AS written
+RETURN count(DISTINCT i) AS written

@@ -6,4 +6,4 @@ MATCH (a:Payment) WHERE id(a) = $start[i] AND a.content_digest = $start_digest[i
 MATCH (b:Account) WHERE id(b) = $end[i] AND b.content_digest = $end_digest[i]
 MERGE (a)-[l:TO]->(b)
 SET l.content_digest = $content_digest[i]
-RETURN count(*) AS written
+RETURN count(DISTINCT i) AS written

@@ -53,7 +53,8 @@ def _count(session: neo4j.Session) -> int:
 
 
 def _empty(server: Neo4jServer) -> None:
-    """Without rows. Constraints stay, and with them the server's plans, whose making costs more than a push."""
+    """Without rows. Constraints stay, and with them the server's plans: to make those costs more than a
+    push."""
     server.run("MATCH (n) DETACH DELETE n")
 
 

@@ -104,7 +104,8 @@ class Neo4jGraph:
         statement = read_statement("write/remove_relationships").fill(
             start=schema.start, type=schema.type, end=schema.end
         )
-        self._send(statement, stale)
+        own = [each.name for each in schema.properties]
+        self._send(statement, stale, constants={"properties": own})
 
     def remove_nodes(self, schema: NodeSchema, stale: pa.Table) -> int:
         remove = read_statement("write/remove_nodes").fill(label=schema.label)
@@ -127,13 +128,20 @@ class Neo4jGraph:
         self.connection.write(read_statement("write/finish_run"), {"run_id": run_id})
 
     def _send(
-        self, statement: Statement, rows: pa.Table, *, must_find: bool = False, writer_count: int = 1
+        self,
+        statement: Statement,
+        rows: pa.Table,
+        *,
+        must_find: bool = False,
+        writer_count: int = 1,
+        constants: dict[str, Sequence[str]] | None = None,
     ) -> None:
         """must_find: every row's nodes must be what was compared."""
         written = 0
         for answer in send_columns(
-            self.connection, statement, rows, self.batch_rows, writer_count=writer_count
-        ):
+            self.connection, statement, rows, self.batch_rows, writer_count=writer_count,
+            constants={**(constants or {})},
+        ):  # fmt: skip
             written += int(answer[0]["written"]) if must_find else 0
         if must_find and written != rows.num_rows:
             raise GraphServerBusyError(

@@ -12,7 +12,7 @@ from graphrisk.errors import GraphServerBusyError, GraphServerError
 from graphrisk.flows.push import PRESENT_RELATIONSHIP, Change
 from graphrisk.flows.write_back import PRESENT_EVIDENCE, PRESENT_MAPPED_ACCOUNT, ScoreChange
 from graphrisk.model.graph_mapping import GraphAccounts, GraphLink, GraphMapping
-from graphrisk.model.graph_schema import HIGH_RISK_AT, MEMBER_OF, RING
+from graphrisk.model.graph_schema import HIGH_RISK_AT, MEMBER_OF, MEMBER_OF_RELATIONSHIP, RING
 from graphrisk.stores.neo4j.batches import read_columns, send_columns
 from graphrisk.stores.neo4j.connection import GraphConnection, Scalar
 from graphrisk.stores.neo4j.graph_target import NODE_WRITERS
@@ -77,7 +77,8 @@ class Neo4jMappedGraph:
             start=accounts.label, type=MEMBER_OF, end=RING
         )
         merge = read_statement("write_back/merge_members").fill(label=accounts.label)
-        self._send(remove, change.stale, {}, must_find=False)
+        own: Constants = {"properties": [each.name for each in MEMBER_OF_RELATIONSHIP.properties]}
+        self._send(remove, change.stale, own, must_find=False)
         self._send(merge, pa.concat_tables([change.changed, change.new]), self._id_name(accounts))
 
     def write_evidence(self, links: Sequence[GraphLink], change: Change) -> None:
