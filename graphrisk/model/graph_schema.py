@@ -240,6 +240,9 @@ EVIDENCE_RELATIONSHIP = RelationshipSchema(
     ),
 )
 
+# What a write-back into somebody else's graph adds to EVIDENCE: which mapped property it leads to
+EVIDENCE_WAY = ("kind", "identifier_property")
+
 
 def identifier_node(kind: IdentifierKind) -> NodeSchema:
     # (:Identifier:Device)

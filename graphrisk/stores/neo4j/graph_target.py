@@ -18,6 +18,7 @@ from graphrisk.flows.push import (
 from graphrisk.model.graph_schema import (
     ACCOUNT,
     EVIDENCE,
+    EVIDENCE_WAY,
     IDENTIFIER,
     MADE,
     MEMBER_OF,
@@ -104,7 +105,7 @@ class Neo4jGraph:
         statement = read_statement("write/remove_relationships").fill(
             start=schema.start, type=schema.type, end=schema.end
         )
-        own = [each.name for each in schema.properties]
+        own = [*(each.name for each in schema.properties), *EVIDENCE_WAY]
         self._send(statement, stale, constants={"properties": own})
 
     def remove_nodes(self, schema: NodeSchema, stale: pa.Table) -> int:
