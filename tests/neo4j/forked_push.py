@@ -24,6 +24,7 @@ class ForkedPush:
     """Like subprocess.Popen of the command, as far as it goes. What it says goes into files in `folder`."""
 
     def __init__(self, shop: Path, server: Neo4jServer, folder: Path) -> None:
+        self._order = shop, server, folder
         self._said = folder / "stdout", folder / "stderr"
         arguments = ["neo4j", "push", "--workspace", str(shop), "--json"]
         self._process: BaseProcess = _FORKS.Process(
@@ -35,6 +36,10 @@ class ForkedPush:
     def exit_code(self) -> int | None:
         """None while it runs."""
         return self._process.exitcode
+
+    def repeat(self) -> ForkedPush:
+        """Another one of the same."""
+        return ForkedPush(*self._order)
 
     def kill(self) -> None:
         """kill -9"""

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import neo4j
 import pytest
+from forked_push import push_through
 from graph_snapshots import read_graph
 from handmade_shop import OFFICE
-from neo4j_server import Neo4jServer
-from small_market import PUSH_SECONDS, begin_push, copy_market, environment, make_market, push_through
+from neo4j_server import Neo4jServer, wipe
+from small_market import PUSH_SECONDS, begin_push, copy_market, environment, make_market
 from tables_on_disk import make_workspace
 
 from graphrisk.workspace import Workspace
@@ -33,6 +34,24 @@ kind = "device"
 account = "account"
 identifier = "device"
 """
+
+
+@pytest.fixture(scope="module")
+def prepared(neo4j_server: Neo4jServer) -> Iterator[Neo4jServer]:
+    """The server; its constraints stay from test to test, because plans go with them."""
+    wipe(neo4j_server)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NEO4J_URI", neo4j_server.uri)
+        patch.setenv("NEO4J_USER", neo4j_server.user)
+        patch.setenv("NEO4J_PASSWORD", neo4j_server.password)
+        yield neo4j_server
+
+
+@pytest.fixture
+def connected(prepared: Neo4jServer) -> Neo4jServer:
+    """The server, where no node is."""
+    prepared.run("MATCH (n) DETACH DELETE n")
+    return prepared
 
 
 @pytest.fixture
@@ -99,52 +118,43 @@ def neighbour(server: Neo4jServer) -> Iterator[Neighbour]:
 
 @pytest.mark.slow
 def test_a_push_gets_through_beside_somebody_who_writes_on_the_same_hub(
-    hub: Path, empty_neo4j: Neo4jServer
+    hub: Path, connected: Neo4jServer, tmp_path: Path
 ) -> None:
-    push_through(hub, empty_neo4j)
-    whole = read_graph(empty_neo4j)
+    push_through(hub, connected, tmp_path)
+    whole = read_graph(connected)
     # All links are to be written again, and half of the accounts
-    empty_neo4j.run("MATCH (:Account)-[l:USED_DEVICE]->(:Device) DELETE l")
-    empty_neo4j.run("MATCH (a:Account) WHERE a.id < 'a0600' SET a.content_digest = 1")
+    connected.run("MATCH (:Account)-[l:USED_DEVICE]->(:Device) DELETE l")
+    connected.run("MATCH (a:Account) WHERE a.id < 'a0600' SET a.content_digest = 1")
 
-    with neighbour(empty_neo4j) as other:
-        assert push_through(hub, empty_neo4j) >= HUB_LINKS + 600
+    with neighbour(connected) as other:
+        assert push_through(hub, connected, tmp_path) >= HUB_LINKS + 600
     assert len({n for n, _ in other.written}) > 1, "the other one never got a turn"
 
-    found = empty_neo4j.run("MATCH (a)-[l:ASKED_ABOUT]->(:Device {id: 'hub'}) RETURN l.n AS n, a.id AS id")
+    found = connected.run("MATCH (a)-[l:ASKED_ABOUT]->(:Device {id: 'hub'}) RETURN l.n AS n, a.id AS id")
     assert sorted((row["n"], row["id"]) for row in found) == sorted(other.written)
-    asked = empty_neo4j.run("MATCH (n) WHERE n.asked IS NOT NULL RETURN count(*) AS count")
+    asked = connected.run("MATCH (n) WHERE n.asked IS NOT NULL RETURN count(*) AS count")
     assert asked == [{"count": len({account for _, account in other.written}) + 1}]
 
-    empty_neo4j.run("MATCH ()-[l:ASKED_ABOUT]->() DELETE l")
-    empty_neo4j.run("MATCH (n) REMOVE n.asked")
-    assert not whole.difference(read_graph(empty_neo4j))
-    assert push_through(hub, empty_neo4j) == 0
+    connected.run("MATCH ()-[l:ASKED_ABOUT]->() DELETE l")
+    connected.run("MATCH (n) REMOVE n.asked")
+    assert not whole.difference(read_graph(connected))
+    assert push_through(hub, connected, tmp_path) == 0
 
 
 @pytest.mark.slow
-def test_two_pushes_at_once_leave_the_graph_of_one(empty_neo4j: Neo4jServer, tmp_path: Path) -> None:
+def test_two_pushes_at_once_leave_the_graph_of_one(connected: Neo4jServer, tmp_path: Path) -> None:
     market = make_market(tmp_path)
-    push_through(market, empty_neo4j)
-    whole = read_graph(empty_neo4j)
-    empty_neo4j.run("MATCH (n) DETACH DELETE n")
+    push_through(market, connected, tmp_path)
+    whole = read_graph(connected)
+    connected.run("MATCH (n) DETACH DELETE n")
     shops = (market, copy_market(market, tmp_path / "copy"))
-    pushes = [begin_push(shop, environment(empty_neo4j)) for shop in shops]
+    pushes = [begin_push(shop, environment(connected)) for shop in shops]
     said = [push.communicate(timeout=PUSH_SECONDS)[1] for push in pushes]
     assert {push.returncode for push in pushes} <= {0, 7}, said
     assert "Traceback" not in "".join(said)
-    left = push_through(market, empty_neo4j)
+    left = push_through(market, connected, tmp_path)
     assert left == 0 or 0 not in {push.returncode for push in pushes}
-    assert not whole.difference(read_graph(empty_neo4j))
-
-
-@pytest.fixture
-def connected(empty_neo4j: Neo4jServer) -> Iterator[Neo4jServer]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NEO4J_URI", empty_neo4j.uri)
-        patch.setenv("NEO4J_USER", empty_neo4j.user)
-        patch.setenv("NEO4J_PASSWORD", empty_neo4j.password)
-        yield empty_neo4j
+    assert not whole.difference(read_graph(connected))
 
 
 def forget_everything(shop: Workspace) -> None:
