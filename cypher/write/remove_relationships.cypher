@@ -6,4 +6,4 @@ MATCH (:`{start}`)-[l:`{type}`]->(:`{end}`) WHERE id(l) = $relationship[i] AND l
 WITH l, all(name IN keys(l) WHERE name IN $properties) AS is_ours
 FOREACH (ours IN CASE WHEN is_ours THEN [l] ELSE [] END | DELETE ours)
 FOREACH (theirs IN CASE WHEN is_ours THEN [] ELSE [l] END | REMOVE theirs.content_digest)
-RETURN count(*) AS written
+RETURN count(CASE WHEN is_ours THEN 1 END) AS removed

@@ -7,7 +7,9 @@ Nodes come first, then relationships with those of hubs at the end, then the run
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -40,8 +42,8 @@ PRESENT_RELATIONSHIP = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Rows to write (new ones, or such as differ) and rows to remove. written: the columns that the part's
-    statement takes; for nodes that are new, `new` holds them apart, because they need no search."""
+    """Rows to write (new ones, or such as differ) and rows to remove. new, changed: the columns that the
+    part's statement takes; relationships also have `is_hub`, whether their end comes last."""
 
     new: pa.Table
     changed: pa.Table
@@ -84,7 +86,12 @@ class NodeTarget(Protocol):
     """The server's side of nodes."""
 
     def prepare(self, schema: GraphSchema) -> None:
-        """Constraints and indexes, awaited."""
+        """Constraints and the indexes that writing needs, awaited."""
+        ...
+
+    def complete(self, schema: GraphSchema) -> bool:
+        """The index that only readers need: an index that stands empty from the beginning costs a third more
+        time for nodes than one that is filled once. Returns whether it is filled."""
         ...
 
     def read_nodes(self, schema: NodeSchema) -> pa.Table: ...
@@ -107,11 +114,19 @@ class GraphTarget(NodeTarget, Protocol):
 
     def read_relationships(self, schema: RelationshipSchema) -> pa.Table: ...
 
-    def write_relationships(self, schema: RelationshipSchema, rows: pa.Table) -> None: ...
+    def count_relationships(self, schema: RelationshipSchema) -> int:
+        """Of that type and from that label, whoever wrote them."""
+        ...
+
+    def write_relationships(self, schema: RelationshipSchema, change: Change) -> None:
+        """The new and the changed ones. What somebody else writes meanwhile may then stand there twice."""
+        ...
 
     def write_scores(self, rows: pa.Table, labels: Sequence[LabelChange]) -> None: ...
 
-    def remove_relationships(self, schema: RelationshipSchema, stale: pa.Table) -> None: ...
+    def remove_relationships(self, schema: RelationshipSchema, stale: pa.Table) -> int:
+        """Returns how many are gone: the others a person has written on."""
+        ...
 
 
 class Watcher(Protocol):
@@ -136,8 +151,11 @@ class PartReport:
 
 @dataclass(frozen=True, slots=True)
 class PushReport:
+    """is_searchable: whether the server has already filled the index of words."""
+
     parts: tuple[PartReport, ...]
     run_id: str | None
+    is_searchable: bool
 
     @property
     def is_empty(self) -> bool:
@@ -185,6 +203,7 @@ class PartPusher:
 
 
 _FOUND = (MEMBER_OF, EVIDENCE)  # written by a run; the other relationships were observed
+_REPAIRS = 3  # of a type that others write at the same time
 SCORES = "scores"  # the part that is no label and no type
 
 
@@ -200,15 +219,13 @@ def push_graph(
     for node in schema.nodes:
         if node.label not in found_nodes:
             parts.push_nodes(node)
-    for relationship in schema.relationships:
-        if relationship.type not in _FOUND:
-            _push_relationships(parts, content, target, relationship)
+    observed = [each for each in schema.relationships if each.type not in _FOUND]
+    _push_relationships(parts, content, target, observed)
     for node in schema.nodes:
         if node.label in found_nodes:
             parts.push_nodes(node)
-    for relationship in schema.relationships:
-        if relationship.type in _FOUND:
-            _push_relationships(parts, content, target, relationship)
+    found = [each for each in schema.relationships if each.type in _FOUND]
+    _push_relationships(parts, content, target, found)
     with parts.timed(SCORES) as done:
         rows, labels = content.compare_scores()
         target.write_scores(rows, labels)
@@ -216,14 +233,52 @@ def push_graph(
     parts.remove_stale_nodes()
     if run_id is not None:
         target.finish_run(run_id)
-    return PushReport(tuple(parts.reports), run_id)
+    return PushReport(tuple(parts.reports), run_id, target.complete(schema))
+
+
+@dataclass(frozen=True, slots=True)
+class _TypePusher:
+    """Pushes the relationships of one type."""
+
+    content: GraphContent
+    target: GraphTarget
+    schema: RelationshipSchema
+
+    def compare(self) -> tuple[int, Change]:
+        """With how many there are."""
+        count = self.target.count_relationships(self.schema)
+        return count, self.content.compare_relationships(
+            self.schema, self.target.read_relationships(self.schema)
+        )
+
+    def write(self, count: int, change: Change) -> int:
+        """Returns how many there should be now."""
+        self.target.write_relationships(self.schema, change)
+        removed = self.target.remove_relationships(self.schema, change.stale)
+        new: int = change.new.num_rows
+        return count + new - removed
+
+    def is_disturbed(self, expected: int) -> bool:
+        """Whether somebody else wrote meanwhile, or a lost connection hid that a transaction had succeeded:
+        relationships may then stand there twice."""
+        return self.target.count_relationships(self.schema) != expected
 
 
 def _push_relationships(
-    parts: PartPusher, content: GraphContent, target: GraphTarget, schema: RelationshipSchema
+    parts: PartPusher, content: GraphContent, target: GraphTarget, schemas: Sequence[RelationshipSchema]
 ) -> None:
-    with parts.timed(schema.type) as done:
-        change = content.compare_relationships(schema, target.read_relationships(schema))
-        target.write_relationships(schema, pa.concat_tables([change.changed, change.new]))
-        target.remove_relationships(schema, change.stale)
-        done(change.new.num_rows, change.changed.num_rows, change.stale.num_rows, 0)
+    """Each type is compared while the one before it is written: the first is work for us, the second for the
+    server."""
+    pushers = [_TypePusher(content, target, schema) for schema in schemas]
+    with ThreadPoolExecutor(1, thread_name_prefix="compare") as comparing:
+        coming = deque(comparing.submit(pusher.compare) for pusher in pushers[:1])
+        for position, pusher in enumerate(pushers):
+            with parts.timed(pusher.schema.type) as done:
+                count, change = coming.popleft().result()
+                coming += (comparing.submit(each.compare) for each in pushers[position + 1 : position + 2])
+                expected = pusher.write(count, change)
+                for _ in range(_REPAIRS):
+                    if not pusher.is_disturbed(expected):
+                        break
+                    expected = pusher.write(*comparing.submit(pusher.compare).result())
+                done(change.new.num_rows, change.changed.num_rows, change.stale.num_rows, 0)

@@ -139,4 +139,4 @@ def write_back(sides: WriteBack, mapping: GraphMapping, run_id: str, watcher: Wa
             done(0, scores.scores.num_rows, 0, 0)
     parts.remove_stale_nodes()
     sides.target.finish_run(run_id)
-    return PushReport(tuple(parts.reports), run_id)
+    return PushReport(tuple(parts.reports), run_id, sides.target.complete(FOUND_SCHEMA))

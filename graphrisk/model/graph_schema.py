@@ -100,7 +100,13 @@ _STRING, _INTEGER, _FLOAT, _BOOLEAN, _TIME = (
     PropertyType.BOOLEAN,
     PropertyType.TIME,
 )
-_DIGEST = Property("content_digest", _INTEGER, "63 bits of what was written here; absent: a person wrote it")
+# Of what was written. Up to 35 bits Neo4j keeps an integer in half the room of a greater one, which is felt
+# where there are millions: a relationship's times and counts then fill two property records instead of three.
+# Texts, which an attacker may choose, get all that an integer holds.
+NODE_DIGEST_BITS, LINK_DIGEST_BITS = 63, 35
+_WRITTEN = "bits of what was written here; absent: a person wrote it"
+_NODE_DIGEST = Property("content_digest", _INTEGER, f"{NODE_DIGEST_BITS} {_WRITTEN}")
+_LINK_DIGEST = Property("content_digest", _INTEGER, f"{LINK_DIGEST_BITS} {_WRITTEN}")
 
 
 def _keyed(words: str) -> tuple[Property, ...]:
@@ -108,7 +114,7 @@ def _keyed(words: str) -> tuple[Property, ...]:
         Property("id", _STRING, words),
         Property("long_id", _STRING, "the whole id, where it has more than 2,000 characters"),
         Property("caption", _STRING, "what a person reads on the node"),
-        _DIGEST,
+        _NODE_DIGEST,
     )
 
 
@@ -116,7 +122,7 @@ _LINK_PROPERTIES = (
     Property("first_seen_at", _TIME, "first use known; absent where no time is known"),
     Property("last_seen_at", _TIME, "last use known"),
     Property("event_count", _INTEGER, "how often it was seen"),
-    _DIGEST,
+    _LINK_DIGEST,
 )
 
 ACCOUNT_NODE = NodeSchema(
@@ -206,7 +212,7 @@ PAID_RELATIONSHIP = RelationshipSchema(
         Property("refund_count", _INTEGER, "refunded"),
         Property("first_at", _TIME, "the first"),
         Property("last_at", _TIME, "the last"),
-        _DIGEST,
+        _LINK_DIGEST,
     ),
 )
 
@@ -221,7 +227,7 @@ MEMBER_OF_RELATIONSHIP = RelationshipSchema(
         Property("account_risk", _FLOAT, "the account's risk"),
         Property("reasons", _STRING, "that path in words"),
         Property("run_id", _STRING, "the run that found it as it stands"),
-        _DIGEST,
+        _LINK_DIGEST,
     ),
 )
 
@@ -236,7 +242,7 @@ EVIDENCE_RELATIONSHIP = RelationshipSchema(
         Property("account_count", _INTEGER, "accounts that ever used it, known at as-of"),
         Property("words", _STRING, "the same, for a person"),
         Property("run_id", _STRING, "the run that found it as it stands"),
-        _DIGEST,
+        _LINK_DIGEST,
     ),
 )
 
@@ -269,8 +275,8 @@ def graph_schema(kinds: KindSet) -> GraphSchema:
     """Everything that a workspace with these kinds writes. Raises ValueError where a kind's label or
     relationship type cannot be told from another's, or is no plain name."""
     _check_names(kinds)
-    made = RelationshipSchema(MADE, ACCOUNT, PAYMENT, "who paid", (_DIGEST,))
-    to = RelationshipSchema(TO, PAYMENT, ACCOUNT, "who was paid", (_DIGEST,))
+    made = RelationshipSchema(MADE, ACCOUNT, PAYMENT, "who paid", (_LINK_DIGEST,))
+    to = RelationshipSchema(TO, PAYMENT, ACCOUNT, "who was paid", (_LINK_DIGEST,))
     return GraphSchema(
         nodes=(ACCOUNT_NODE, *map(identifier_node, kinds.kinds), PAYMENT_NODE, RING_NODE, RUN_NODE),
         relationships=(

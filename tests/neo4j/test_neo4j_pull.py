@@ -314,6 +314,20 @@ def test_what_a_later_run_does_not_find_goes(server: Neo4jServer, tmp_path: Path
     assert rows(server, "MATCH (u:VIP) RETURN count(u)") == [(207,)]
 
 
+def test_evidence_that_a_person_wrote_on_stays_and_is_theirs(server: Neo4jServer, tmp_path: Path) -> None:
+    server.run(SIX)
+    shop = open_mapped(tmp_path, PAIRS)
+    detect_in_store(shop)
+    server.run(
+        "MATCH (u:User)-[e:EVIDENCE]->(c:Card)"
+        " WITH e, u, c ORDER BY u.id, c.number LIMIT 1 SET e.note = 'seen'"
+    )
+    server.run("MATCH (:User)-[l:HAS]->(c:Card) WHERE c.number IN ['A', 'B'] DELETE l")
+    detect_in_store(shop)
+    found = rows(server, "MATCH (:User)-[e:EVIDENCE]->(:Card) RETURN e.note, e.content_digest")
+    assert found == [("seen", None)]
+
+
 def test_names_that_are_taken_are_never_written_to(server: Neo4jServer, tmp_path: Path) -> None:
     server.run(SIX)
     server.run("MATCH (u:User {id: 'u1'}) SET u.risk = 'their own word'")

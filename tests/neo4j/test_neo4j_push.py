@@ -12,8 +12,14 @@ import pytest
 from handmade_shop import ACCOUNTS, BIDI, FORMULA, HOSTILE, MARKUP, OFFICE, SQL
 from neo4j_server import Neo4jServer, wipe
 
-from graphrisk.flows.push import PushReport
+from graphrisk.flows.play import bind_values, choose_question
+from graphrisk.flows.push import Change, PushReport
+from graphrisk.model.graph_schema import RelationshipSchema
+from graphrisk.stores.neo4j.graph_target import Neo4jGraph
+from graphrisk.stores.neo4j.playbook import read_playbook
 from graphrisk.workspace import Workspace
+from graphrisk.workspace.graph_server import GraphServerFlags
+from graphrisk.workspace.playing import PlayOrder, play_in_graph
 from graphrisk.workspace.pushing import push_workspace
 
 Push = Callable[[Workspace], PushReport]
@@ -158,6 +164,40 @@ def test_only_what_differs_is_written(push: Push, shop: Workspace, neo4j_server:
     }
     changed = {name: counts for name, counts in written.items() if any(counts)}
     assert changed == {"Device": (0, 1, 0), "USED_DEVICE": (1, 0, 0)}  # D1 has an account more
+
+
+def test_relationships_that_others_wrote_at_the_same_time_stand_there_once(
+    push: Push, shop: Workspace, neo4j_server: Neo4jServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By another push, or by this one, whose transaction succeeded, but its answer was lost."""
+    push(shop)
+    before = snapshot(neo4j_server)
+    neo4j_server.run("MATCH ()-[l]->() DELETE l")
+    written: set[str] = set()
+    write = Neo4jGraph.write_relationships
+
+    def write_twice(graph: Neo4jGraph, schema: RelationshipSchema, change: Change) -> None:
+        write(graph, schema, change)
+        if schema.type not in written:
+            written.add(schema.type)
+            write(graph, schema, change)
+
+    monkeypatch.setattr(Neo4jGraph, "write_relationships", write_twice)
+    push(shop)
+    assert written >= {"USED_DEVICE", "PAID", "MEMBER_OF", "EVIDENCE"}
+    assert snapshot(neo4j_server) == before
+
+
+def test_the_first_push_makes_the_index_of_words_and_a_question_waits_for_it(
+    push: Push, shop: Workspace, neo4j_server: Neo4jServer
+) -> None:
+    neo4j_server.run("DROP INDEX graphrisk_search IF EXISTS")
+    push(shop)
+    question = choose_question(read_playbook(), "search")
+    order = PlayOrder(question, bind_values(question, {"text": "acc1"}), 30.0)
+    answer = play_in_graph(shop.folder, GraphServerFlags(), order)
+    assert "acc1" in {value for row in answer.rows for value in row if isinstance(value, str)}
+    assert push(shop).is_searchable
 
 
 def test_what_the_workspace_no_longer_says_goes(

@@ -64,7 +64,13 @@ def print_push(report: PushReport) -> None:
     print_table(_COLUMNS, rows, title="pushed to Neo4j")
     if report.is_empty:
         note("the graph already was as the workspace says")
+    if not report.is_searchable:
+        note("the server is still filling its index of words: `graphrisk neo4j check` says how far it is")
 
 
 def report_json(report: PushReport) -> Json:
-    return {"run_id": report.run_id, "parts": [asdict(part) for part in report.parts]}
+    return {
+        "run_id": report.run_id,
+        "is_searchable": report.is_searchable,
+        "parts": [asdict(part) for part in report.parts],
+    }

@@ -68,7 +68,7 @@ class DuckGraphContent:
             WHERE p.digest IS NOT NULL ORDER BY p.node"""
         )
         self._note(schema, "present")
-        return Change(_columns(new), _columns(changed), stale)
+        return Change(_without(new, "is_outsider"), _without(changed, "is_outsider"), stale)
 
     def note_created(self, schema: NodeSchema, created: pa.Table) -> None:
         self._present(created)
@@ -109,7 +109,7 @@ class DuckGraphContent:
         )
         for name in ("placed", "kept"):
             self._run(f"DROP TABLE {name}")
-        return Change(_columns(new), _columns(changed), stale)
+        return Change(new, changed, stale)
 
     def compare_scores(self) -> tuple[pa.Table, tuple[LabelChange, ...]]:
         self._fill("wanted", score_query())
@@ -172,7 +172,6 @@ class DuckGraphContent:
         return self.connection.sql(query).to_arrow_table()
 
 
-def _columns(table: pa.Table) -> pa.Table:
-    """Without what only the comparison needs."""
-    helpers = [name for name in ("is_outsider", "is_hub") if name in table.column_names]
-    return table.drop_columns(helpers) if helpers else table
+def _without(table: pa.Table, helper: str) -> pa.Table:
+    """What only the comparison needs."""
+    return table.drop_columns(helper) if helper in table.column_names else table

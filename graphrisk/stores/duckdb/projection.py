@@ -14,9 +14,11 @@ from graphrisk.model.graph_schema import (
     ACCOUNT,
     EVIDENCE,
     IDENTIFIER,
+    LINK_DIGEST_BITS,
     LONGEST_ID,
     MADE,
     MEMBER_OF,
+    NODE_DIGEST_BITS,
     PAID,
     PAYMENT,
     RING,
@@ -30,6 +32,7 @@ from graphrisk.model.kinds import IdentifierKind, KindSet
 HUB_ACCOUNTS = 1_000  # identifiers with more accounts are linked last
 EVIDENCE_PER_HOP = 3  # the strongest identifiers of a hop: more make no picture clearer
 _CAPTION_LENGTH = 40
+_ENDS = "start_label, start_id, end_label, end_id"
 # Controls, and marks that turn the direction of text: a caption is drawn among others.
 _UNFIT = r"[\x00-\x1f\x7f-\x{9f}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2066}-\x{2069}\x{feff}]"
 
@@ -103,16 +106,17 @@ def caption_of(text: str) -> str:
     return f"regexp_replace({cut}, '{_UNFIT}', '\u00b7', 'g')"
 
 
-def _digest(columns: tuple[str, ...]) -> str:
-    """63 bits of MD5, the same on every machine and with every version. Each text after its length, so that
-    no text can look like two."""
+def _digest(columns: tuple[str, ...], bits: int = NODE_DIGEST_BITS) -> str:
+    """Of MD5, the same on every machine and with every version. Each text after its length, so that no text
+    can look like two."""
     texts = (f"CAST({column} AS VARCHAR)" for column in columns)
     told = " || ".join(f"coalesce(strlen({text}) || ':' || {text}, '-')" for text in texts)
-    return f"CAST(md5_number_lower({told}) >> 1 AS BIGINT)"
+    return f"CAST(md5_number_lower({told}) >> {64 - bits} AS BIGINT)"
 
 
 def _with_digest(query: str, keys: str, columns: tuple[str, ...]) -> str:
-    return f"SELECT {keys}, {', '.join(columns)}, {_digest(columns)} AS content_digest FROM ({query})"
+    bits = LINK_DIGEST_BITS if keys.startswith(_ENDS) else NODE_DIGEST_BITS
+    return f"SELECT {keys}, {', '.join(columns)}, {_digest(columns, bits)} AS content_digest FROM ({query})"
 
 
 def _accounts(_scope: ProjectionScope) -> str:
@@ -262,7 +266,6 @@ def _evidence(scope: ProjectionScope) -> str:
     return _with_digest(query, f"{_ENDS}, run_id", columns)
 
 
-_ENDS = "start_label, start_id, end_label, end_id"
 _NODE_QUERIES: dict[str, Callable[[ProjectionScope], str]] = {
     ACCOUNT: _accounts,
     PAYMENT: _payments,

@@ -1,50 +1,89 @@
-"""Sends the rows of an Arrow table in bounded transactions, a column a parameter; reads columns back."""
+"""Sends the rows of Arrow tables in bounded transactions, a column a parameter; reads columns back."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TypeAlias
 
 import neo4j
 import pyarrow as pa
 
+from graphrisk.errors import GraphServerBusyError
 from graphrisk.stores.neo4j.connection import GraphConnection, Scalar
 from graphrisk.stores.neo4j.statements import Statement
 
 READ_ROWS = 20_000  # nodes whose columns come in one record
-_AHEAD = 2  # batches that are prepared while the server works
+_AHEAD = 1  # batches of each writer that are prepared while the server works
+
+Constants: TypeAlias = Mapping[str, Scalar | Sequence[Scalar]]
 
 
-def send_columns(
-    connection: GraphConnection,
-    statement: Statement,
-    rows: pa.Table,
-    batch_rows: int,
-    *,
-    writer_count: int = 1,
-    constants: dict[str, Scalar | Sequence[Scalar]] | None = None,
-) -> Iterator[list[neo4j.Record]]:
-    """What the server answers to each batch, in order. Each batch is one transaction.
+@dataclass(frozen=True, slots=True)
+class BatchWriter:
+    """batch_rows: rows of one transaction."""
 
-    writer_count: more than one only for statements that touch one node a row, each row another: creating a
-    relationship locks its neighbours in both ends' chains, so that two writers would meet in deadlocks.
-    """
-    waiting: deque[Future[list[neo4j.Record]]] = deque()
-    with ThreadPoolExecutor(writer_count, thread_name_prefix="neo4j-writer") as writers:
-        try:
-            for at in range(0, rows.num_rows, batch_rows):
-                batch = rows.slice(at, batch_rows)
-                columns: dict[str, Scalar | Sequence[Scalar]] = dict(constants or {})
-                columns |= {name: _values(batch.column(name)) for name in batch.column_names}
-                if len(waiting) >= writer_count + _AHEAD:
-                    yield waiting.popleft().result()
-                waiting.append(writers.submit(connection.write, statement, columns))
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
+    connection: GraphConnection
+    batch_rows: int
+
+    def send(
+        self, statement: Statement, lanes: Sequence[pa.Table], constants: Constants | None = None
+    ) -> Iterator[neo4j.Record]:
+        """What the server answers to each batch. constants: parameters beside the columns.
+
+        lanes: one writer each, which sends its batches one after the other. More than one only where they
+        share no node: see halves, and waves.split_in_waves.
+        """
+        waiting: deque[Future[list[neo4j.Record]]] = deque()
+        with ExitStack() as stack:
+            writers = [
+                stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="neo4j-writer")) for _ in lanes
+            ]
+            try:
+                for at in range(0, max((lane.num_rows for lane in lanes), default=0), self.batch_rows):
+                    for writer, lane in zip(writers, lanes, strict=True):
+                        batch = lane.slice(at, self.batch_rows)
+                        if batch.num_rows == 0:
+                            continue
+                        columns = {name: _values(batch.column(name)) for name in batch.column_names}
+                        if len(waiting) >= len(lanes) * (1 + _AHEAD):
+                            yield waiting.popleft().result()[0]
+                        parameters = {**(constants or {}), **columns}
+                        waiting.append(writer.submit(self.connection.write, statement, parameters))
+                while waiting:
+                    yield waiting.popleft().result()[0]
+            finally:
+                for future in waiting:
+                    future.cancel()
+
+    def write(
+        self,
+        statement: Statement,
+        lanes: Sequence[pa.Table],
+        constants: Constants | None = None,
+        *,
+        must_find: bool = True,
+    ) -> None:
+        """The statement returns how many rows it has `written`. must_find: that is to be every row; raises
+        GraphServerBusyError where the nodes or relationships of some are not what was compared."""
+        row_count = sum(lane.num_rows for lane in lanes)
+        written = sum(int(answer["written"]) for answer in self.send(statement, lanes, constants))
+        if must_find and written != row_count:
+            raise GraphServerBusyError(
+                f"{row_count - written} of {row_count} rows found other nodes than were compared:"
+                " somebody else changed the graph meanwhile",
+                where=self.connection.target.uri,
+                remedy="try again: it goes on from what stands there",
+            )
+
+
+def halves(rows: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """For two writers: rows that touch one node each, each row another."""
+    middle = (rows.num_rows + 1) // 2
+    return rows.slice(0, middle), rows.slice(middle)
 
 
 def read_columns(

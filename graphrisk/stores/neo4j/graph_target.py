@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 
-from graphrisk.errors import GraphServerBusyError
 from graphrisk.flows.push import (
     PRESENT_ACCOUNT,
     PRESENT_NODE,
@@ -31,12 +30,12 @@ from graphrisk.model.graph_schema import (
     NodeSchema,
     RelationshipSchema,
 )
-from graphrisk.stores.neo4j.batches import read_columns, send_columns
+from graphrisk.stores.neo4j.batches import BatchWriter, halves, read_columns
 from graphrisk.stores.neo4j.connection import GraphConnection, UniquenessError
-from graphrisk.stores.neo4j.schema import ensure_schema
+from graphrisk.stores.neo4j.schema import ensure_schema, ensure_search
 from graphrisk.stores.neo4j.statements import Statement, read_statement
+from graphrisk.stores.neo4j.waves import split_in_waves
 
-NODE_WRITERS = 2
 REMOVE_ROWS = 2_000  # removals search for what a person wrote, so their transactions are smaller
 
 _NODE_PARTS = {ACCOUNT: "accounts", PAYMENT: "payments", RING: "rings", RUN: "runs"}
@@ -53,7 +52,10 @@ class Neo4jGraph:
     batch_rows: int
 
     def prepare(self, schema: GraphSchema) -> None:
-        ensure_schema(self.connection, schema)
+        ensure_schema(self.connection, schema, search=False)
+
+    def complete(self, schema: GraphSchema) -> bool:
+        return ensure_search(self.connection, schema)
 
     def read_nodes(self, schema: NodeSchema) -> pa.Table:
         if schema.label == ACCOUNT:
@@ -69,44 +71,49 @@ class Neo4jGraph:
 
     def write_nodes(self, schema: NodeSchema, change: Change) -> pa.Table:
         merge = node_statement("merge", schema)
-        self._send(merge, change.changed, writer_count=NODE_WRITERS)
+        self._write_nodes(merge, change.changed)
         create = merge
         if schema.label in _CREATED or IDENTIFIER in schema.also:
             create = node_statement("create", schema)
         try:
-            return self._create(create, change.new)
+            return self._write_nodes(create, change.new)
         except UniquenessError:  # somebody else made one of them since we looked
-            return self._create(merge, change.new)
+            return self._write_nodes(merge, change.new)
 
-    def _create(self, statement: Statement, rows: pa.Table) -> pa.Table:
+    def _write_nodes(self, statement: Statement, rows: pa.Table) -> pa.Table:
         nodes: list[int] = []
         ids: list[str] = []
-        for answer in send_columns(
-            self.connection, statement, rows, self.batch_rows, writer_count=NODE_WRITERS
-        ):
-            nodes += answer[0]["node"]
-            ids += answer[0]["id"]
+        for answer in self._writer().send(statement, halves(rows)):
+            nodes += answer["node"]
+            ids += answer["id"]
         return pa.table({"node": pa.array(nodes, pa.int64()), "id": pa.array(ids, pa.string())})
 
-    def write_relationships(self, schema: RelationshipSchema, rows: pa.Table) -> None:
-        self._send(relationship_statement(schema), rows, must_find=True)
+    def count_relationships(self, schema: RelationshipSchema) -> int:
+        statement = read_statement("read/count_relationships").fill(start=schema.start, type=schema.type)
+        return int(self.connection.read(statement)[0]["many"])
+
+    def write_relationships(self, schema: RelationshipSchema, change: Change) -> None:
+        self._link(schema, relationship_statement("merge", schema), change.changed)
+        self._link(schema, relationship_statement("create", schema), change.new)
+
+    def _link(self, schema: RelationshipSchema, statement: Statement, rows: pa.Table) -> None:
+        waves: Iterable[Sequence[pa.Table]] = [[rows]]
+        if rows.num_rows > self.batch_rows:
+            waves = split_in_waves(rows, one_label=schema.start == schema.end)
+        for lanes in waves:
+            self._writer().write(statement, [lane.drop_columns("is_hub") for lane in lanes])
 
     def write_scores(self, rows: pa.Table, labels: Sequence[LabelChange]) -> None:
-        self._send(
-            read_statement("write/set_account_scores"), rows, must_find=True, writer_count=NODE_WRITERS
-        )
+        writer = self._writer()
+        writer.write(read_statement("write/set_account_scores"), halves(rows))
         for change in labels:
             gain = read_statement("write/gain_label").fill(label=change.label)
             lose = read_statement("write/lose_label").fill(label=change.label)
-            self._send(gain, change.gain, must_find=True)
-            self._send(lose, change.lose, must_find=True)
+            writer.write(gain, [change.gain])
+            writer.write(lose, [change.lose])
 
-    def remove_relationships(self, schema: RelationshipSchema, stale: pa.Table) -> None:
-        statement = read_statement("write/remove_relationships").fill(
-            start=schema.start, type=schema.type, end=schema.end
-        )
-        own = [*(each.name for each in schema.properties), *EVIDENCE_WAY]
-        self._send(statement, stale, constants={"properties": own})
+    def remove_relationships(self, schema: RelationshipSchema, stale: pa.Table) -> int:
+        return remove_relationships(self._writer(), schema, stale)
 
     def remove_nodes(self, schema: NodeSchema, stale: pa.Table) -> int:
         remove = read_statement("write/remove_nodes").fill(label=schema.label)
@@ -114,43 +121,29 @@ class Neo4jGraph:
             "labels": sorted(self.schema.labels()),
             "properties": [each.name for each in schema.properties],
         }
-        removed = sum(
-            int(answer[0]["removed"])
-            for answer in send_columns(
-                self.connection, remove, stale, min(self.batch_rows, REMOVE_ROWS), constants={**known}
-            )
-        )
+        remover = BatchWriter(self.connection, min(self.batch_rows, REMOVE_ROWS))
+        removed = sum(int(answer["removed"]) for answer in remover.send(remove, [stale], known))
         if removed < stale.num_rows:
-            self._send(read_statement("write/leave_nodes").fill(label=schema.label), stale)
+            leave = read_statement("write/leave_nodes").fill(label=schema.label)
+            self._writer().write(leave, [stale], must_find=False)
         kept: int = stale.num_rows - removed
         return kept
 
     def finish_run(self, run_id: str) -> None:
         self.connection.write(read_statement("write/finish_run"), {"run_id": run_id})
 
-    def _send(
-        self,
-        statement: Statement,
-        rows: pa.Table,
-        *,
-        must_find: bool = False,
-        writer_count: int = 1,
-        constants: dict[str, Sequence[str]] | None = None,
-    ) -> None:
-        """must_find: every row's nodes must be what was compared."""
-        written = 0
-        for answer in send_columns(
-            self.connection, statement, rows, self.batch_rows, writer_count=writer_count,
-            constants={**(constants or {})},
-        ):  # fmt: skip
-            written += int(answer[0]["written"]) if must_find else 0
-        if must_find and written != rows.num_rows:
-            raise GraphServerBusyError(
-                f"{rows.num_rows - written} of {rows.num_rows} rows found other nodes than were compared:"
-                " somebody else changed the graph meanwhile",
-                where=self.connection.target.uri,
-                remedy="push again: it goes on from what stands there",
-            )
+    def _writer(self) -> BatchWriter:
+        return BatchWriter(self.connection, self.batch_rows)
+
+
+def remove_relationships(writer: BatchWriter, schema: RelationshipSchema, stale: pa.Table) -> int:
+    """stale: relationship, digest. Returns how many are gone: what a person wrote a property on stays, and is
+    theirs from then on."""
+    statement = read_statement("write/remove_relationships").fill(
+        start=schema.start, type=schema.type, end=schema.end
+    )
+    own = [*(each.name for each in schema.properties), *EVIDENCE_WAY]
+    return sum(int(answer["removed"]) for answer in writer.send(statement, [stale], {"properties": own}))
 
 
 def node_statement(verb: str, schema: NodeSchema) -> Statement:
@@ -159,8 +152,8 @@ def node_statement(verb: str, schema: NodeSchema) -> Statement:
     return read_statement(f"write/{verb}_{_NODE_PARTS[schema.label]}")
 
 
-def relationship_statement(schema: RelationshipSchema) -> Statement:
+def relationship_statement(verb: str, schema: RelationshipSchema) -> Statement:
     part = _RELATIONSHIP_PARTS.get(schema.type)
-    if part is not None:
-        return read_statement(f"write/merge_{part}")
-    return read_statement("write/merge_links").fill(relationship=schema.type, label=schema.end)
+    if part is None:
+        return read_statement(f"write/{verb}_links").fill(relationship=schema.type, label=schema.end)
+    return read_statement(f"write/{verb if schema.type == PAID else 'merge'}_{part}")

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graphrisk.errors import GraphServerBusyError, GraphServerError
+from graphrisk.errors import GraphServerError
 from graphrisk.flows.push import PRESENT_RELATIONSHIP, Change
 from graphrisk.flows.write_back import PRESENT_EVIDENCE, PRESENT_MAPPED_ACCOUNT, ScoreChange
 from graphrisk.model.graph_mapping import GraphAccounts, GraphLink, GraphMapping
-from graphrisk.model.graph_schema import HIGH_RISK_AT, MEMBER_OF, MEMBER_OF_RELATIONSHIP, RING
-from graphrisk.stores.neo4j.batches import read_columns, send_columns
+from graphrisk.model.graph_schema import EVIDENCE_RELATIONSHIP, HIGH_RISK_AT, MEMBER_OF_RELATIONSHIP
+from graphrisk.stores.neo4j.batches import BatchWriter, halves, read_columns
 from graphrisk.stores.neo4j.connection import GraphConnection, Scalar
-from graphrisk.stores.neo4j.graph_target import NODE_WRITERS
+from graphrisk.stores.neo4j.graph_target import remove_relationships
 from graphrisk.stores.neo4j.statements import Statement, read_statement
 
 _SCORES = ("risk", "propagated", "reason", "ring_id", "score_digest")
 
-Constants = dict[str, Scalar | Sequence[Scalar]]
+Names: TypeAlias = dict[str, Scalar]  # which of their properties is meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Neo4jMappedGraph:
 
     def read_accounts(self, accounts: GraphAccounts) -> pa.Table:
         statement = read_statement("write_back/present_accounts").fill(label=accounts.label)
-        names: dict[str, Scalar] = {name: self._property(name) for name in _SCORES}
+        names: Names = {name: self._property(name) for name in _SCORES}
         found = read_columns(
             self.connection, statement, PRESENT_MAPPED_ACCOUNT,
             parameters={**names, "id": accounts.id, "high_risk_at": HIGH_RISK_AT},
@@ -64,61 +65,41 @@ class Neo4jMappedGraph:
 
     def write_scores(self, accounts: GraphAccounts, change: ScoreChange) -> None:
         names = self._id_name(accounts)
-        scores: Constants = {f"{name}_name": self._property(name) for name in _SCORES}
+        scores: Names = {f"{name}_name": self._property(name) for name in _SCORES}
         set_scores = read_statement("write_back/set_scores").fill(label=accounts.label)
         gain = read_statement("write_back/gain_high_risk").fill(label=accounts.label)
         lose = read_statement("write_back/lose_high_risk").fill(label=accounts.label)
-        self._send(set_scores, change.scores, names | scores, writer_count=NODE_WRITERS)
-        self._send(gain, change.gain, names)
-        self._send(lose, change.lose, names)
+        writer = self._writer()
+        writer.write(set_scores, halves(change.scores), names | scores)
+        writer.write(gain, [change.gain], names)
+        writer.write(lose, [change.lose], names)
 
     def write_members(self, accounts: GraphAccounts, change: Change) -> None:
-        remove = read_statement("write/remove_relationships").fill(
-            start=accounts.label, type=MEMBER_OF, end=RING
-        )
         merge = read_statement("write_back/merge_members").fill(label=accounts.label)
-        own: Constants = {"properties": [each.name for each in MEMBER_OF_RELATIONSHIP.properties]}
-        self._send(remove, change.stale, own, must_find=False)
-        self._send(merge, pa.concat_tables([change.changed, change.new]), self._id_name(accounts))
+        writer = self._writer()
+        remove_relationships(writer, replace(MEMBER_OF_RELATIONSHIP, start=accounts.label), change.stale)
+        writer.write(merge, [pa.concat_tables([change.changed, change.new])], self._id_name(accounts))
 
     def write_evidence(self, links: Sequence[GraphLink], change: Change) -> None:
         names = self._id_name(self.mapping.accounts_labelled(links[0].account))
         names |= {"identifier_name": links[0].identifier, "kind": links[0].kind}
-        self._send(read_statement("write_back/remove_evidence"), change.stale, {}, must_find=False)
+        writer = self._writer()
+        theirs = replace(EVIDENCE_RELATIONSHIP, start=links[0].account, end=links[0].label or "")
+        remove_relationships(writer, theirs, change.stale)
         rows = pa.concat_tables([change.changed, change.new])
         for position, link in enumerate(links):
             led = rows.filter(pc.equal(rows["part"], position)).drop_columns("part")
             # An identifier may have lost its relationship since it was read: there is nothing to point to.
-            self._send(_evidence_statement(link), led, names, must_find=False)
+            writer.write(_evidence_statement(link), [led], names, must_find=False)
 
     def _property(self, name: str) -> str:
         return f"{self.mapping.score_prefix}{name}"
 
-    def _id_name(self, accounts: GraphAccounts) -> Constants:
+    def _id_name(self, accounts: GraphAccounts) -> Names:
         return {"id_name": accounts.id}
 
-    def _send(
-        self,
-        statement: Statement,
-        rows: pa.Table,
-        constants: Constants,
-        *,
-        must_find: bool = True,
-        writer_count: int = 1,
-    ) -> None:
-        """must_find: every row's nodes must be what was compared."""
-        written = 0
-        for answer in send_columns(
-            self.connection, statement, rows, self.batch_rows, writer_count=writer_count, constants=constants
-        ):
-            written += int(answer[0]["written"])
-        if must_find and written < rows.num_rows:
-            raise GraphServerBusyError(
-                f"{rows.num_rows - written} of {rows.num_rows} rows found other nodes than were compared:"
-                " somebody else changed the graph meanwhile",
-                where=self.connection.target.uri,
-                remedy="try again: it goes on from what stands there",
-            )
+    def _writer(self) -> BatchWriter:
+        return BatchWriter(self.connection, self.batch_rows)
 
 
 def _evidence_statement(link: GraphLink) -> Statement:

@@ -41,8 +41,9 @@ def read_indexes(connection: GraphConnection) -> tuple[PresentIndex, ...]:
 
 
 def search_index_name(connection: GraphConnection, schema: GraphSchema) -> str:
-    """What the full-text index is called on this server. Raises GraphServerError where there is none."""
-    wanted = next(index for index in graph_indexes(schema) if index.kind is IndexKind.SEARCH)
+    """What the full-text index is called on this server, once it is filled. Raises GraphServerError where
+    there is none, or it failed, GraphServerBusyError where it is not filled within AWAIT_SECONDS."""
+    wanted = _search_index(schema)
     found = find_index(read_indexes(connection), wanted)
     if found is None:
         raise GraphServerError(
@@ -50,33 +51,61 @@ def search_index_name(connection: GraphConnection, schema: GraphSchema) -> str:
             where=connection.target.uri,
             remedy="make it with `graphrisk neo4j check --fix`",
         )
+    _await_online(connection, wanted, found)
     return found.name
 
 
-def ensure_schema(connection: GraphConnection, schema: GraphSchema) -> None:
+def ensure_schema(connection: GraphConnection, schema: GraphSchema, *, search: bool = True) -> None:
     """Make what is missing and wait until all is online. What is there already, under whatever name, stays.
+
+    search: False leaves the full-text index for `ensure_search`, but sees to it that it can be made.
 
     Raises GraphServerError where the server is too old, refuses, or an index failed, GraphServerBusyError
     where one is not filled within AWAIT_SECONDS.
     """
     require_version(connection)
-    wanted = graph_indexes(schema)
     present = read_indexes(connection)
+    missing = [index for index in graph_indexes(schema) if find_index(present, index) is None]
+    for index in missing:
+        _refuse_taken_name(connection, index, present)
+    wanted = [index for index in graph_indexes(schema) if search or index.kind is not IndexKind.SEARCH]
     for index in wanted:
-        if find_index(present, index) is None:
+        if index in missing:
             _make_index(connection, index, present)
     present = read_indexes(connection)
     for index in wanted:
         _await_online(connection, index, find_index(present, index))
 
 
-def _make_index(connection: GraphConnection, index: IndexSchema, present: Sequence[PresentIndex]) -> None:
+def ensure_search(connection: GraphConnection, schema: GraphSchema) -> bool:
+    """Make the full-text index where it is missing, without waiting for it. Returns whether it is filled:
+    the server does that behind our back, from what stands there."""
+    wanted = _search_index(schema)
+    present = read_indexes(connection)
+    found = find_index(present, wanted)
+    if found is None:
+        _make_index(connection, wanted, present)
+        found = find_index(read_indexes(connection), wanted)
+    return found is not None and found.state is IndexState.ONLINE
+
+
+def _search_index(schema: GraphSchema) -> IndexSchema:
+    return next(index for index in graph_indexes(schema) if index.kind is IndexKind.SEARCH)
+
+
+def _refuse_taken_name(
+    connection: GraphConnection, index: IndexSchema, present: Sequence[PresentIndex]
+) -> None:
     if (taken := next((each for each in present if each.name == index.name), None)) is not None:
         raise GraphServerError(
             f"the name {index.name} belongs to a {taken.kind} on {pattern(taken.labels, taken.properties)}",
             where=connection.target.uri,
             remedy=f"drop it, then let `graphrisk neo4j check --fix` make the {index.kind}",
         )
+
+
+def _make_index(connection: GraphConnection, index: IndexSchema, present: Sequence[PresentIndex]) -> None:
+    _refuse_taken_name(connection, index, present)
     try:
         connection.write_alone(_create_statement(index))
     except Neo4jError as error:

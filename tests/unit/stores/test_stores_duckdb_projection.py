@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 
 import duckdb
 from hypothesis import given
@@ -29,6 +30,8 @@ LIKE_SHORTENED = st.builds(
 # DuckDB takes no NUL and no surrogates; loading lets neither through
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
 
+VERBS = ("merge", "create")
+
 
 @given(TEXTS | LIKE_SHORTENED.filter(lambda text: "\x00" not in text) | st.sampled_from(
     ["a" * 2000, "a" * 2001, "\U0001f600" * 2000, "\U0001f600" * 2001, "é" * 300, node_id("a" * 5000)]
@@ -50,8 +53,8 @@ def test_the_queries_give_what_the_statements_take() -> None:
     for node in schema.nodes:
         wanted = _parameters(node_statement("merge", node).text)
         assert wanted <= _columns(node_query(node, scope), scope), node.label
-    for relationship in schema.relationships:
-        wanted = _parameters(relationship_statement(relationship).text)
+    for verb, relationship in product(VERBS, schema.relationships):
+        wanted = _parameters(relationship_statement(verb, relationship).text)
         ends = {"start", "end", "start_digest", "end_digest"}
         assert wanted - ends <= _columns(relationship_query(relationship, scope), scope), relationship.type
 
@@ -64,10 +67,10 @@ def test_the_statements_write_every_declared_property() -> None:
         text = node_statement("merge", node).text
         for each in node.properties:
             assert f"n.{each.name} =" in text or each.name in {"id", *by_others}, (node.label, each.name)
-    for relationship in schema.relationships:
-        text = relationship_statement(relationship).text
+    for verb, relationship in product(VERBS, schema.relationships):
+        text = relationship_statement(verb, relationship).text
         for each in relationship.properties:
-            assert f"l.{each.name} =" in text, (relationship.type, each.name)
+            assert re.search(rf"l\.{each.name} =|^ +{each.name}:", text, re.M), (relationship.type, each.name)
 
 
 def _parameters(cypher: str) -> set[str]:
