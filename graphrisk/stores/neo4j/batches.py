@@ -35,7 +35,7 @@ class BatchWriter:
         """What the server answers to each batch. constants: parameters beside the columns.
 
         lanes: one writer each, which sends its batches one after the other. More than one only where they
-        share no node: see halves, and waves.split_in_waves.
+        share no node: see `halves`, and waves.split_in_waves.
         """
         waiting: deque[Future[list[neo4j.Record]]] = deque()
         with ExitStack() as stack:
@@ -59,6 +59,14 @@ class BatchWriter:
                 for future in waiting:
                     future.cancel()
 
+    def halves(self, rows: pa.Table) -> tuple[pa.Table, ...]:
+        """For two writers, where there is more than one batch: rows that touch one node each, each row
+        another."""
+        if rows.num_rows <= self.batch_rows:
+            return (rows,)
+        middle = (rows.num_rows + 1) // 2
+        return rows.slice(0, middle), rows.slice(middle)
+
     def write(
         self,
         statement: Statement,
@@ -78,12 +86,6 @@ class BatchWriter:
                 where=self.connection.target.uri,
                 remedy="try again: it goes on from what stands there",
             )
-
-
-def halves(rows: pa.Table) -> tuple[pa.Table, pa.Table]:
-    """For two writers: rows that touch one node each, each row another."""
-    middle = (rows.num_rows + 1) // 2
-    return rows.slice(0, middle), rows.slice(middle)
 
 
 def read_columns(

@@ -30,7 +30,7 @@ from graphrisk.model.graph_schema import (
     NodeSchema,
     RelationshipSchema,
 )
-from graphrisk.stores.neo4j.batches import BatchWriter, halves, read_columns
+from graphrisk.stores.neo4j.batches import BatchWriter, read_columns
 from graphrisk.stores.neo4j.connection import GraphConnection, UniquenessError
 from graphrisk.stores.neo4j.schema import ensure_schema, ensure_search
 from graphrisk.stores.neo4j.statements import Statement, read_statement
@@ -83,7 +83,8 @@ class Neo4jGraph:
     def _write_nodes(self, statement: Statement, rows: pa.Table) -> pa.Table:
         nodes: list[int] = []
         ids: list[str] = []
-        for answer in self._writer().send(statement, halves(rows)):
+        writer = self._writer()
+        for answer in writer.send(statement, writer.halves(rows)):
             nodes += answer["node"]
             ids += answer["id"]
         return pa.table({"node": pa.array(nodes, pa.int64()), "id": pa.array(ids, pa.string())})
@@ -105,7 +106,7 @@ class Neo4jGraph:
 
     def write_scores(self, rows: pa.Table, labels: Sequence[LabelChange]) -> None:
         writer = self._writer()
-        writer.write(read_statement("write/set_account_scores"), halves(rows))
+        writer.write(read_statement("write/set_account_scores"), writer.halves(rows))
         for change in labels:
             gain = read_statement("write/gain_label").fill(label=change.label)
             lose = read_statement("write/lose_label").fill(label=change.label)

@@ -14,7 +14,7 @@ from graphrisk.flows.push import PRESENT_RELATIONSHIP, Change
 from graphrisk.flows.write_back import PRESENT_EVIDENCE, PRESENT_MAPPED_ACCOUNT, ScoreChange
 from graphrisk.model.graph_mapping import GraphAccounts, GraphLink, GraphMapping
 from graphrisk.model.graph_schema import EVIDENCE_RELATIONSHIP, HIGH_RISK_AT, MEMBER_OF_RELATIONSHIP
-from graphrisk.stores.neo4j.batches import BatchWriter, halves, read_columns
+from graphrisk.stores.neo4j.batches import BatchWriter, read_columns
 from graphrisk.stores.neo4j.connection import GraphConnection, Scalar
 from graphrisk.stores.neo4j.graph_target import remove_relationships
 from graphrisk.stores.neo4j.statements import Statement, read_statement
@@ -70,7 +70,7 @@ class Neo4jMappedGraph:
         gain = read_statement("write_back/gain_high_risk").fill(label=accounts.label)
         lose = read_statement("write_back/lose_high_risk").fill(label=accounts.label)
         writer = self._writer()
-        writer.write(set_scores, halves(change.scores), names | scores)
+        writer.write(set_scores, writer.halves(change.scores), names | scores)
         writer.write(gain, [change.gain], names)
         writer.write(lose, [change.lose], names)
 
