@@ -13,13 +13,14 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Self
 
 import neo4j
+import pytest
 from neo4j.exceptions import DriverError, Neo4jError
 from neo4j_programs import ADMIN, OPENED, Programs, fetch_programs
 
@@ -77,6 +78,16 @@ def connect(uri: str, user: str, password: str, *, http_uri: str | None, home: P
     with neo4j.GraphDatabase.driver(uri, auth=(user, password)) as driver, driver.session() as session:
         agent = session.run("RETURN 1").consume().server.agent  # Neo4j/5.26.25
     return Neo4jServer(uri, password, http_uri, agent.partition("/")[2], home, user)
+
+
+@contextmanager
+def in_environment(server: Neo4jServer) -> Iterator[None]:
+    """The environment says where it is, to whoever asks within."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NEO4J_URI", server.uri)
+        patch.setenv("NEO4J_USER", server.user)
+        patch.setenv("NEO4J_PASSWORD", server.password)
+        yield
 
 
 class Neo4jProcess:

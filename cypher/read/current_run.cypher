@@ -1,6 +1,6 @@
-// The run whose scores stand in the graph; written_at is null while they are not complete.
+// The newest run that was written here; written_at is null while its scores are not complete.
 CYPHER 5
-MATCH (r:Run) WHERE r.content_digest IS NOT NULL AND (r.is_current OR r.written_at IS NULL)
+MATCH (r:Run) WHERE r.content_digest IS NOT NULL
 RETURN r.id AS id, r.written_at IS NOT NULL AS is_complete
-ORDER BY coalesce(r.is_current, false) DESC, r.started_at DESC
+ORDER BY r.started_at DESC, r.id DESC
 LIMIT 1

@@ -2,7 +2,7 @@
 CYPHER 5
 UNWIND range(0, size($start) - 1) AS i
 MATCH (a:`{account}`) WHERE id(a) = $start[i] AND toStringOrNull(a[$id_name]) = $key[i]
-MATCH (a)-[:`{type}`]-()-[:`{next_type}`]-(b:`{label}`) WHERE toStringOrNull(b[$identifier_name]) = $text[i]
+MATCH (a)-[:`{type}`]-()-[:`{next_type}`]-(b:`{label}`) WHERE trim(toStringOrNull(b[$identifier_name])) = $text[i]
 WITH DISTINCT i, a, b
 MERGE (a)-[l:EVIDENCE {kind: $kind, identifier_property: $identifier_name}]->(b)
 SET l.ring_id = $ring_id[i],

@@ -7,6 +7,6 @@ UNWIND range(0, size(links) - 1, $rows) AS at
 CALL (links, at) {
     UNWIND links[at..at + $rows] AS l
     RETURN collect(id(l)) AS relationship, collect(id(startNode(l))) AS start,
-        collect(coalesce(toStringOrNull(endNode(l)[$identifier]), '')) AS text, collect(l.content_digest) AS digest
+        collect(coalesce(trim(toStringOrNull(endNode(l)[$identifier])), '')) AS text, collect(l.content_digest) AS digest
 }
 RETURN relationship, start, text, digest

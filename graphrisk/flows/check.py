@@ -22,7 +22,6 @@ OLDEST_VERSION = (5, 26)
 NEEDED_PROCEDURES = (
     "db.awaitIndex",
     "db.index.fulltext.queryNodes",
-    "db.index.fulltext.awaitEventuallyConsistentIndexRefresh",
 )
 MIB = 1 << 20
 # Below these a push of batch_rows = 10,000 was seen to fail or to crawl
@@ -30,7 +29,7 @@ LEAST_HEAP_BYTES = 400 * MIB
 LEAST_PAGE_CACHE_BYTES = 64 * MIB
 LEAST_TRANSACTION_BYTES = 100 * MIB
 
-_MAKE_THEM = "run `graphrisk neo4j check --fix`"
+_MAKE_THEM = "push, or run `graphrisk neo4j check --fix`"
 
 
 class Health(StrEnum):
@@ -93,7 +92,8 @@ class MemorySettings:
 
 @dataclass(frozen=True, slots=True)
 class GraphFacts:
-    """counts: label and nodes, without labels that have none. run_id: the run whose scores stand there."""
+    """counts: label and nodes, without labels that have none. run_id: the newest run that was written there,
+    perhaps not to its end."""
 
     counts: tuple[tuple[str, int], ...]
     run_id: str | None
@@ -145,11 +145,16 @@ def check_server(server: GraphServer, schema: GraphSchema, *, fix: bool) -> Chec
         server.prepare(schema)
     findings = [identity, database, rights]
     present = server.read_indexes()
-    findings += (judge_indexes(kind, graph_indexes(schema), present) for kind in IndexKind)
+    wanted = graph_indexes(schema)
+    findings += (judge_indexes(kind, wanted, present) for kind in IndexKind if _has(wanted, kind))
     findings.append(judge_procedures(server.read_procedures(NEEDED_PROCEDURES)))
     findings.append(judge_memory(server.read_memory()))
     findings.append(describe_graph(server.read_graph(schema)))
     return CheckReport(tuple(findings))
+
+
+def _has(indexes: tuple[IndexSchema, ...], kind: IndexKind) -> bool:
+    return any(index.kind is kind for index in indexes)
 
 
 def is_too_old(version: str) -> bool:
@@ -242,11 +247,13 @@ def judge_memory(memory: MemorySettings) -> Finding:
 
 def describe_graph(graph: GraphFacts) -> Finding:
     if not graph.counts:
-        return Finding("graph", Health.FINE, "empty", "fill it with `graphrisk neo4j push`")
-    words = ", ".join(f"{count:,} {label}" for label, count in graph.counts if label != RUN)
-    if graph.run_id is None:
-        return Finding("graph", Health.FINE, f"{words}; no run of graphrisk")
-    if not graph.run_is_complete:
-        words += f"; run {graph.run_id} was not written to its end"
+        remedy = (
+            "fill it with `graphrisk neo4j push`, or `graphrisk detect --store` where [graph] maps your own"
+        )
+        return Finding("graph", Health.FINE, "nothing of graphrisk's", remedy)
+    nodes = ", ".join(f"{count:,} {label}" for label, count in graph.counts if label != RUN)
+    run = "no run of graphrisk" if graph.run_id is None else f"run {graph.run_id}"
+    if graph.run_id is not None and not graph.run_is_complete:
+        words = "; ".join(filter(None, (nodes, f"{run} was not written to its end")))
         return Finding("graph", Health.RISKY, words, "push again: it goes on from what stands there")
-    return Finding("graph", Health.FINE, f"{words}; run {graph.run_id}")
+    return Finding("graph", Health.FINE, "; ".join(filter(None, (nodes, run))))

@@ -2,7 +2,8 @@
 
 The server itself is the memory of what was pushed: every push compares content digests with it, so that one
 that was killed is finished by the next, nothing is doubled, and what somebody deleted by hand comes back.
-Nodes come first, then relationships with those of hubs at the end, then the run's findings, then removals.
+Nodes come first, then relationships type by type, those of hubs at the end of each, then the run's findings,
+then what is left of nodes that nothing supports.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from graphrisk.model.graph_schema import (
     RelationshipSchema,
 )
 
-# What stands in the graph, by internal ids. digest: null where a person wrote it.
+# What stands in the graph, by internal ids. digest: -1 where a person wrote it.
 PRESENT_NODE = pa.schema([("node", pa.int64()), ("id", pa.string()), ("digest", pa.int64())])
 PRESENT_ACCOUNT = pa.schema(
     [
@@ -48,6 +49,11 @@ class Change:
     new: pa.Table
     changed: pa.Table
     stale: pa.Table
+
+    def counts(self, removed_count: int) -> tuple[int, int, int, int]:
+        """New, changed, removed, kept."""
+        kept = self.stale.num_rows - removed_count
+        return self.new.num_rows, self.changed.num_rows, removed_count, kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,17 +257,13 @@ class _TypePusher:
             self.schema, self.target.read_relationships(self.schema)
         )
 
-    def write(self, count: int, change: Change) -> int:
-        """Returns how many there should be now."""
+    def write(self, count: int, change: Change) -> tuple[int, bool]:
+        """count: how many there were. Returns how many were removed, and whether somebody else wrote
+        meanwhile, so that some may stand there twice."""
         self.target.write_relationships(self.schema, change)
         removed = self.target.remove_relationships(self.schema, change.stale)
-        new: int = change.new.num_rows
-        return count + new - removed
-
-    def is_disturbed(self, expected: int) -> bool:
-        """Whether somebody else wrote meanwhile, or a lost connection hid that a transaction had succeeded:
-        relationships may then stand there twice."""
-        return self.target.count_relationships(self.schema) != expected
+        expected = count + change.new.num_rows - removed
+        return removed, self.target.count_relationships(self.schema) != expected
 
 
 def _push_relationships(
@@ -276,9 +278,9 @@ def _push_relationships(
             with parts.timed(pusher.schema.type) as done:
                 count, change = coming.popleft().result()
                 coming += (comparing.submit(each.compare) for each in pushers[position + 1 : position + 2])
-                expected = pusher.write(count, change)
-                for _ in range(_REPAIRS):
-                    if not pusher.is_disturbed(expected):
+                removed, is_disturbed = pusher.write(count, change)
+                done(*change.counts(removed))
+                for _ in range(_REPAIRS if is_disturbed else 0):
+                    _, is_disturbed = pusher.write(*comparing.submit(pusher.compare).result())
+                    if not is_disturbed:
                         break
-                    expected = pusher.write(*comparing.submit(pusher.compare).result())
-                done(change.new.num_rows, change.changed.num_rows, change.stale.num_rows, 0)

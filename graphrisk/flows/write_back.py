@@ -85,11 +85,14 @@ class MappedGraph(Protocol):
 
     def write_scores(self, accounts: GraphAccounts, change: ScoreChange) -> None: ...
 
-    def write_members(self, accounts: GraphAccounts, change: Change) -> None:
-        """New and changed ones; removes the stale."""
+    def write_members(self, accounts: GraphAccounts, change: Change) -> int:
+        """New and changed ones; removes the stale, but for those that a person wrote on. Returns how many are
+        gone."""
         ...
 
-    def write_evidence(self, links: Sequence[GraphLink], change: Change) -> None: ...
+    def write_evidence(self, links: Sequence[GraphLink], change: Change) -> int:
+        """The same."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +128,11 @@ def write_back(sides: WriteBack, mapping: GraphMapping, run_id: str, watcher: Wa
     for accounts in mapping.accounts:
         with parts.timed(f"{accounts.label} {MEMBER_OF}") as done:
             change = sides.found.compare_members(accounts, sides.graph.read_members(accounts))
-            sides.graph.write_members(accounts, change)
-            done(change.new.num_rows, change.changed.num_rows, change.stale.num_rows, 0)
+            done(*change.counts(sides.graph.write_members(accounts, change)))
     for links in evidence_groups(mapping):
         with parts.timed(f"{links[0].label} {EVIDENCE} of {links[0].kind}") as done:
             change = sides.found.compare_evidence(links, sides.graph.read_evidence(links[0]))
-            sides.graph.write_evidence(links, change)
-            done(change.new.num_rows, change.changed.num_rows, change.stale.num_rows, 0)
+            done(*change.counts(sides.graph.write_evidence(links, change)))
     for accounts in mapping.accounts:
         with parts.timed(f"{accounts.label} {SCORES}") as done:
             scores = sides.found.compare_scores(accounts)

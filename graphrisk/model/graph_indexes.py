@@ -99,4 +99,6 @@ def graph_indexes(schema: GraphSchema) -> tuple[IndexSchema, ...]:
         IndexSchema(f"graphrisk_{label}_{name}", IndexKind.RANGE, (label,), (name,), words)
         for label, name, words in _RANGES
     )
-    return (*unique, *ranges, _SEARCH)
+    # Where the accounts are somebody else's, so are their words
+    search = (_SEARCH,) if any(node.label == ACCOUNT for node in schema.nodes) else ()
+    return (*unique, *ranges, *search)

@@ -9,7 +9,7 @@
 
 Every node that graphrisk writes has `id` (unique per label), `caption` (what a person reads on it) and
 `content_digest`; every relationship has `content_digest`. What has no `content_digest` was written by a
-person, and graphrisk neither changes nor removes it.
+person, and graphrisk neither changes nor removes it, unless the tables come to say the same.
 """
 
 from __future__ import annotations

@@ -21,7 +21,8 @@ its label and its relationship type, with the properties of the others. How the 
 current: [neo4j.md](neo4j.md).
 
 - Every node has `id`, unique under its label, and `caption`, what a person reads on it.
-- What has no `content_digest` was written by a person; graphrisk neither changes nor removes it.
+- What has no `content_digest` was written by a person; graphrisk neither changes nor removes it, unless the
+  tables say the same: [neo4j.md](neo4j.md#what-a-person-wrote).
 - A property that is not known is absent: nothing stands in its place.
 - Times are in UTC, to the millisecond. Amounts are integers in minor units: 12.50 EUR is 1250.
 """

@@ -13,10 +13,12 @@ from graphrisk.flows.check import (
     ServerIdentity,
     check_server,
 )
+from graphrisk.flows.write_back import FOUND_SCHEMA
 from graphrisk.model.graph_indexes import PresentIndex
 from graphrisk.model.graph_schema import GraphSchema
 from graphrisk.stores.neo4j import schema, server_state
 from graphrisk.stores.neo4j.connection import GraphConnection, open_neo4j
+from graphrisk.workspace.config import GRAPH_SECTION
 from graphrisk.workspace.graph_server import GraphServerFlags, find_target, read_declared
 from graphrisk.workspace.pushing import declared_schema
 
@@ -60,8 +62,10 @@ def check_graph_server(
     folder: Path, flags: GraphServerFlags | None = None, *, fix: bool = False
 ) -> CheckReport:
     """Whether the server that a workspace speaks to is fit for it. folder: where graphrisk.toml is; without
-    one the built-in kinds count. See flows.check.check_server. Raises ConfigError, GraphServerError."""
+    one the built-in kinds count. Of somebody else's graph only what graphrisk adds to it is looked at. See
+    flows.check.check_server. Raises ConfigError, GraphServerError."""
     kinds, sections = read_declared(folder)
+    schema = FOUND_SCHEMA if GRAPH_SECTION in sections else declared_schema(kinds)
     target = find_target(sections, folder, flags)
     with open_neo4j(target) as connection:
-        return check_server(_Server(connection), declared_schema(kinds), fix=fix)
+        return check_server(_Server(connection), schema, fix=fix)

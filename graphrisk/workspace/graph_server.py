@@ -42,6 +42,8 @@ class GraphServerParams:
         """Raises ValueError for what makes no sense."""
         if self.browser is not None and not self.browser.startswith(("http://", "https://")):
             raise ValueError("browser is an address such as http://localhost:7474/browser/")
+        if self.browser is not None and "@" in self.browser.split("://", 1)[1].partition("/")[0]:
+            raise ValueError("browser holds a user or a password")
         if not 1 <= self.batch_rows <= 1_000_000:
             raise ValueError("batch_rows lies in 1 .. 1,000,000")
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -87,14 +86,6 @@ def run_neo4j(
         timeout=PUSH_SECONDS,
         check=False,
     )
-
-
-def push_through(shop: Path, server: Neo4jServer) -> int:
-    """A push that must succeed. Returns how many rows it wrote or removed."""
-    done = push(shop, server, "--json")
-    assert done.returncode == 0, done.stderr
-    parts = json.loads(done.stdout)["parts"]
-    return sum(part["new_count"] + part["changed_count"] + part["removed_count"] for part in parts)
 
 
 def assert_refused(done: subprocess.CompletedProcess[str], exit_code: int, *words: str, secret: str) -> None:

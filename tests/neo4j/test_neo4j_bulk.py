@@ -15,9 +15,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from forked_push import push_through
 from graph_snapshots import read_elements, read_graph
 from neo4j_server import QUICK_START, Neo4jProcess, Neo4jServer, admin_command, wipe
-from small_market import make_market, push_through, set_batch_rows
+from small_market import make_market, set_batch_rows
 
 from graphrisk.workspace import Workspace
 
@@ -56,14 +57,14 @@ def test_what_was_imported_is_what_a_push_writes_whatever_the_names(
     told = bulk(market, folder)
     run_import(folder, home)
     wipe(neo4j_server)
-    push_through(market, neo4j_server)
+    push_through(market, neo4j_server, tmp_path)
     pushed = read_graph(neo4j_server)
     with start_neo4j(home) as process:
         assert pushed.difference(read_graph(process.server)) == ""
         names = process.server.run("MATCH (a:Account) RETURN coalesce(a.long_id, a.id) AS name")
         assert {*placed((*HOSTILE, NOBODY))} <= {row["name"] for row in names}
         before = read_elements(process.server)
-        assert push_through(market, process.server) == 0
+        assert push_through(market, process.server, tmp_path) == 0
         assert read_elements(process.server) == before
         assert pushed.difference(read_graph(process.server)) == ""
     assert told == {"nodes": len(pushed.nodes), "relationships": len(pushed.relationships)}

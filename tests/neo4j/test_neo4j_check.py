@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from neo4j_server import Neo4jServer, is_empty
+from neo4j_server import Neo4jServer, in_environment, is_empty
 from small_market import environment
 
 from graphrisk.errors import GraphServerError
@@ -30,10 +30,7 @@ ACCOUNT_IDS = "CREATE CONSTRAINT {} FOR (n:Account) REQUIRE n.id IS UNIQUE"
 
 @pytest.fixture(autouse=True)
 def variables(empty_neo4j: Neo4jServer) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NEO4J_URI", empty_neo4j.uri)
-        patch.setenv("NEO4J_USER", empty_neo4j.user)
-        patch.setenv("NEO4J_PASSWORD", empty_neo4j.password)
+    with in_environment(empty_neo4j):
         yield
 
 
@@ -79,7 +76,7 @@ def test_a_fresh_server_lacks_constraints_and_indexes_and_nothing_else(
     assert empty_neo4j.version in found["server"].words
     assert found["constraints"].words.startswith("10 of 10 missing: (:Account {id}), ")
     assert found["indexes"].words == "1 of 1 missing: (:Ring {score})"
-    assert found["graph"].words == "empty"
+    assert found["graph"].words == "nothing of graphrisk's"
     assert is_empty(empty_neo4j), "a check without --fix writes nothing"
 
 
@@ -181,8 +178,9 @@ def test_what_stands_in_the_graph_is_counted_and_an_unfinished_run_is_a_risk(
     assert graph.health is Health.FINE
     assert graph.words == "11 Account, 2 Device, 2 Instrument, 1 Ip, 2 Ring; run run-new"
 
-    empty_neo4j.run("MATCH (r:Run {id: 'run-new'}) REMOVE r.written_at, r.is_current")
-    empty_neo4j.run("MATCH (r:Run {id: 'run-old'}) DELETE r")
+    # As a push leaves it that is killed before its end: the older run is still the current one
+    empty_neo4j.run("MATCH (r:Run {id: 'run-new'}) SET r.is_current = false REMOVE r.written_at")
+    empty_neo4j.run("MATCH (r:Run {id: 'run-old'}) SET r.is_current = true, r.written_at = datetime()")
     report = check_graph_server(shop.folder)
     graph = by_subject(report)["graph"]
     assert graph.health is Health.RISKY

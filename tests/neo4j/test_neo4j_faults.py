@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,11 +15,13 @@ import pytest
 from forked_push import push_through
 from graph_snapshots import count_graph, read_graph
 from neo4j_programs import fetch_programs
-from neo4j_server import Neo4jProcess, Neo4jServer, free_ports
+from neo4j_server import Neo4jProcess, Neo4jServer, free_ports, wipe
 from small_market import (
+    PUSH_SECONDS,
     assert_refused,
     environment,
     make_market,
+    neo4j_command,
     push,
     run_neo4j,
     set_batch_rows,
@@ -130,6 +134,32 @@ def held(server: Neo4jServer, statement: str) -> Iterator[None]:
         transaction.run(statement).consume()
         yield
         transaction.rollback()
+
+
+def test_ctrl_c_ends_a_push_that_waits_for_somebody_elses_lock(
+    neo4j_server: Neo4jServer, shop_as_made: Path
+) -> None:
+    wipe(neo4j_server)
+    assert push(shop_as_made, neo4j_server).returncode == 0
+    neo4j_server.run("MATCH (a:Account {id: 'acc1'}) SET a.content_digest = 1")  # to be written again
+    # A shell's background jobs inherit SIGINT ignored
+    main = """import signal, sys; from graphrisk.cli import main
+signal.signal(signal.SIGINT, signal.default_int_handler); sys.exit(main(sys.argv[1:]))"""
+    command = [sys.executable, "-c", main, *neo4j_command("push", shop_as_made)[3:]]
+    with (
+        held(neo4j_server, "MATCH (a:Account {id: 'acc1'}) SET a.note = 'mine'"),
+        subprocess.Popen(
+            command, env=environment(neo4j_server), stderr=subprocess.PIPE, text=True
+        ) as waiting,
+    ):
+        blocked = "SHOW TRANSACTIONS YIELD status WHERE status STARTS WITH 'Blocked' RETURN status"
+        until = time.monotonic() + PUSH_SECONDS
+        while not neo4j_server.run(blocked):
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        waiting.send_signal(signal.SIGINT)
+        _, said = waiting.communicate(timeout=30)
+    assert (waiting.returncode, said) == (130, "interrupted\n")
 
 
 @pytest.mark.slow

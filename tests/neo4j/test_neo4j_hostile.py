@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from graph_snapshots import GraphSnapshot, count_graph, read_graph
 from hostile_world import HOSTILE, LABELS, RING_IDS, RUN, make_hostile_world
-from neo4j_server import Neo4jServer, wipe
+from neo4j_server import Neo4jServer, in_environment, wipe
 
 from graphrisk.errors import ConfigError
 from graphrisk.model.graph_schema import node_id
@@ -31,10 +31,7 @@ COUNT = len(HOSTILE)
 
 @pytest.fixture(scope="module")
 def variables(neo4j_server: Neo4jServer) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NEO4J_URI", neo4j_server.uri)
-        patch.setenv("NEO4J_USER", neo4j_server.user)
-        patch.setenv("NEO4J_PASSWORD", neo4j_server.password)
+    with in_environment(neo4j_server):
         yield
 
 

@@ -15,7 +15,7 @@ import pytest
 from forked_push import push_through
 from graph_snapshots import read_graph
 from handmade_shop import OFFICE
-from neo4j_server import Neo4jServer, wipe
+from neo4j_server import Neo4jServer, in_environment, wipe
 from small_market import PUSH_SECONDS, begin_push, copy_market, environment, make_market
 from tables_on_disk import make_workspace
 
@@ -40,10 +40,7 @@ identifier = "device"
 def prepared(neo4j_server: Neo4jServer) -> Iterator[Neo4jServer]:
     """The server; its constraints stay from test to test, because plans go with them."""
     wipe(neo4j_server)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NEO4J_URI", neo4j_server.uri)
-        patch.setenv("NEO4J_USER", neo4j_server.user)
-        patch.setenv("NEO4J_PASSWORD", neo4j_server.password)
+    with in_environment(neo4j_server):
         yield neo4j_server
 
 
@@ -177,6 +174,8 @@ def test_nodes_that_a_person_wrote_on_stay_when_everything_else_goes(
         "MATCH (r:Ring {id: 'RING-ALPHA'}) SET r.verdict = 'confirmed'",
         "MATCH (a:Account {id: 'acc3'}), (b:Account {id: 'acc4'}) CREATE (a)-[:KNOWS {since: 2019}]->(b)",
         "MATCH (:Account {id: 'acc5'})-[l:SEEN_AT]->() SET l.note = 'a café'",
+        "MATCH (i:Instrument {id: 'C1'}) SET i:KnownBad",  # ours, but not on an instrument
+        "MATCH (:Account {id: 'acc1'})-[l:PAID]->() SET l.kind = 'rent'",  # ours, but not on a payment
         "CREATE (:Account {id: 'own'})-[:USED_DEVICE {seen: 1}]->(:Device:Identifier {id: 'own'})",
         "CREATE (:Account {id: 7})",
         "CREATE (:Ring {id: 'their ring'})<-[:MEMBER_OF]-(:Account)",
@@ -190,18 +189,25 @@ def test_nodes_that_a_person_wrote_on_stay_when_everything_else_goes(
     kept = connected.run(
         """MATCH (n) WHERE n.caption IS NOT NULL
         RETURN [name IN labels(n) WHERE name <> 'Identifier' AND name IN $ours][0] AS label, n.id AS id""",
-        ours=["Account", "Device", "Ip", "Ring"],
+        ours=["Account", "Device", "Instrument", "Ip", "Ring"],
     )
     assert sorted((row["label"], row["id"]) for row in kept) == [
         *(("Account", f"acc{at}") for at in (1, 2, 3, 4, 5)),
-        ("Device", "D1"), ("Ip", OFFICE), ("Ring", "RING-ALPHA"),
+        ("Device", "D1"), ("Instrument", "C1"), ("Ip", OFFICE), ("Ring", "RING-ALPHA"),
     ]  # fmt: skip
     assert connected.run("MATCH (n) WHERE n.content_digest IS NOT NULL RETURN count(*) AS c") == [{"c": 0}]
     ring = connected.run("MATCH (r:Ring {id: 'RING-ALPHA'}) RETURN r.status AS status, r.verdict AS verdict")
     assert ring == [{"status": "gone", "verdict": "confirmed"}]
     assert connected.run("MATCH (a:Watched) RETURN a.id AS id") == [{"id": "acc2"}]
     links = connected.run("MATCH (a)-[l]->(b) RETURN type(l) AS type ORDER BY type")
-    assert [row["type"] for row in links] == ["KNOWS", "MEMBER_OF", "SEEN_AT", "SEIZED", "USED_DEVICE"]
+    assert [row["type"] for row in links] == [
+        "KNOWS",
+        "MEMBER_OF",
+        "PAID",
+        "SEEN_AT",
+        "SEIZED",
+        "USED_DEVICE",
+    ]
     after = connected.run("MATCH (n) WHERE n.caption IS NULL RETURN elementId(n) AS e ORDER BY e")
     assert after == before, "nodes of somebody else's making are the same ones"
     assert push_workspace(shop).is_empty, "what was left to a person is not looked at again"
@@ -245,3 +251,25 @@ def test_a_persons_second_relationship_of_the_same_type_stays(
         RETURN l.note AS note, l.event_count AS count ORDER BY note IS NULL"""
     )
     assert links == [{"note": "mine", "count": 99}, {"note": None, "count": 99}]
+
+
+def test_a_node_that_a_person_made_first_is_filled_and_never_goes(
+    connected: Neo4jServer, shop: Workspace
+) -> None:
+    connected.run(
+        "CREATE (:Account {id: 'acc1'}), (:Device {id: 'D1'}), (:Account {id: 'acc2', note: 'mine'})"
+    )
+    push_workspace(shop)
+    assert push_workspace(shop).is_empty
+    filled = connected.run("MATCH (n {adopted: true}) RETURN n.id AS id, n.note AS note, n.caption AS c")
+    assert sorted((row["id"], row["note"], row["c"] is not None) for row in filled) == [
+        ("D1", None, True), ("acc1", None, True), ("acc2", "mine", True),
+    ]  # fmt: skip
+    forget_everything(shop)
+    push_workspace(shop)
+    left = connected.run(
+        "MATCH (n) RETURN n.id AS id, n.note AS note, n.content_digest AS digest ORDER BY id"
+    )
+    assert [tuple(row.values()) for row in left] == [
+        ("D1", None, None), ("acc1", None, None), ("acc2", "mine", None),
+    ]  # fmt: skip

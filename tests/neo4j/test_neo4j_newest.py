@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from graph_snapshots import read_graph
-from neo4j_server import Neo4jServer, is_empty, wipe
+from neo4j_server import Neo4jServer, in_environment, is_empty, wipe
 
 from graphrisk.workspace import Workspace
 from graphrisk.workspace.pulling import detect_in_store, open_graph_workspace
@@ -18,10 +18,7 @@ pytestmark = pytest.mark.slow  # a server more
 @pytest.fixture(autouse=True)
 def server(newest_neo4j: Neo4jServer) -> Iterator[Neo4jServer]:
     wipe(newest_neo4j)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NEO4J_URI", newest_neo4j.uri)
-        patch.setenv("NEO4J_USER", newest_neo4j.user)
-        patch.setenv("NEO4J_PASSWORD", newest_neo4j.password)
+    with in_environment(newest_neo4j):
         yield newest_neo4j
 
 

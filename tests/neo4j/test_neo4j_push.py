@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from handmade_shop import ACCOUNTS, BIDI, FORMULA, HOSTILE, MARKUP, OFFICE, SQL
-from neo4j_server import Neo4jServer, wipe
+from neo4j_server import Neo4jServer, in_environment, wipe
 
 from graphrisk.flows.play import bind_values, choose_question
 from graphrisk.flows.push import Change, PushReport
@@ -33,10 +33,7 @@ def rows(server: Neo4jServer, cypher: str, **parameters: object) -> list[tuple[o
 def environment(neo4j_server: Neo4jServer) -> Iterator[None]:
     """What a push needs to know of the server; its constraints stay from test to test."""
     wipe(neo4j_server)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NEO4J_URI", neo4j_server.uri)
-        patch.setenv("NEO4J_USER", neo4j_server.user)
-        patch.setenv("NEO4J_PASSWORD", neo4j_server.password)
+    with in_environment(neo4j_server):
         yield
 
 

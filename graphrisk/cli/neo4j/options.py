@@ -59,6 +59,6 @@ def store_flags(store: str | None) -> GraphServerFlags | None:
     if store.startswith(_SCHEMES):
         return GraphServerFlags(uri=store)
     raise ConfigError(
-        "no such store", where="--store", value=store,
+        "no such store", where="--store", value=None if "@" in store else store,  # it may hold a password
         remedy="`neo4j`, or an address such as neo4j://localhost:7687",
     )  # fmt: skip

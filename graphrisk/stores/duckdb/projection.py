@@ -44,8 +44,8 @@ TOLD_LINKS = (
 
 @dataclass(frozen=True, slots=True)
 class ProjectionScope:
-    """run_id, as_of: the run whose findings are written and the time up to which labels count; None where
-    there was no run. payments: whether every payment is a node."""
+    """run_id: the run whose findings are written, and up to whose as-of labels count; None where there was
+    none. payments: whether every payment is a node."""
 
     kinds: KindSet
     run_id: str | None
@@ -70,7 +70,7 @@ def relationship_query(schema: RelationshipSchema, scope: ProjectionScope) -> st
 
 
 def score_query() -> str:
-    """What the run says of accounts, and the labels that follow: id, ..., score_digest, HighRisk, ..."""
+    """What the run says of accounts: id, risk, propagated, reason, ring_id, verdict, score_digest."""
     columns = ("risk", "propagated", "reason", "ring_id", "verdict")
     return f"""
     SELECT {id_of("k.account_id")} AS id, {", ".join(columns)}, {_digest(columns)} AS score_digest

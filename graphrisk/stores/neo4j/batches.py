@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass
+from multiprocessing.pool import AsyncResult, ThreadPool
 from typing import TypeAlias
 
 import neo4j
@@ -37,27 +36,25 @@ class BatchWriter:
         lanes: one writer each, which sends its batches one after the other. More than one only where they
         share no node: see `halves`, and waves.split_in_waves.
         """
-        waiting: deque[Future[list[neo4j.Record]]] = deque()
-        with ExitStack() as stack:
-            writers = [
-                stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="neo4j-writer")) for _ in lanes
-            ]
-            try:
-                for at in range(0, max((lane.num_rows for lane in lanes), default=0), self.batch_rows):
-                    for writer, lane in zip(writers, lanes, strict=True):
-                        batch = lane.slice(at, self.batch_rows)
-                        if batch.num_rows == 0:
-                            continue
-                        columns = {name: _values(batch.column(name)) for name in batch.column_names}
-                        if len(waiting) >= len(lanes) * (1 + _AHEAD):
-                            yield waiting.popleft().result()[0]
-                        parameters = {**(constants or {}), **columns}
-                        waiting.append(writer.submit(self.connection.write, statement, parameters))
-                while waiting:
-                    yield waiting.popleft().result()[0]
-            finally:
-                for future in waiting:
-                    future.cancel()
+        waiting: deque[AsyncResult[list[neo4j.Record]]] = deque()
+        # Their threads are daemons: one may wait for somebody's lock when this process is to end
+        writers = [ThreadPool(1) for _ in lanes]
+        try:
+            for at in range(0, max((lane.num_rows for lane in lanes), default=0), self.batch_rows):
+                for writer, lane in zip(writers, lanes, strict=True):
+                    batch = lane.slice(at, self.batch_rows)
+                    if batch.num_rows == 0:
+                        continue
+                    columns = {name: _values(batch.column(name)) for name in batch.column_names}
+                    if len(waiting) >= len(lanes) * (1 + _AHEAD):
+                        yield waiting.popleft().get()[0]
+                    parameters = {**(constants or {}), **columns}
+                    waiting.append(writer.apply_async(self.connection.write, (statement, parameters)))
+            while waiting:
+                yield waiting.popleft().get()[0]
+        finally:
+            for writer in writers:
+                writer.terminate()
 
     def halves(self, rows: pa.Table) -> tuple[pa.Table, ...]:
         """For two writers, where there is more than one batch: rows that touch one node each, each row

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import neo4j
 from neo4j import GraphDatabase, NotificationMinimumSeverity
-from neo4j.exceptions import ConstraintError, Neo4jError
+from neo4j.exceptions import ConstraintError, Neo4jError, ServiceUnavailable
 
 from graphrisk.errors import ConfigError, GraphServerError
 from graphrisk.stores.neo4j.refusals import find_refusal, first_line, refused, server_errors
@@ -50,6 +50,8 @@ def open_neo4j(target: Neo4jTarget) -> Iterator[GraphConnection]:
         with driver:
             try:
                 driver.verify_connectivity()
+            except OSError as error:
+                raise ServiceUnavailable(str(error)) from error
             except ValueError as error:  # a host or a port that no resolver takes
                 raise ConfigError(
                     str(error), where="[neo4j] uri", remedy="correct NEO4J_URI or [neo4j] uri"
@@ -71,12 +73,13 @@ class GraphConnection:
 
     def write(self, statement: Statement, parameters: Parameters | None = None) -> list[neo4j.Record]:
         """All records of one managed write transaction: all of it or nothing, and again if the server says
-        that a retry helps. After a lost connection it may have happened, so the statement must bear to be
-        run twice."""
+        that a retry helps. Where the connection is lost in its commit it may have happened; that is told."""
         try:
             with self._session(neo4j.WRITE_ACCESS) as session:
                 return session.execute_write(_Work(self.target, statement, dict(parameters or {})))
         except ConstraintError as error:
+            if "already exists" not in (error.message or ""):
+                raise
             raise UniquenessError(
                 "a uniqueness constraint stands against it",
                 where=self.target.uri,
@@ -96,7 +99,12 @@ class GraphConnection:
             yield transaction
 
     def _session(self, access: str) -> neo4j.Session:
-        return self.driver.session(database=self.target.database, default_access_mode=access)
+        """Each sees what those before it wrote, also where a cluster answers: they share bookmarks."""
+        return self.driver.session(
+            database=self.target.database,
+            default_access_mode=access,
+            bookmark_manager=self.driver.execute_query_bookmark_manager,
+        )
 
 
 @dataclass(slots=True)
@@ -114,6 +122,7 @@ class _Work:
             return list(transaction.run(self.statement.text, dict(self.parameters)))
         except Neo4jError as error:
             refusal = find_refusal(error)
-            if refusal is not None and refusal.try_count == self.tried_count:
+            enough = refusal.try_count if refusal is not None else None
+            if enough is not None and self.tried_count >= enough:
                 raise refused(error, self.target) from error
             raise

@@ -40,10 +40,11 @@ REMOVE_ROWS = 2_000  # removals search for what a person wrote, so their transac
 
 _NODE_PARTS = {ACCOUNT: "accounts", PAYMENT: "payments", RING: "rings", RUN: "runs"}
 _CREATED = (ACCOUNT, PAYMENT)  # and identifiers: labels with statements that create without a search
+_CREATED_RELATIONSHIPS = (PAID,)  # and links
 _RELATIONSHIP_PARTS = {PAID: "paid", MADE: "made", TO: "to", MEMBER_OF: "member_of", EVIDENCE: "evidence"}
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Neo4jGraph:
     """Fits flows.push.GraphTarget. batch_rows: rows of one transaction."""
 
@@ -119,7 +120,7 @@ class Neo4jGraph:
     def remove_nodes(self, schema: NodeSchema, stale: pa.Table) -> int:
         remove = read_statement("write/remove_nodes").fill(label=schema.label)
         known: dict[str, Sequence[str]] = {
-            "labels": sorted(self.schema.labels()),
+            "labels": [schema.label, *schema.also, *(state for state, _ in schema.states)],
             "properties": [each.name for each in schema.properties],
         }
         remover = BatchWriter(self.connection, min(self.batch_rows, REMOVE_ROWS))
@@ -143,7 +144,8 @@ def remove_relationships(writer: BatchWriter, schema: RelationshipSchema, stale:
     statement = read_statement("write/remove_relationships").fill(
         start=schema.start, type=schema.type, end=schema.end
     )
-    own = [*(each.name for each in schema.properties), *EVIDENCE_WAY]
+    own = [each.name for each in schema.properties]
+    own += EVIDENCE_WAY if schema.type == EVIDENCE else ()
     return sum(int(answer["removed"]) for answer in writer.send(statement, [stale], {"properties": own}))
 
 
@@ -157,4 +159,4 @@ def relationship_statement(verb: str, schema: RelationshipSchema) -> Statement:
     part = _RELATIONSHIP_PARTS.get(schema.type)
     if part is None:
         return read_statement(f"write/{verb}_links").fill(relationship=schema.type, label=schema.end)
-    return read_statement(f"write/{verb if schema.type == PAID else 'merge'}_{part}")
+    return read_statement(f"write/{verb if schema.type in _CREATED_RELATIONSHIPS else 'merge'}_{part}")

@@ -70,27 +70,31 @@ class Neo4jMappedGraph:
         gain = read_statement("write_back/gain_high_risk").fill(label=accounts.label)
         lose = read_statement("write_back/lose_high_risk").fill(label=accounts.label)
         writer = self._writer()
+        # In this order: the score that stands there says whether the label is ours to take away
+        writer.write(lose, [change.lose], names)
         writer.write(set_scores, writer.halves(change.scores), names | scores)
         writer.write(gain, [change.gain], names)
-        writer.write(lose, [change.lose], names)
 
-    def write_members(self, accounts: GraphAccounts, change: Change) -> None:
+    def write_members(self, accounts: GraphAccounts, change: Change) -> int:
         merge = read_statement("write_back/merge_members").fill(label=accounts.label)
         writer = self._writer()
-        remove_relationships(writer, replace(MEMBER_OF_RELATIONSHIP, start=accounts.label), change.stale)
+        ours = replace(MEMBER_OF_RELATIONSHIP, start=accounts.label)
+        removed = remove_relationships(writer, ours, change.stale)
         writer.write(merge, [pa.concat_tables([change.changed, change.new])], self._id_name(accounts))
+        return removed
 
-    def write_evidence(self, links: Sequence[GraphLink], change: Change) -> None:
+    def write_evidence(self, links: Sequence[GraphLink], change: Change) -> int:
         names = self._id_name(self.mapping.accounts_labelled(links[0].account))
         names |= {"identifier_name": links[0].identifier, "kind": links[0].kind}
         writer = self._writer()
-        theirs = replace(EVIDENCE_RELATIONSHIP, start=links[0].account, end=links[0].label or "")
-        remove_relationships(writer, theirs, change.stale)
+        ours = replace(EVIDENCE_RELATIONSHIP, start=links[0].account, end=links[0].label or "")
+        removed = remove_relationships(writer, ours, change.stale)
         rows = pa.concat_tables([change.changed, change.new])
         for position, link in enumerate(links):
             led = rows.filter(pc.equal(rows["part"], position)).drop_columns("part")
             # An identifier may have lost its relationship since it was read: there is nothing to point to.
             writer.write(_evidence_statement(link), [led], names, must_find=False)
+        return removed
 
     def _property(self, name: str) -> str:
         return f"{self.mapping.score_prefix}{name}"

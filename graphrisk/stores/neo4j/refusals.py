@@ -54,6 +54,8 @@ _REFUSALS = (
             "use a user with write access"),
     Refusal("Neo.ClientError.Security", "user or password are wrong",
             "set NEO4J_USER and NEO4J_PASSWORD, or [neo4j] user and password_file in graphrisk.toml"),
+    Refusal("Neo.ClientError.Schema.ConstraintValidationFailed", "somebody linked a node just now",
+            "try again: it goes on from what stands there", sign="still has relationships", is_busy=True),
     Refusal("Neo.ClientError.Database.DatabaseNotFound", "there is no such database",
             "set [neo4j] database in graphrisk.toml; Community has one, `neo4j`"),
     Refusal("Neo.ClientError.General.WriteOnReadOnlyAccessDatabase", "the database is read only",
@@ -115,7 +117,7 @@ def server_errors(target: Neo4jTarget) -> Iterator[None]:
         yield
     except Neo4jError as error:
         raise refused(error, target) from error
-    except (ServiceUnavailable, SessionExpired, OSError) as error:
+    except (ServiceUnavailable, SessionExpired) as error:
         raise GraphServerBusyError(
             f"the server cannot be reached: {_reason(error)}", where=target.uri,
             remedy="start it, or correct NEO4J_URI or [neo4j] uri; what was committed stays",

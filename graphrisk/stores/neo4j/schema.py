@@ -44,12 +44,12 @@ def search_index_name(connection: GraphConnection, schema: GraphSchema) -> str:
     """What the full-text index is called on this server, once it is filled. Raises GraphServerError where
     there is none, or it failed, GraphServerBusyError where it is not filled within AWAIT_SECONDS."""
     wanted = _search_index(schema)
-    found = find_index(read_indexes(connection), wanted)
-    if found is None:
+    found = None if wanted is None else find_index(read_indexes(connection), wanted)
+    if wanted is None or found is None:
         raise GraphServerError(
             "there is no full-text index over captions",
             where=connection.target.uri,
-            remedy="make it with `graphrisk neo4j check --fix`",
+            remedy="`graphrisk neo4j push` makes it; somebody else's graph gets none",
         )
     _await_online(connection, wanted, found)
     return found.name
@@ -78,9 +78,11 @@ def ensure_schema(connection: GraphConnection, schema: GraphSchema, *, search: b
 
 
 def ensure_search(connection: GraphConnection, schema: GraphSchema) -> bool:
-    """Make the full-text index where it is missing, without waiting for it. Returns whether it is filled:
-    the server does that behind our back, from what stands there."""
+    """Make the full-text index where it is missing, without waiting for it. Returns whether it is filled, or
+    none is wanted: the server fills it behind our back, from what stands there."""
     wanted = _search_index(schema)
+    if wanted is None:
+        return True
     present = read_indexes(connection)
     found = find_index(present, wanted)
     if found is None:
@@ -89,8 +91,8 @@ def ensure_search(connection: GraphConnection, schema: GraphSchema) -> bool:
     return found is not None and found.state is IndexState.ONLINE
 
 
-def _search_index(schema: GraphSchema) -> IndexSchema:
-    return next(index for index in graph_indexes(schema) if index.kind is IndexKind.SEARCH)
+def _search_index(schema: GraphSchema) -> IndexSchema | None:
+    return next((index for index in graph_indexes(schema) if index.kind is IndexKind.SEARCH), None)
 
 
 def _refuse_taken_name(

@@ -187,8 +187,10 @@ def test_memory_that_the_server_does_not_tell_is_no_risk() -> None:
 
 def test_a_graph_is_described_by_its_counts_and_its_run() -> None:
     counts = (("Account", 1200), ("Run", 2))
-    assert describe_graph(GraphFacts((), None, run_is_complete=False)).words == "empty"
+    assert describe_graph(GraphFacts((), None, run_is_complete=False)).words == "nothing of graphrisk's"
     assert describe_graph(GraphFacts(counts, "r1", run_is_complete=True)).words == "1,200 Account; run r1"
+    no_ring = GraphFacts((("Run", 1),), "r1", run_is_complete=True)
+    assert describe_graph(no_ring).words == "run r1"
     half = describe_graph(GraphFacts(counts, "r1", run_is_complete=False))
     assert (half.health, half.remedy[:10]) == (Health.RISKY, "push again")
 

@@ -1,12 +1,17 @@
-"""What a graph holds comes back as columns, whatever somebody else wrote into it."""
+"""Rows go in batches, lane by lane; what a graph holds comes back as columns, whoever wrote it."""
 
 from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pytest
 
-from graphrisk.stores.neo4j.batches import _array, _values
-from graphrisk.stores.neo4j.server_state import size_in_bytes
+from graphrisk.errors import GraphServerBusyError
+from graphrisk.stores.neo4j.batches import BatchWriter, _array, _values
+from graphrisk.stores.neo4j.statements import Statement
+from graphrisk.stores.neo4j.target import Neo4jTarget
 
 
 @pytest.mark.parametrize("other", [7, 1.5, True, ["a"], None])
@@ -30,12 +35,59 @@ def test_columns_keep_their_values_and_nulls() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("text", "size"),
-    [
-        ("346.46MiB", 363_289_640), ("1GiB", 1 << 30), ("512B", 512), ("8 KiB", 8192), ("2TiB", 2 << 40),
-        ("0B", None), ("", None), (None, None), ("lots", None), ("10m", None),
-    ],
-)  # fmt: skip
-def test_sizes_are_read_as_the_server_writes_them(text: str | None, size: int | None) -> None:
-    assert size_in_bytes(text) == size
+WRITE = Statement("write/some", "RETURN 1")
+TARGET = Neo4jTarget("bolt://here", "neo4j", "neo4j", "secret")
+
+
+@dataclass
+class Server:
+    """Keeps what it is sent. refuses: a value that makes it refuse the batch."""
+
+    refuses: int = -1
+    batches: list[list[int]] = field(default_factory=list)
+    writers: set[int] = field(default_factory=set)
+    target: Neo4jTarget = TARGET
+
+    def write(self, statement: Statement, parameters: dict[str, list[int]]) -> list[dict[str, int]]:
+        if self.refuses in parameters["n"]:
+            raise GraphServerBusyError("not now")
+        self.batches.append(parameters["n"])
+        self.writers.add(threading.get_ident())
+        return [{"written": len(parameters["n"]) - parameters.get("missed", 0)}]  # type: ignore[operator]
+
+
+def lane(start: int, stop: int) -> pa.Table:
+    return pa.table({"n": pa.array(range(start, stop), pa.int64())})
+
+
+def writer(server: Server, batch_rows: int) -> BatchWriter:
+    return BatchWriter(server, batch_rows)  # type: ignore[arg-type]
+
+
+def test_each_lane_is_sent_in_order_by_one_writer_whatever_its_length() -> None:
+    server = Server()
+    answers = list(writer(server, 10).send(WRITE, [lane(0, 95), lane(100, 100), lane(200, 203)]))
+    assert sum(answer["written"] for answer in answers) == 98
+    assert all(len(batch) <= 10 for batch in server.batches)
+    assert [n for batch in server.batches for n in batch if n < 100] == list(range(95))
+    assert [n for batch in server.batches for n in batch if n >= 200] == [200, 201, 202]
+    assert len(server.writers) == 2
+
+
+def test_a_refused_batch_ends_its_lane_and_the_others() -> None:
+    server = Server(refuses=15)
+    with pytest.raises(GraphServerBusyError, match="not now"):
+        writer(server, 10).write(WRITE, [lane(0, 10_000), lane(20_000, 30_000)])
+    assert len(server.batches) < 20
+
+
+def test_rows_that_find_other_nodes_than_were_compared_are_told() -> None:
+    missing = {"missed": 1}
+    with pytest.raises(GraphServerBusyError, match="2 of 20 rows found other nodes"):
+        writer(Server(), 10).write(WRITE, [lane(0, 20)], missing)
+    writer(Server(), 10).write(WRITE, [lane(0, 20)], missing, must_find=False)
+
+
+@pytest.mark.parametrize(("count", "sizes"), [(0, [0]), (10, [10]), (11, [6, 5]), (21, [11, 10])])
+def test_two_writers_share_what_is_more_than_a_batch(count: int, sizes: list[int]) -> None:
+    assert [part.num_rows for part in writer(Server(), 10).halves(lane(0, count))] == sizes

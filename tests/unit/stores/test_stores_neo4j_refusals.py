@@ -93,13 +93,20 @@ def test_a_batch_that_outgrows_its_limit_is_not_sent_again_and_the_right_setting
     assert deadlock.try_count is None
 
 
-@pytest.mark.parametrize("kind", [ServiceUnavailable, SessionExpired, OSError])
+@pytest.mark.parametrize("kind", [ServiceUnavailable, SessionExpired])
 def test_a_lost_connection_may_come_back(kind: type[Exception]) -> None:
     text = "Couldn't connect to x:1 (resolved to ('1.2.3.4:1',)):\nFailed (reason [Errno 111] No connection)"
     with pytest.raises(GraphServerBusyError) as refusal, server_errors(TARGET):
         raise kind(text)
     assert refusal.value.what == "the server cannot be reached: [Errno 111] No connection"
     assert refusal.value.retryable
+
+
+def test_what_goes_wrong_on_this_machine_is_not_the_servers() -> None:
+    with pytest.raises(MemoryError), server_errors(TARGET):
+        raise MemoryError
+    with pytest.raises(OSError, match="no room"), server_errors(TARGET):
+        raise OSError("no room for a process")
 
 
 def test_a_wrong_address_is_a_matter_of_configuration() -> None:
