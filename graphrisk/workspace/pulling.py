@@ -112,17 +112,18 @@ def _server(shop: Workspace, flags: GraphServerFlags | None) -> AbstractContextM
 def _pull(shop: Workspace, mapping: GraphMapping, connection: GraphConnection, tell: Tell) -> PullReport:
     require_version(connection)
     spool = shop.folder / _SPOOL
-    shutil.rmtree(spool, ignore_errors=True)  # of one that was killed
-    try:
-        reader = Neo4jGraphReader(connection, mapping)
-        writer = TableFolder(spool, FileFormat.PARQUET)
-        parts = pull_graph(reader, writer, mapping, StageWatcher(tell))
-        tell("load")
-        tables = replace(shop.config.mapping, tables=pulled_tables(mapping))
-        pulled = replace(shop, config=replace(shop.config, mapping=tables, data=spool))
-        return PullReport(parts, pulled.load(rebuild=True))
-    finally:
-        shutil.rmtree(spool, ignore_errors=True)
+    with shop.writing():  # from the start, so that no second pull takes the files away
+        shutil.rmtree(spool, ignore_errors=True)  # of one that was killed
+        try:
+            reader = Neo4jGraphReader(connection, mapping)
+            writer = TableFolder(spool, FileFormat.PARQUET)
+            parts = pull_graph(reader, writer, mapping, StageWatcher(tell))
+            tell("load")
+            tables = replace(shop.config.mapping, tables=pulled_tables(mapping))
+            pulled = replace(shop, config=replace(shop.config, mapping=tables, data=spool))
+            return PullReport(parts, pulled.load(rebuild=True))
+        finally:
+            shutil.rmtree(spool, ignore_errors=True)
 
 
 def _silent(words: str) -> None:

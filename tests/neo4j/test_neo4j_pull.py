@@ -4,58 +4,30 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from graph_snapshots import read_graph
+from mapped_graphs import PAIRS, SIX, open_mapped, rows, told, written
 from marketplace_in_neo4j import fill_marketplace
-from neo4j_server import Neo4jServer, in_environment, wipe
+from neo4j_server import Neo4jServer, in_environment
 
-from graphrisk.errors import ConfigError, GraphServerError, InputError
-from graphrisk.flows.push import PushReport
-from graphrisk.stores.neo4j.batches import BatchWriter
-from graphrisk.stores.neo4j.statements import Statement
+from graphrisk.errors import ConfigError, InputError
 from graphrisk.workspace import Workspace
-from graphrisk.workspace.checking import check_graph_server
 from graphrisk.workspace.pulling import detect_in_store, open_graph_workspace, pull_workspace
 
 ROOT = Path(__file__).parents[2]
 DATA = Path(os.environ.get("GRAPHRISK_DATA", ROOT.parent / "shared" / "data")) / "marketplace_graph"
-OURS = {"Ring", "Run"}
 
 
 @pytest.fixture(autouse=True)
-def server(neo4j_server: Neo4jServer) -> Iterator[Neo4jServer]:
-    """Empty, and told to whoever asks the environment."""
-    wipe(neo4j_server)
-    with in_environment(neo4j_server):
-        yield neo4j_server
-
-
-def open_mapped(folder: Path, mapping: str) -> Workspace:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "graphrisk.toml").write_text(mapping, encoding="utf-8")
-    return open_graph_workspace(folder)
-
-
-def told(shop: Workspace, query: str) -> list[tuple[object, ...]]:
-    with shop.reading() as connection:
-        return connection.execute(query).fetchall()
-
-
-def rows(server: Neo4jServer, cypher: str, **parameters: object) -> list[tuple[object, ...]]:
-    return [tuple(row.values()) for row in server.run(cypher, **parameters)]
-
-
-def written(report: PushReport) -> dict[str, int]:
-    """Without the run itself, whose time of day differs."""
-    counts = {p.name: p.new_count + p.changed_count + p.removed_count for p in report.parts}
-    return {name: count for name, count in counts.items() if count and name != "Run"}
+def server(empty_neo4j: Neo4jServer) -> Iterator[Neo4jServer]:
+    """Told to whoever asks the environment."""
+    with in_environment(empty_neo4j):
+        yield empty_neo4j
 
 
 # ---- somebody else's tool made it --------------------------------------------------------------------------
@@ -211,10 +183,11 @@ def test_every_kind_of_mapping_reads_what_it_says(server: Neo4jServer, tmp_path:
         ("4.5", "good", None),
         ("three", "bad", moment("2026-01-31T22:00")),
     ]
-    bad = told(shop, "SELECT table_name, line, column_name, value, reason FROM quarantine ORDER BY ALL")
+    # The server says in which order nodes come
+    bad = told(shop, "SELECT table_name, column_name, value, reason FROM quarantine ORDER BY ALL")
     assert bad == [
-        ("Kund:in `x`", 5, "account_id", "", "missing_key"),
-        ("Kund:in `x`-USED BY-Device.serial as device", 2, "seen_at", "not a time", "wrong_type"),
+        ("Kund:in `x`", "account_id", "", "missing_key"),
+        ("Kund:in `x`-USED BY-Device.serial as device", "seen_at", "not a time", "wrong_type"),
     ]
     assert not (tmp_path / ".pulled").exists()
 
@@ -237,181 +210,7 @@ def test_a_second_pull_reads_what_changed_and_forgets_what_went(server: Neo4jSer
     assert names == ["u1", "u2", "u3", "u4", "u5", "u7"]
 
 
-# ---- a small graph with one ring: u1 .. u5 hold two cards together, u6 holds one of them -------------------
-
-PAIRS = """
-[[graph.account]]
-label = "User"
-id = "id"
-[[graph.link]]
-kind = "instrument"
-account = "User"
-types = "HAS"
-label = "Card"
-identifier = "number"
-[[graph.verdict]]
-account = "User"
-has_label = "Blocked"
-means = "bad"
-"""
-SIX = """
-CREATE (a:Card {number: 'A'}), (b:Card {number: 'B'})
-WITH a, b
-UNWIND range(1, 5) AS i
-CREATE (u:User {id: 'u' + i})-[:HAS]->(a) CREATE (u)-[:HAS]->(b)
-WITH a, collect(u) AS users
-FOREACH (u IN users[0..2] | SET u:Blocked)
-CREATE (:User {id: 'u6'})-[:HAS]->(a)
-WITH a
-UNWIND range(100, 300) AS i
-CREATE (:User {id: 'u' + i})-[:HAS]->(:Card {number: 'own' + i})
-"""
-
-
-def test_rings_scores_and_evidence_stand_in_their_graph(server: Neo4jServer, tmp_path: Path) -> None:
-    server.run(SIX)
-    run = open_mapped(tmp_path, PAIRS).detect_in_store().run
-    ring_id = run.rings.ring_id[0]
-    members = rows(server, "MATCH (u:User)-[:MEMBER_OF]->(r:Ring {id: $ring}) RETURN u.id ORDER BY u.id",
-                   ring=ring_id)  # fmt: skip
-    assert [name for (name,) in members] == ["u1", "u2", "u3", "u4", "u5", "u6"]
-    assert rows(server, "MATCH (u:User {ring_id: $ring}) RETURN count(u)", ring=ring_id) == [(6,)]
-    cards = rows(server, "MATCH (:User)-[e:EVIDENCE {ring_id: $ring}]->(c:Card) RETURN DISTINCT c.number",
-                 ring=ring_id)  # fmt: skip
-    assert {name for (name,) in cards} <= {"A", "B"}
-    assert cards
-    high = dict(rows(server, "MATCH (u:User) RETURN u.id, u:HighRisk"))
-    risk = dict(rows(server, "MATCH (u:User) RETURN u.id, u.risk"))
-    assert high == {name: value >= 0.5 for name, value in risk.items()}
-    assert high["u1"]
-    assert rows(server, "MATCH (r:Run {is_current: true}) RETURN r.id") == [(run.run_id,)]
-
-
-def test_the_documented_statements_take_back_all_that_was_written(
-    server: Neo4jServer, tmp_path: Path
-) -> None:
-    server.run(SIX)
-    before = read_graph(server)
-    detect_in_store(open_mapped(tmp_path, PAIRS))
-    assert before.difference(read_graph(server))
-    page = (ROOT / "docs" / "neo4j-pull.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"```cypher\n(.*?)```", page, re.DOTALL)
-    for statement in block.replace(":Customer", ":User").split(";\n")[:-1]:
-        server.run(statement)
-    assert server.run("SHOW CONSTRAINTS YIELD name RETURN name") == []
-    assert not before.difference(read_graph(server))
-
-
-def test_what_a_later_run_does_not_find_goes(server: Neo4jServer, tmp_path: Path) -> None:
-    server.run(SIX)
-    shop = open_mapped(tmp_path, PAIRS)
-    detect_in_store(shop)
-    server.run("MATCH (u:User) SET u:VIP REMOVE u:Blocked")
-    server.run("MATCH (:User)-[l:HAS]->(:Card {number: 'B'}) DELETE l")
-    server.run("MATCH (u:User)-[l:HAS]->(c:Card {number: 'A'}) WHERE u.id > 'u1' DELETE l")
-    detect_in_store(shop)
-    assert rows(server, "MATCH (r:Ring) RETURN r.id") == []
-    assert rows(server, "MATCH ()-[e:EVIDENCE]->() RETURN count(e)") == [(0,)]
-    assert rows(server, "MATCH (u:User) WHERE u.ring_id IS NOT NULL OR u:HighRisk RETURN count(u)") == [(0,)]
-    assert rows(server, "MATCH (u:VIP) RETURN count(u)") == [(207,)]
-
-
-@pytest.mark.parametrize("moment", ["lose_high_risk", "set_scores", "gain_high_risk"])
-def test_a_write_back_that_is_cut_off_is_finished_by_the_next(
-    server: Neo4jServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
-) -> None:
-    server.run(SIX)
-    shop = open_mapped(tmp_path, PAIRS)
-    detect_in_store(shop)
-    server.run("MATCH (u:User {id: 'u100'}) SET u:HighRisk")  # somebody else's mark
-    server.run("MATCH (u:User) WHERE u.id IN ['u1', 'u2'] REMOVE u:Blocked")
-    server.run("MATCH (:User)-[l:HAS]->(c:Card) WHERE c.number IN ['A', 'B'] DELETE l")
-    server.run("MATCH (u:User) WHERE u.id IN ['u200', 'u201'] SET u:Blocked")
-    write = BatchWriter.write
-
-    def cut_off(writer: BatchWriter, statement: Statement, *given: Any, **flags: Any) -> None:
-        if statement.name.endswith(moment):
-            raise KeyboardInterrupt
-        write(writer, statement, *given, **flags)
-
-    monkeypatch.setattr(BatchWriter, "write", cut_off)
-    with pytest.raises(KeyboardInterrupt):
-        detect_in_store(shop)
-    monkeypatch.setattr(BatchWriter, "write", write)
-    detect_in_store(shop)
-    marked = rows(server, "MATCH (u:HighRisk) WHERE u.id <> 'u100' RETURN u.id ORDER BY u.id")
-    assert marked == rows(server, "MATCH (u:User) WHERE u.risk >= 0.5 RETURN u.id ORDER BY u.id")
-    assert rows(server, "MATCH (u:User:HighRisk {id: 'u100'}) RETURN count(u)") == [(1,)]
-
-
-def test_spaces_around_an_identifier_hide_no_evidence(server: Neo4jServer, tmp_path: Path) -> None:
-    server.run(SIX)
-    server.run("MATCH (c:Card) WHERE c.number IN ['A', 'B'] SET c.number = ' ' + c.number + ' '")
-    shop = open_mapped(tmp_path, PAIRS)
-    assert written(detect_in_store(shop).pushed)["Card EVIDENCE of instrument"] > 0
-    found = rows(server, "MATCH (:User)-[e:EVIDENCE]->(c:Card) RETURN DISTINCT c.number")
-    assert {name for (name,) in found} <= {" A ", " B "}
-    assert found
-    assert written(detect_in_store(shop).pushed) == {}
-
-
-def test_of_their_graph_only_what_is_added_to_it_is_checked(server: Neo4jServer, tmp_path: Path) -> None:
-    server.run(SIX)
-    shop = open_mapped(tmp_path, PAIRS)
-    detect_in_store(shop)
-    report = check_graph_server(tmp_path)
-    assert report.is_fine
-    assert "search" not in {finding.subject for finding in report.findings}
-    made = rows(server, "SHOW INDEXES YIELD type, labelsOrTypes WHERE type <> 'LOOKUP' RETURN labelsOrTypes")
-    assert {name for (labels,) in made for name in labels} == OURS  # type: ignore[attr-defined]
-
-
-def test_evidence_that_a_person_wrote_on_stays_and_is_theirs(server: Neo4jServer, tmp_path: Path) -> None:
-    server.run(SIX)
-    shop = open_mapped(tmp_path, PAIRS)
-    detect_in_store(shop)
-    server.run(
-        "MATCH (u:User)-[e:EVIDENCE]->(c:Card)"
-        " WITH e, u, c ORDER BY u.id, c.number LIMIT 1 SET e.note = 'seen'"
-    )
-    server.run("MATCH (:User)-[l:HAS]->(c:Card) WHERE c.number IN ['A', 'B'] DELETE l")
-    detect_in_store(shop)
-    found = rows(server, "MATCH (:User)-[e:EVIDENCE]->(:Card) RETURN e.note, e.content_digest")
-    assert found == [("seen", None)]
-
-
-def test_names_that_are_taken_are_never_written_to(server: Neo4jServer, tmp_path: Path) -> None:
-    server.run(SIX)
-    server.run("MATCH (u:User {id: 'u1'}) SET u.risk = 'their own word'")
-    before = read_graph(server)
-    with pytest.raises(
-        GraphServerError, match="1 nodes have properties that graphrisk did not write"
-    ) as told_:
-        detect_in_store(open_mapped(tmp_path, PAIRS))
-    assert "score_prefix" in told_.value.remedy
-    assert not before.difference(read_graph(server))
-
-    detect_in_store(open_mapped(tmp_path, '[graph]\nscore_prefix = "gr_"\n' + PAIRS))
-    assert rows(server, "MATCH (u:User {id: 'u1'}) RETURN u.risk, u.gr_risk > 0.5") == [
-        ("their own word", True)
-    ]
-
-
-def test_what_others_call_ring_run_evidence_and_high_risk_stays(server: Neo4jServer, tmp_path: Path) -> None:
-    server.run(SIX)
-    server.run(
-        "MATCH (u:User {id: 'u100'}), (c:Card {number: 'A'}) SET u:HighRisk"
-        " CREATE (:Run {name: 'marathon'}), (u)-[:MEMBER_OF]->(:Ring {name: 'gold'})"
-        " CREATE (u)-[:EVIDENCE {by: 'me'}]->(c)"
-    )
-    shop = open_mapped(tmp_path, PAIRS)
-    detect_in_store(shop)
-    detect_in_store(shop)
-    assert rows(server, "MATCH (r:Run {name: 'marathon'}) RETURN keys(r)") == [(["name"],)]
-    kept = rows(
-        server, "MATCH (:Ring {name: 'gold'})<-[:MEMBER_OF]-(u:HighRisk)-[e:EVIDENCE]->() RETURN u.id, e.by"
-    )
-    assert kept == [("u100", "me")]
+# ---- hostile and strange names ----------------------------------------------------------------------------
 
 
 def test_hostile_ids_and_names_are_only_texts(server: Neo4jServer, tmp_path: Path) -> None:
@@ -486,6 +285,24 @@ def test_a_workspace_of_a_graph_is_not_pushed_and_not_loaded(server: Neo4jServer
         shop.load()
     with pytest.raises(ConfigError, match="come from the graph itself"):
         shop.push()
+
+
+def test_a_second_pull_at_the_same_time_is_told_to_wait(server: Neo4jServer, tmp_path: Path) -> None:
+    server.run(SIX)
+    shop = open_mapped(tmp_path, PAIRS)
+    pulled = tmp_path / ".pulled" / "accounts.parquet"
+    pulled.parent.mkdir()
+    pulled.write_bytes(b"another one's")
+    with shop.writing():
+        told_ = subprocess.run(
+            [sys.executable, "-m", "graphrisk", "neo4j", "pull", "-w", str(tmp_path)],
+            capture_output=True, text=True, check=False, timeout=120,
+        )  # fmt: skip
+    assert told_.returncode == 5, told_.stderr
+    assert "another process is writing to this workspace" in told_.stderr
+    assert pulled.exists()
+    pull_workspace(shop)
+    assert not pulled.parent.exists()
 
 
 def test_tables_and_a_graph_in_one_workspace_are_refused(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from graph_snapshots import read_graph
 from handmade_shop import ACCOUNTS, BIDI, FORMULA, HOSTILE, MARKUP, OFFICE, SQL
 from neo4j_server import Neo4jServer, in_environment, wipe
 
@@ -146,9 +147,9 @@ class TestAfterOnePush:
 
 def test_pushing_twice_changes_nothing(push: Push, shop: Workspace, neo4j_server: Neo4jServer) -> None:
     push(shop)
-    before = snapshot(neo4j_server)
+    before = read_graph(neo4j_server)
     assert push(shop).is_empty
-    assert snapshot(neo4j_server) == before
+    assert read_graph(neo4j_server) == before
 
 
 def test_only_what_differs_is_written(push: Push, shop: Workspace, neo4j_server: Neo4jServer) -> None:
@@ -168,7 +169,7 @@ def test_relationships_that_others_wrote_at_the_same_time_stand_there_once(
 ) -> None:
     """By another push, or by this one, whose transaction succeeded, but its answer was lost."""
     push(shop)
-    before = snapshot(neo4j_server)
+    before = read_graph(neo4j_server)
     neo4j_server.run("MATCH ()-[l]->() DELETE l")
     written: set[str] = set()
     write = Neo4jGraph.write_relationships
@@ -182,7 +183,7 @@ def test_relationships_that_others_wrote_at_the_same_time_stand_there_once(
     monkeypatch.setattr(Neo4jGraph, "write_relationships", write_twice)
     push(shop)
     assert written >= {"USED_DEVICE", "PAID", "MEMBER_OF", "EVIDENCE"}
-    assert snapshot(neo4j_server) == before
+    assert read_graph(neo4j_server) == before
 
 
 def test_the_first_push_makes_the_index_of_words_and_a_question_waits_for_it(
@@ -297,10 +298,3 @@ def test_load_fills_the_store_that_it_is_given(
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
     assert rows(neo4j_server, "MATCH (a:Account) RETURN count(*)") == [(11,)]
-
-
-def snapshot(server: Neo4jServer) -> tuple[object, ...]:
-    """Counts, and a digest over every node and relationship with all that it carries."""
-    nodes = rows(server, "MATCH (n) RETURN labels(n) AS l, properties(n) AS p")
-    links = rows(server, "MATCH (a)-[l]->(b) RETURN labels(a), a.id, type(l), properties(l), labels(b), b.id")
-    return len(nodes), len(links), sorted(map(repr, nodes)), sorted(map(repr, links))
