@@ -10,4 +10,4 @@ SET l.core = $core[i],
     l.reasons = $reasons[i],
     l.run_id = $run_id[i],
     l.content_digest = $content_digest[i]
-RETURN count(*) AS written
+RETURN count(DISTINCT i) AS written

@@ -140,6 +140,20 @@ def test_evidence_that_a_person_wrote_on_stays_and_is_theirs(server: Neo4jServer
     assert found == [("seen", None)]
 
 
+def test_a_second_membership_of_a_persons_own_stops_no_write_back(
+    server: Neo4jServer, tmp_path: Path
+) -> None:
+    server.run(SIX)
+    shop = open_mapped(tmp_path, PAIRS)
+    detect_in_store(shop)
+    server.run(
+        "MATCH (u:User {id: 'u1'})-[m:MEMBER_OF]->(r:Ring) SET m.content_digest = 1"
+        " CREATE (u)-[:MEMBER_OF]->(r)"
+    )
+    report = detect_in_store(shop).pushed
+    assert written(report) == {"User MEMBER_OF": 1}
+
+
 def test_names_that_are_taken_are_never_written_to(server: Neo4jServer, tmp_path: Path) -> None:
     server.run(SIX)
     server.run("MATCH (u:User {id: 'u1'}) SET u.risk = 'their own word'")
