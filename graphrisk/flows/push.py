@@ -8,7 +8,6 @@ then what is left of nodes that nothing supports.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -270,14 +269,15 @@ def _push_relationships(
     parts: PartPusher, content: GraphContent, target: GraphTarget, schemas: Sequence[RelationshipSchema]
 ) -> None:
     """Each type is compared while the one before it is written: the first is work for us, the second for the
-    server."""
+    server. schemas: at least one."""
     pushers = [_TypePusher(content, target, schema) for schema in schemas]
     with ThreadPoolExecutor(1, thread_name_prefix="compare") as comparing:
-        coming = deque(comparing.submit(pusher.compare) for pusher in pushers[:1])
-        for position, pusher in enumerate(pushers):
+        coming = comparing.submit(pushers[0].compare)
+        for pusher, following in zip(pushers, [*pushers[1:], None], strict=True):
             with parts.timed(pusher.schema.type) as done:
-                count, change = coming.popleft().result()
-                coming += (comparing.submit(each.compare) for each in pushers[position + 1 : position + 2])
+                count, change = coming.result()
+                if following is not None:
+                    coming = comparing.submit(following.compare)
                 removed, is_disturbed = pusher.write(count, change)
                 done(*change.counts(removed))
                 for _ in range(_REPAIRS if is_disturbed else 0):

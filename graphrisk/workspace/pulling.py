@@ -12,7 +12,7 @@ from pathlib import Path
 from graphrisk.flows.load import LoadReport
 from graphrisk.flows.pull import PulledPart, pull_graph, pulled_tables
 from graphrisk.flows.push import PushReport
-from graphrisk.flows.write_back import FOUND_SCHEMA, WriteBack, write_back
+from graphrisk.flows.write_back import WriteBack, write_back
 from graphrisk.model.graph_mapping import GraphMapping
 from graphrisk.model.kinds import BUILT_IN_KINDS
 from graphrisk.stores.duckdb.found_content import DuckFoundContent
@@ -98,7 +98,7 @@ def detect_in_store(
             sides = WriteBack(
                 nodes=DuckGraphContent(database, scope),
                 found=DuckFoundContent(database, scope),
-                target=Neo4jGraph(connection, FOUND_SCHEMA, batch_rows),
+                target=Neo4jGraph(connection, batch_rows),
                 graph=Neo4jMappedGraph(connection, mapping, batch_rows),
             )
             pushed = write_back(sides, mapping, run.run_id, StageWatcher(tell))

@@ -54,7 +54,7 @@ def push_workspace(
     watcher = StageWatcher(progress or (lambda _: None))
     with shop.reading() as database, open_neo4j(target) as server:
         content = DuckGraphContent(database, scope)
-        graph = Neo4jGraph(server, schema, params.batch_rows)
+        graph = Neo4jGraph(server, params.batch_rows)
         return push_graph(content, graph, schema, run_id, watcher)
 
 

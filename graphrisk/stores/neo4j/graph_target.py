@@ -49,7 +49,6 @@ class Neo4jGraph:
     """Fits flows.push.GraphTarget. batch_rows: rows of one transaction."""
 
     connection: GraphConnection
-    schema: GraphSchema
     batch_rows: int
 
     def prepare(self, schema: GraphSchema) -> None:
