@@ -9,8 +9,10 @@ from typing import Protocol
 import pyarrow as pa
 
 from graphrisk.evaluate.leaks import Leak, find_leaks
+from graphrisk.evaluate.simulator.desk import TableStream, open_desk
 from graphrisk.evaluate.simulator.params import SimulationParams
-from graphrisk.evaluate.simulator.tables import TableStream, observed_tables, open_desk, truth_tables
+from graphrisk.evaluate.simulator.tables import observed_tables
+from graphrisk.evaluate.simulator.truth_tables import truth_tables
 from graphrisk.evaluate.simulator.world import build_world
 
 

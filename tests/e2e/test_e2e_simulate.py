@@ -8,7 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
+
+from graphrisk.workspace.init import propose_config
+from graphrisk.workspace.session import Workspace
 
 
 def simulate(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -31,7 +35,7 @@ def test_the_same_flags_write_the_same_bytes(tmp_path: Path, file_format: str) -
         assert simulate(tmp_path / name, *flags).returncode == 0
     assert digests(tmp_path / "a") == digests(tmp_path / "b")
     tables = {"accounts", "sessions", "addresses", "instruments", "payments", "labels"}
-    truth = {"truth/ring_members", "truth/accounts"}
+    truth = {"truth/ring_members", "truth/accounts", "truth/identifiers"}
     assert set(digests(tmp_path / "a")) == {f"{name}.{file_format}" for name in tables | truth}
 
 
@@ -70,3 +74,18 @@ def test_an_impossible_flag_is_refused_by_name(tmp_path: Path, flags: tuple[str,
     assert refused.returncode == 2
     assert named in refused.stderr
     assert not (tmp_path / "a").exists()
+
+
+def test_a_loader_reads_each_identifier_of_the_truth_under_that_text(tmp_path: Path) -> None:
+    assert simulate(tmp_path / "tables", "--accounts", "3000", "--seed", "2").returncode == 0
+    propose_config(tmp_path / "tables", tmp_path / "shop")
+    shop = Workspace.open(tmp_path / "shop")
+    shop.load()
+    brought = pq.read_table(tmp_path / "tables" / "truth" / "identifiers.parquet")
+    with shop.reading() as connection:
+        read = connection.sql(
+            """SELECT i.kind, coalesce(l.raw, i.identifier) AS identifier
+            FROM link l JOIN identifier_key i ON i.identifier_key = l.identifier_key"""
+        ).to_arrow_table()
+    assert brought.num_rows > 20
+    assert brought.join(read, ["kind", "identifier"], join_type="left anti").num_rows == 0

@@ -7,8 +7,10 @@ import pyarrow.compute as pc
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graphrisk.evaluate.simulator.desk import open_desk
 from graphrisk.evaluate.simulator.params import SimulationParams
-from graphrisk.evaluate.simulator.tables import observed_tables, open_desk, truth_tables
+from graphrisk.evaluate.simulator.tables import observed_tables
+from graphrisk.evaluate.simulator.truth_tables import truth_tables
 from graphrisk.evaluate.simulator.world import build_world
 
 WORLDS = st.builds(

@@ -30,7 +30,7 @@ from graphrisk.evaluate.simulator.verdicts import Labels, report_labels
 @dataclass(frozen=True, slots=True)
 class World:
     """uses: one row for each account and thing, sorted by account and time. spellings: of uses[ADDRESS], row
-    by row.
+    by row. ring_things: what each ring gave its members to use, brought by it or borrowed from honest people.
     """
 
     params: SimulationParams
@@ -42,6 +42,7 @@ class World:
     sessions: Sessions
     payments: Payments
     labels: Labels
+    ring_things: UsesByKind
 
 
 def build_world(params: SimulationParams) -> World:
@@ -68,6 +69,7 @@ def build_world(params: SimulationParams) -> World:
         sessions=sessions,
         payments=payments,
         labels=report_labels(params, people, rings, payments),
+        ring_things=of_rings,
     )
 
 

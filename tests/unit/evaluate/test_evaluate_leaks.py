@@ -10,8 +10,10 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from graphrisk.evaluate.column_statistics import count_holders, state_columns
 from graphrisk.evaluate.leaks import BASELINE, Leak, find_leaks, state_baselines
+from graphrisk.evaluate.simulator.desk import open_desk
 from graphrisk.evaluate.simulator.params import SimulationParams
-from graphrisk.evaluate.simulator.tables import observed_tables, open_desk, truth_tables
+from graphrisk.evaluate.simulator.tables import observed_tables
+from graphrisk.evaluate.simulator.truth_tables import truth_tables
 from graphrisk.evaluate.simulator.world import build_world
 
 Tables = dict[str, pa.Table]

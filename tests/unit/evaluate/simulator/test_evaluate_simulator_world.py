@@ -11,9 +11,12 @@ import pyarrow.compute as pc
 import pytest
 
 from graphrisk.errors import ConfigError
+from graphrisk.evaluate.simulator.desk import open_desk
+from graphrisk.evaluate.simulator.opaque import ids
 from graphrisk.evaluate.simulator.params import DAY, Part, SimulationParams, generator
 from graphrisk.evaluate.simulator.rings import LARGEST_RING
-from graphrisk.evaluate.simulator.tables import observed_tables, open_desk, truth_tables
+from graphrisk.evaluate.simulator.tables import observed_tables
+from graphrisk.evaluate.simulator.truth_tables import truth_tables
 from graphrisk.evaluate.simulator.typologies import TYPOLOGIES
 from graphrisk.evaluate.simulator.uses import Kind, Source, source_of
 from graphrisk.evaluate.simulator.world import World, build_world
@@ -206,6 +209,47 @@ def test_truth_and_members_agree(truth: Tables) -> None:
     bad = accounts.filter(accounts["is_fraud"])["account_id"]
     assert set(bad.to_pylist()) == set(truth["ring_members"]["account_id"].to_pylist())
     assert accounts.num_rows == 20_000
+
+
+def told_of(tables: Tables, kind: str) -> pa.Table:
+    """account_id and identifier, as the tables say it."""
+    if kind == "address":
+        book = tables["addresses"]
+        text = pc.binary_join_element_wise(book["line"], book["city"], book["postcode"], ", ")
+        return pa.table({"account_id": book["account_id"], "identifier": text})
+    table, column = {
+        "device": ("sessions", "device_id"),
+        "ip": ("sessions", "ip"),
+        "instrument": ("instruments", "instrument_id"),
+    }[kind]
+    return tables[table].select(["account_id", column]).rename_columns(["account_id", "identifier"])
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_each_identifier_of_a_ring_is_in_the_tables_in_the_hands_of_its_members(
+    tables: Tables, truth: Tables, kind: Kind
+) -> None:
+    brought = truth["identifiers"].filter(pc.equal(truth["identifiers"]["kind"], kind.value))
+    assert brought.num_rows > 20
+    told = told_of(tables, kind.value).drop_null().group_by(["account_id", "identifier"]).aggregate([])
+    held = brought.join(told, "identifier", join_type="inner")
+    assert pc.count_distinct(held["identifier"]) == pc.count_distinct(brought["identifier"])
+    members = truth["ring_members"].select(["account_id", "ring_id"])
+    by_members = held.join(members, ["account_id", "ring_id"], join_type="inner")
+    # The rest: strangers who were handed it, each perhaps with a spelling or a host of its own.
+    assert by_members.num_rows > 0.8 * held.num_rows
+
+
+def test_no_identifier_that_a_ring_borrowed_is_called_its_own(world: World, truth: Tables) -> None:
+    desk = open_desk(world)
+    for kind, key in ((Kind.DEVICE, desk.keys.device), (Kind.INSTRUMENT, desk.keys.instrument)):
+        things = np.unique(world.ring_things[kind].thing)
+        borrowed = things[source_of(things) != Source.RING]
+        assert len(borrowed) > 0
+        brought = truth["identifiers"].filter(pc.equal(truth["identifiers"]["kind"], kind.value))
+        assert set(brought["identifier"].to_pylist()) == set(
+            ids(np.setdiff1d(things, borrowed), key).to_pylist()
+        )
 
 
 def test_labels_are_partial_late_and_partly_wrong(world: World, tables: Tables) -> None:
