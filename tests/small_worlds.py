@@ -19,7 +19,7 @@ from graphrisk.graph.links import Floats, SharedLinks
 from graphrisk.graph.projection import AccountGraph, ProjectionParams, project_links
 from graphrisk.graph.weights import WeightParams, prior_log_odds, weigh_identifiers
 from graphrisk.model.kinds import BUILT_IN_KINDS
-from graphrisk.model.known import NO_TURNOVER, KnownAccounts
+from graphrisk.model.known import NO_TIME, NO_TURNOVER, KnownAccounts
 
 KIND_NAMES = BUILT_IN_KINDS.names()
 
@@ -49,7 +49,8 @@ def world_of(account_count: int, held: Mapping[str, Iterable[Iterable[int]]]) ->
 
 
 def shared_links(world: World, private_count: int = 0) -> SharedLinks:
-    """private_count: of every account. Identifiers are named in the order of the world within their kind."""
+    """private_count: of every account. Identifiers are named in the order of the world within their kind.
+    Nobody knows when a link was used, which was once."""
     things = sorted(enumerate(world.things), key=lambda item: (item[1].kind, item[0]))
     account = [position for _, thing in things for position in sorted(thing.holders)]
     identifier = [at for at, (_, thing) in enumerate(things) for _ in thing.holders]
@@ -68,6 +69,9 @@ def shared_links(world: World, private_count: int = 0) -> SharedLinks:
             [len(thing.holders) + thing.outsider_count for _, thing in things], dtype=np.int32
         ),
         private_count=np.full(world.account_count, private_count, dtype=np.int32),
+        first_seen_at=np.full(len(account), NO_TIME, dtype=np.int64),
+        last_seen_at=np.full(len(account), NO_TIME, dtype=np.int64),
+        event_count=np.ones(len(account), dtype=np.int64),
     )
 
 

@@ -25,6 +25,10 @@ class SharedLinks:
     kind_code: int32 [M], position in the workspace's KindSet. holder_count: int32 [M], accounts and
     outsiders that hold it.
     private_count: int32 [N], identifiers that this account alone holds.
+    first_seen_at, last_seen_at: int64 [L], UTC microseconds, model.known.NO_TIME where unknown. event_count:
+    int64 [L], at least 1. Where one holder has an identifier by several tables, files or aliases: the least,
+    the greatest, the sum. Of a table's and file's link that was used before and after as-of, only the first
+    use is taken as known, because no use in between was kept: last_seen_at is first_seen_at, event_count 1.
     """
 
     account_ids: pa.Array
@@ -34,6 +38,9 @@ class SharedLinks:
     kind_code: Ints
     holder_count: Ints
     private_count: Ints
+    first_seen_at: NDArray[np.int64]
+    last_seen_at: NDArray[np.int64]
+    event_count: NDArray[np.int64]
 
     @property
     def account_count(self) -> int:

@@ -9,6 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 BAD, GOOD = 1, -1
+NO_TIME = -(1 << 63)  # the least int64: a time that is not known, and so counts as known at every as-of
 LARGEST_AMOUNT = 9_000_000_000_000_000_000  # minor units; sums stop here, just inside 64 bits
 
 
@@ -32,7 +33,7 @@ class Turnover:
 class KnownAccounts:
     """Accounts by position, sorted by id.
 
-    account_ids: string array [N]. created_at: int64 [N], UTC microseconds, the least int64 where unknown.
+    account_ids: string array [N]. created_at: int64 [N], UTC microseconds, NO_TIME where unknown.
     verdict: int8 [N], BAD, GOOD, or 0 where no label was reported by as-of (or the labels contradict each
     other).
     payment_count, loss_count: int64 [N], payments made by as-of, and how many of them were charged back or
