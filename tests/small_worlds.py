@@ -19,7 +19,7 @@ from graphrisk.graph.links import Floats, SharedLinks
 from graphrisk.graph.projection import AccountGraph, ProjectionParams, project_links
 from graphrisk.graph.weights import WeightParams, prior_log_odds, weigh_identifiers
 from graphrisk.model.kinds import BUILT_IN_KINDS
-from graphrisk.model.known import NO_TIME, NO_TURNOVER, KnownAccounts
+from graphrisk.model.known import NO_TIME, NO_TRADE, NO_TURNOVER, KnownAccounts
 
 KIND_NAMES = BUILT_IN_KINDS.names()
 
@@ -83,7 +83,7 @@ def known_accounts(world: World, verdict: Mapping[int, int] | None = None) -> Kn
     zeros = np.zeros(count, dtype=np.int64)
     return KnownAccounts(
         account_ids=pa.array(world.account_ids(), pa.string()), created_at=zeros, verdict=verdicts,
-        payment_count=zeros, loss_count=zeros, turnover=NO_TURNOVER,
+        payment_count=zeros, loss_count=zeros, turnover=NO_TURNOVER, trade=NO_TRADE,
     )  # fmt: skip
 
 

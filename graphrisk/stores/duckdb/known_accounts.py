@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from graphrisk.model.known import LARGEST_AMOUNT, NO_TIME, KnownAccounts, Turnover
 from graphrisk.model.verdicts import Verdict
 from graphrisk.stores.duckdb.arrays import Value, int32s, int64s, one_chunk, read_arrow
+from graphrisk.stores.duckdb.known_trade import read_trade
 
 
 def read_accounts(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> KnownAccounts:
@@ -20,20 +21,14 @@ def read_accounts(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> Kno
     ids = read_arrow(connection, "SELECT account_id, created_at FROM position ORDER BY position")
     count = ids.num_rows
     created = ids["created_at"].combine_chunks().cast(pa.int64()).fill_null(NO_TIME)
-    paid = _per_account(
-        connection,
-        """SELECT p.position, count(*) AS payment_count,
-               count(*) FILTER (status IN ('chargeback', 'refunded')) AS loss_count
-        FROM payment y JOIN position p ON p.account_key = y.payer_key
-        WHERE y.paid_at IS NULL OR y.paid_at <= $as_of GROUP BY p.position""",
-        count, {"as_of": as_of},
-    )  # fmt: skip
+    trade = read_trade(connection, as_of, count)
     return KnownAccounts(
         account_ids=one_chunk(ids["account_id"]),
         created_at=int64s(created),
         verdict=_verdicts(connection, as_of, count),
-        payment_count=paid["payment_count"], loss_count=paid["loss_count"],
-        turnover=_turnover(connection, as_of),
+        payment_count=np.bincount(trade.payer, minlength=count),
+        loss_count=np.bincount(trade.payer[trade.is_loss], minlength=count),
+        turnover=_turnover(connection, as_of), trade=trade,
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ def digest_input(links: SharedLinks, accounts: KnownAccounts) -> str:
         links.account_ids,
         links.identifiers["kind"].combine_chunks(),
         links.identifiers["identifier"].combine_chunks(),
+        accounts.trade.outsider_ids,
     )
     for text in texts:
         for part in pa.compute.binary_length(one_chunk(text).cast(pa.binary())), text:
@@ -31,9 +32,11 @@ def digest_input(links: SharedLinks, accounts: KnownAccounts) -> str:
         accounts.verdict, accounts.payment_count, accounts.loss_count,
         accounts.turnover.account, accounts.turnover.currency, accounts.turnover.payment_count,
         accounts.turnover.amount_minor,
+        accounts.trade.payer, accounts.trade.payee, accounts.trade.paid_at, accounts.trade.amount_minor,
+        accounts.trade.currency, accounts.trade.is_loss,
     ):  # fmt: skip
         digest.update(np.ascontiguousarray(numbers).tobytes())
-    digest.update(repr(accounts.turnover.currencies).encode())
+    digest.update(repr((accounts.turnover.currencies, accounts.trade.currencies)).encode())
     return digest.hexdigest()
 
 

@@ -16,7 +16,7 @@ from tables_on_disk import make_workspace
 
 from graphrisk.graph.links import SharedLinks
 from graphrisk.model.kinds import BUILT_IN_KINDS
-from graphrisk.model.known import KnownAccounts, Turnover
+from graphrisk.model.known import KnownAccounts, Trade, Turnover
 from graphrisk.stores.duckdb.known import KnownReader
 from graphrisk.stores.duckdb.known_digest import digest_input
 
@@ -178,7 +178,20 @@ def test_every_number_and_text_is_part_of_the_digest() -> None:
     turnover = Turnover(("EUR", None), np.zeros(1, np.int32), np.zeros(1, np.int32), one, one)
     dollars, twice = replace(turnover, currencies=("USD", None)), replace(turnover, amount_minor=2 * one)
     digests += [digest_input(links, replace(accounts, turnover=each)) for each in (turnover, dollars, twice)]
-    assert len(set(digests)) == len(digests) == 15
+    digests += [digest_input(links, replace(accounts, trade=each)) for each in one_payment_each_other()]
+    assert len(set(digests)) == len(digests) == 24
+
+
+def one_payment_each_other() -> list[Trade]:
+    """One payment, and for each field another that differs in it alone."""
+    zero, no = np.zeros(1, np.int64), np.zeros(1, np.bool_)
+    position = np.zeros(1, np.int32)
+    trade = Trade(("EUR",), pa.array(["shop"]), position, position, zero, zero, position, no)
+    changed: list[tuple[str, object]] = [("currencies", ("USD",)), ("outsider_ids", pa.array(["hops"]))]
+    numbers = ("payer", "payee", "paid_at", "amount_minor", "currency")
+    changed += [("is_loss", ~no), *((name, getattr(trade, name) + 1) for name in numbers)]
+    assert {name for name, _ in changed} == {field.name for field in fields(Trade)}
+    return [trade, *(replace(trade, **{name: value}) for name, value in changed)]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
