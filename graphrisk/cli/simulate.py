@@ -30,6 +30,7 @@ def run_simulate(
     hardness: Annotated[float, typer.Option(help="0: rings in the open. 1: as well hidden as can be.")] = 0.5,
     seed: Annotated[int, typer.Option(help="Same seed and flags, same world.")] = 1,
     days: Annotated[int, typer.Option(help="Length of the observed window.")] = 120,
+    fraud_share: Annotated[float, typer.Option(help="Of the accounts, those in rings; at most 0.2.")] = 0.025,
     file_format: Annotated[
         FileFormat, typer.Option("--format", help="How the tables are written.")
     ] = FileFormat.PARQUET,
@@ -58,7 +59,7 @@ def run_simulate(
             where=str(out),
             remedy="name a new folder, or give --force",
         )
-    params = SimulationParams(accounts, hardness, seed, days)
+    params = SimulationParams(accounts, hardness, seed, days, fraud_share)
     tables, truth = TableFolder(out, file_format), TableFolder(out / TRUTH_FOLDER, file_format)
     with show_progress("simulate") as progress:
         report = simulate(params, tables, truth, progress, check=check)
@@ -104,6 +105,7 @@ def _as_document(report: SimulationReport, out: Path) -> dict[str, Json]:
         "hardness": params.hardness,
         "seed": params.seed,
         "days": params.day_count,
+        "fraud_share": params.fraud_share,
         "starts_at": params.starts_at.isoformat() + "Z",
         "ends_at": params.ends_at.isoformat() + "Z",
         "rings": report.ring_count,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from scipy import sparse
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -53,6 +54,11 @@ class SharedLinks:
     def known_holder_count(self) -> Ints:
         """k_e [M]: how many known accounts hold each identifier; at least 2."""
         return np.bincount(self.identifier, minlength=self.identifier_count).astype(np.int32)
+
+    def incidence(self) -> sparse.csr_array:
+        """float64 CSR [N, M]: 1 where an account holds an identifier."""
+        shape = (self.account_count, self.identifier_count)
+        return sparse.csr_array((np.ones(len(self.account)), (self.account, self.identifier)), shape=shape)
 
     def holder_starts(self) -> NDArray[np.int64]:
         """[M + 1]: identifier e is held by account[starts[e]:starts[e + 1]]."""

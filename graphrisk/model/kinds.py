@@ -22,6 +22,18 @@ class Normaliser(StrEnum):
     ADDRESS = "address"  # sorted tokens that survive case, punctuation and common abbreviations
 
 
+class Nature(StrEnum):
+    """What sort of thing a kind of identifier is: what is learned about one kind is applied to all of its
+    nature."""
+
+    DEVICE = "device"
+    INSTRUMENT = "instrument"  # what pays
+    PLACE = "place"  # where goods go
+    NETWORK = "network"  # where a connection comes from
+    CONTACT = "contact"  # where a person is reached
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class IdentifierKind:
     """One kind of identifier.
@@ -30,6 +42,7 @@ class IdentifierKind:
       this kind that nobody else has means one operator.
     label, relationship: what the kind is called in Neo4j, `(:Account)-[:relationship]->(:label)`.
     words: how a person says that two accounts share it.
+    nature: what sort of thing it is.
     """
 
     name: str
@@ -38,15 +51,24 @@ class IdentifierKind:
     label: str
     relationship: str
     words: str
+    nature: Nature = Nature.OTHER
 
 
 KINDS: tuple[IdentifierKind, ...] = (
-    IdentifierKind("device", Normaliser.EXACT, 1.0, "Device", "USED_DEVICE", "same device"),
-    IdentifierKind("instrument", Normaliser.EXACT, 0.9, "Instrument", "PAID_WITH", "same payment instrument"),
-    IdentifierKind("address", Normaliser.ADDRESS, 0.6, "Address", "SHIPPED_TO", "same address"),
-    IdentifierKind("ip", Normaliser.IP, 0.3, "Ip", "SEEN_AT", "same IP"),
-    IdentifierKind("phone", Normaliser.PHONE, 0.9, "Phone", "HAS_PHONE", "same phone"),
-    IdentifierKind("email", Normaliser.EMAIL, 0.9, "Email", "HAS_EMAIL", "same mailbox"),
+    IdentifierKind("device", Normaliser.EXACT, 1.0, "Device", "USED_DEVICE", "same device", Nature.DEVICE),
+    IdentifierKind(
+        "instrument",
+        Normaliser.EXACT,
+        0.9,
+        "Instrument",
+        "PAID_WITH",
+        "same payment instrument",
+        Nature.INSTRUMENT,
+    ),
+    IdentifierKind("address", Normaliser.ADDRESS, 0.6, "Address", "SHIPPED_TO", "same address", Nature.PLACE),
+    IdentifierKind("ip", Normaliser.IP, 0.3, "Ip", "SEEN_AT", "same IP", Nature.NETWORK),
+    IdentifierKind("phone", Normaliser.PHONE, 0.9, "Phone", "HAS_PHONE", "same phone", Nature.CONTACT),
+    IdentifierKind("email", Normaliser.EMAIL, 0.9, "Email", "HAS_EMAIL", "same mailbox", Nature.CONTACT),
 )
 
 

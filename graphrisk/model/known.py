@@ -32,14 +32,14 @@ class Turnover:
 @dataclass(frozen=True, slots=True)
 class Trade:
     """The payments made by as-of by known accounts, sorted by paid_at, payer, payee, amount, currency,
-    is_loss.
+    is_loss, is_chargeback.
 
     payer: int32 [P], position. payee: int32 [P], position of an account; account_count + position in
     `outsider_ids` (string array, sorted) where it is no known account; -1 where nobody is named.
     paid_at: int64 [P], UTC microseconds, NO_TIME where unknown. amount_minor: int64 [P], minor units of the
     currency, 0 where unknown. currency: int32 [P], position in `currencies` (sorted; None last).
-    is_loss: bool [P], charged back or refunded. Tables give no time for that, so it may have been known later
-    than as-of.
+    is_loss, is_chargeback: bool [P], charged back or refunded; charged back. Tables give no time for that, so
+    it may have been known later than as-of.
     """
 
     currencies: tuple[str | None, ...]
@@ -50,6 +50,7 @@ class Trade:
     amount_minor: NDArray[np.int64]
     currency: NDArray[np.int32]
     is_loss: NDArray[np.bool_]
+    is_chargeback: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,5 +82,5 @@ NO_TURNOVER = Turnover(
 )
 NO_TRADE = Trade(
     (None,), pa.array([], pa.string()), np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64),
-    np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.bool_),
+    np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.bool_), np.empty(0, np.bool_),
 )  # fmt: skip

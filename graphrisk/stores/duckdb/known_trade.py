@@ -23,11 +23,14 @@ _OUTSIDERS = f"""CREATE OR REPLACE TEMP TABLE outsider AS
       AND k.account_key NOT IN (SELECT account_key FROM position)"""
 _TRADE = f"""SELECT r.position AS payer, coalesce(e.position, o.code, -1) AS payee,
            coalesce(epoch_us(y.paid_at), {NO_TIME}) AS paid_at, coalesce(y.amount_minor, 0) AS amount_minor,
-           y.currency, coalesce(y.status IN ('chargeback', 'refunded'), false) AS is_loss
+           y.currency, coalesce(y.status IN ('chargeback', 'refunded'), false) AS is_loss,
+           coalesce(y.status = 'chargeback', false) AS is_chargeback
     FROM payment y JOIN position r ON r.account_key = y.payer_key
     LEFT JOIN position e ON e.account_key = y.payee_key
     LEFT JOIN outsider o ON o.account_key = y.payee_key
-    WHERE {_MADE_BY_THEN} ORDER BY paid_at, payer, payee, amount_minor, currency NULLS LAST, is_loss"""
+    WHERE {_MADE_BY_THEN}
+    ORDER BY paid_at, payer, payee, amount_minor, currency NULLS LAST, is_loss,
+             is_chargeback"""
 
 
 def read_trade(connection: duckdb.DuckDBPyConnection, as_of: datetime, account_count: int) -> Trade:
@@ -46,4 +49,5 @@ def read_trade(connection: duckdb.DuckDBPyConnection, as_of: datetime, account_c
         payer=int32s(found["payer"]), payee=int32s(found["payee"]), paid_at=int64s(found["paid_at"]),
         amount_minor=int64s(found["amount_minor"]), currency=int32s(currency.fill_null(len(told))),
         is_loss=np.asarray(one_chunk(found["is_loss"]), dtype=np.bool_),
+        is_chargeback=np.asarray(one_chunk(found["is_chargeback"]), dtype=np.bool_),
     )  # fmt: skip

@@ -1,0 +1,103 @@
+"""What accounts and identifiers make of each other: judged together, each by what is thought of its company.
+
+Of an identifier's holders an account sees the others only, so that nothing comes back to it as its own echo.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphrisk.graph.links import Floats, SharedLinks
+from graphrisk.graph.projection import AccountGraph
+from graphrisk.model.kinds import KindSet, Nature
+from graphrisk.risk.features import Features
+
+_PRIOR_HOLDERS = 0.1  # that stand for the mean risk, where a thing has few others
+_LEAST = 1e-6
+
+
+def describe_holders(links: SharedLinks, risk: Floats) -> Features:
+    """One row for each of the M identifiers, from the risk in (0, 1) of its holders [N]: their mean, the
+    greatest and the second, the log of 1 + their sum, the share above a tenth."""
+    of_link = risk[links.account]
+    order = np.lexsort((-of_link, links.identifier))
+    starts = links.holder_starts()
+    ordered = of_link[order]
+    holders = np.diff(starts).astype(np.float64)
+    total = np.bincount(links.identifier, weights=of_link, minlength=links.identifier_count)
+    risky = np.bincount(links.identifier, weights=of_link > 0.1, minlength=links.identifier_count)
+    return Features.of(
+        {
+            "mean_risk": total / holders,
+            "most_risk": ordered[starts[:-1]],
+            "second_risk": ordered[starts[:-1] + 1],
+            "total_risk": np.log1p(total),
+            "risky_share": risky / holders,
+        }
+    )
+
+
+def describe_company(
+    links: SharedLinks, graph: AccountGraph, risk: Floats, held: Floats, kinds: KindSet
+) -> Features:
+    """One row for each of the N accounts.
+
+    risk: [N] in (0, 1), of accounts. held: [M] in (0, 1), that a ring holds an identifier.
+    company_risk, company_risk_NATURE: over the account's identifiers (of a nature), the greatest mean risk of
+    their other holders. company_total: sum over identifiers of that mean over the number of others.
+    company_odds: sum over identifiers of log of 1 + the others' risk over .05 k. near_risk: sum over pairs of
+    probability times risk. held, held_second, held_NATURE: the greatest `held` of its identifiers, the
+    second, the greatest of a nature. held_total: minus the log of the probability that none is.
+    """
+    count, account, identifier = links.account_count, links.account, links.identifier
+    holders = links.known_holder_count().astype(np.float64)
+    total = np.bincount(identifier, weights=risk[account], minlength=links.identifier_count)
+    others = np.maximum(total[identifier] - risk[account], 0.0)
+    other_count = holders[identifier] - 1
+    everywhere = float(risk.mean()) if count else 0.0
+    mean = (others + _PRIOR_HOLDERS * everywhere) / (other_count + _PRIOR_HOLDERS)
+    of_link = held[identifier]
+    columns: dict[str, NDArray[np.generic]] = {
+        "company_risk": _greatest(account, mean, count),
+        "company_total": np.bincount(account, weights=mean / other_count, minlength=count),
+        "company_odds": np.bincount(
+            account, weights=np.log1p(others / (0.05 * holders[identifier])), minlength=count
+        ),
+        "near_risk": _sum_near(graph, risk),
+        "held": _greatest(account, of_link, count),
+        "held_second": _second(account, of_link, count),
+        "held_total": np.bincount(account, weights=-np.log1p(-of_link + _LEAST), minlength=count),
+    }
+    nature = np.array([kind.nature.value for kind in kinds.kinds])[links.kind_code][identifier]
+    for each in Nature:
+        chosen = nature == each.value
+        columns[f"company_risk_{each.value}"] = _greatest(account[chosen], mean[chosen], count)
+        columns[f"held_{each.value}"] = _greatest(account[chosen], of_link[chosen], count)
+    return Features.of(columns)
+
+
+def _greatest(account: NDArray[np.int32], value: Floats, count: int) -> Floats:
+    """[count], 0 for an account without any."""
+    greatest = np.zeros(count)
+    np.maximum.at(greatest, account, value)
+    return greatest
+
+
+def _second(account: NDArray[np.int32], value: Floats, count: int) -> Floats:
+    """[count] the second greatest, 0 for an account with fewer than two."""
+    order = np.lexsort((-value, account))
+    ordered = account[order]
+    rank = np.arange(len(order)) - np.searchsorted(ordered, ordered)
+    second = np.zeros(count)
+    second[ordered[rank == 1]] = value[order[rank == 1]]
+    return second
+
+
+def _sum_near(graph: AccountGraph, risk: Floats) -> Floats:
+    ends = np.bincount(
+        graph.source, weights=graph.weight * risk[graph.target], minlength=graph.account_count
+    ).astype(np.float64)
+    return ends + np.bincount(
+        graph.target, weights=graph.weight * risk[graph.source], minlength=graph.account_count
+    )

@@ -1,0 +1,62 @@
+"""What is thought of accounts and identifiers before any label is heard: learned from simulated marketplaces.
+
+Three boosters in a row: accounts by themselves; identifiers by themselves and by the risk of their holders;
+accounts again, by themselves, by the risk of those who share their things, and by the identifiers' judgement.
+None knows a label, an id, or a kind by name (kinds count by their nature), and each takes what is not known
+as unknown, so that a marketplace without payments or times gets a weaker opinion instead of none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit
+
+from graphrisk.graph.links import Floats, SharedLinks
+from graphrisk.graph.projection import AccountGraph
+from graphrisk.model.kinds import KindSet
+from graphrisk.risk.booster import Booster
+from graphrisk.risk.company_features import describe_company, describe_holders
+from graphrisk.risk.features import Features
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """alone: accounts from what they do and share. identifiers: whether a ring brought it. together: accounts
+    again, in their company."""
+
+    alone: Booster
+    identifiers: Booster
+    together: Booster
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """The label-free features of one marketplace. accounts: N rows (account_features). identifiers: M rows
+    (identifier_features)."""
+
+    accounts: Features
+    identifiers: Features
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """account_odds: [N] natural log odds that an account is in a ring. identifier_odds: [M], that a ring
+    brought an identifier. together: [N] what the last booster saw."""
+
+    account_odds: Floats
+    identifier_odds: Floats
+    together: Features
+
+
+def form_opinion(
+    prior: Prior, described: Described, links: SharedLinks, graph: AccountGraph, kinds: KindSet
+) -> Opinion:
+    alone = expit(prior.alone.predict(described.accounts))
+    identifier_odds = prior.identifiers.predict(
+        described.identifiers.beside(describe_holders(links, np.asarray(alone)))
+    )
+    company = describe_company(links, graph, np.asarray(alone), np.asarray(expit(identifier_odds)), kinds)
+    together = described.accounts.beside(company)
+    return Opinion(prior.together.predict(together), identifier_odds, together)
