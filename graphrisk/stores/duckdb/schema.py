@@ -8,7 +8,7 @@ differ between two workspaces with equal content: order by the text, never by th
     known_link_key       account_key, identifier_key, raw, first_seen_at, last_seen_at, event_count
     known_account, known_link, known_payment, known_label    the same, in text, as in model.tables
 
-    account_trait        account_key, name, number or word: declared measures and traits, each time they are told
+    account_trait        account_key, name, number or word: declared measures and traits, each telling
 
 `known` means: told by an account table, or, where no account table was ever mapped, referred to by any
 link, payment (as payer) or label. Aliases are resolved and the files merged in all of them.
