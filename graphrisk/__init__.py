@@ -8,6 +8,7 @@ run.rings                         # pandas; run.arrow("ring") for Arrow
 ring = run.ring("RING-7K3QX")     # its picture in a notebook
 ring.explain("acc17")
 ring.to_networkx()
+run.to_networkx()                 # all that it looked at; identifiers=False: pairs of accounts
 
 The names are imported when first asked for, so that the command line starts without all of them.
 """

@@ -84,6 +84,7 @@ def known_accounts(world: World, verdict: Mapping[int, int] | None = None) -> Kn
     return KnownAccounts(
         account_ids=pa.array(world.account_ids(), pa.string()), created_at=zeros, verdict=verdicts,
         payment_count=zeros, loss_count=zeros, turnover=NO_TURNOVER, trade=NO_TRADE,
+        measures=np.empty((count, 0)), traits=np.empty((count, 0), dtype=np.int32),
     )  # fmt: skip
 
 

@@ -29,6 +29,8 @@ def read_state(workspace: Workspace, *, with_lines: bool = True) -> State:
     where = "file, line, " if with_lines else ""
     queries = {view: f"SELECT * FROM {view}" for view in VIEWS}
     queries["quarantine"] = f"SELECT table_name, {where}column_name, value, reason FROM quarantine"
+    queries["account_trait"] = """SELECT k.account_id, t.name, t.number, t.word
+        FROM account_trait t JOIN account_key k ON k.account_key = t.account_key"""
     with workspace.reading() as connection:
         found = {name: connection.execute(query).fetchall() for name, query in queries.items()}
     return {name: sorted(rows, key=repr) for name, rows in found.items()}

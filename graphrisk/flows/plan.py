@@ -60,7 +60,7 @@ class Fault:
 @dataclass(frozen=True, slots=True)
 class AccountRows:
     """Like all `...Rows`: the names of the part's columns, except `..._column`, which is what the person
-    calls the column."""
+    calls the column. measures, traits: (what the person calls it, the column)."""
 
     id: str
     id_column: str
@@ -68,6 +68,8 @@ class AccountRows:
     created_at: str
     market: str
     display_name: str
+    measures: tuple[tuple[str, str], ...] = ()
+    traits: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

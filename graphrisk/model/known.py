@@ -62,6 +62,11 @@ class KnownAccounts:
     other).
     payment_count, loss_count: int64 [N], payments made by as-of, and how many of them were charged back or
     refunded.
+    measures: float64 [N, F], a column for each of `measure_names` (sorted), NaN where an account has none;
+    of several values the median. traits: int32 [N, G], a column for each of `trait_names` (sorted), the
+    position of the account's word in trait_words[column] (sorted), -1 where it has none; of several words
+    the most frequent, of equally frequent ones the first. Both are what a mapping declares, known as soon as
+    their account is.
     """
 
     account_ids: pa.Array
@@ -71,6 +76,11 @@ class KnownAccounts:
     loss_count: NDArray[np.int64]
     turnover: Turnover
     trade: Trade
+    measures: NDArray[np.float64]
+    traits: NDArray[np.int32]
+    measure_names: tuple[str, ...] = ()
+    trait_names: tuple[str, ...] = ()
+    trait_words: tuple[tuple[str, ...], ...] = ()
 
     @property
     def account_count(self) -> int:

@@ -43,13 +43,30 @@ class Condition:
     value: str
 
 
+ROW_NUMBER = "#row"  # instead of a column: the row's number in its file, from 1
+
+
 @dataclass(frozen=True, slots=True)
 class AccountMapping:
+    """measures, traits: (a name of the user's choosing, the column), of numbers and of words that describe an
+    account. Raises ValueError for a name that is given twice, or is no text that can be shown.
+    """
+
     id: str
     role: str | None = None
     created_at: str | None = None
     market: str | None = None
     display_name: str | None = None
+    measures: tuple[tuple[str, str], ...] = ()
+    traits: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [name for name, _ in (*self.measures, *self.traits)]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"`{name}` is a measure and a trait; give one of them another name")
+            if not name.isprintable() or not name.strip():
+                raise ValueError(f"{name!r} is no name for a measure or a trait")
 
 
 @dataclass(frozen=True, slots=True)

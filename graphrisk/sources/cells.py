@@ -1,5 +1,5 @@
-"""SQL that reads one cell: text, time, amount, count, verdict. A cell that cannot be read gives NULL, and a
-check gives its text.
+"""SQL that reads one cell: text, time, amount, count, measure, verdict. A cell that cannot be read gives
+NULL, and a check gives its text.
 
 Empty and blank texts are NULL throughout.
 """
@@ -13,7 +13,7 @@ from enum import Enum
 
 import pyarrow as pa
 
-from graphrisk.model.mapping import LoadLimits
+from graphrisk.model.mapping import ROW_NUMBER, LoadLimits
 from graphrisk.model.verdicts import VERDICT_WORDS, Verdict
 from graphrisk.sources.quoting import sql_text
 
@@ -42,6 +42,9 @@ class Cell:
     column: str
     sql: str
     type: CellType = CellType.TEXT
+
+
+NUMBER_OF_ROW = Cell(ROW_NUMBER, "(row_at + 1)", CellType.NUMBER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,14 @@ def amount_of(cell: Cell, currency: str, *, is_minor: bool) -> Reading:
         )
     # The bound keeps the product within 38 digits; a BIGINT ends far below it.
     value = f"TRY_CAST(round(CASE WHEN abs({number}) < 1e17 THEN {number} END * {factor}) AS BIGINT)"
+    return Reading(value, (("wrong_type", _unread(text, value)),))
+
+
+def measure_of(cell: Cell) -> Reading:
+    """Any finite number."""
+    text = text_of(cell)
+    number = f"TRY_CAST({cell.sql if cell.type is CellType.NUMBER else text} AS DOUBLE)"
+    value = f"CASE WHEN isfinite({number}) THEN {number} END"
     return Reading(value, (("wrong_type", _unread(text, value)),))
 
 

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
-from graphrisk.model.mapping import AccountMapping, LabelMapping, LinkMapping, PaymentMapping, TableMapping
+from graphrisk.model.mapping import (
+    ROW_NUMBER,
+    AccountMapping,
+    LabelMapping,
+    LinkMapping,
+    PaymentMapping,
+    TableMapping,
+)
 
 
 def mapped_columns(table: TableMapping) -> list[str]:
-    """Every column that the mapping names, each once, in the order of the mapping."""
+    """Every column that the mapping names, each once, in the order of the mapping. ROW_NUMBER is none."""
+    return [name for name in dict.fromkeys(_named(table)) if name != ROW_NUMBER]
+
+
+def names_rows(table: TableMapping) -> bool:
+    """Whether the mapping takes the number of a row for a column."""
+    return ROW_NUMBER in _named(table)
+
+
+def _named(table: TableMapping) -> list[str]:
     names: list[str] = []
     if table.account is not None:
         names += account_columns(table.account)
@@ -16,11 +32,14 @@ def mapped_columns(table: TableMapping) -> list[str]:
         names += payment_columns(table.payment)
     if table.label is not None:
         names += label_columns(table.label)
-    return list(dict.fromkeys(names))
+    return names
 
 
 def account_columns(account: AccountMapping) -> list[str]:
-    return _given(account.id, account.role, account.created_at, account.market, account.display_name)
+    described = [column for _, column in (*account.measures, *account.traits)]
+    return _given(
+        account.id, account.role, account.created_at, account.market, account.display_name, *described
+    )
 
 
 def link_columns(link: LinkMapping) -> list[str]:

@@ -11,8 +11,8 @@ from pathlib import Path
 from graphrisk.errors import InputError
 from graphrisk.flows.load import SourceFile
 from graphrisk.flows.plan import FilePlan, Part
-from graphrisk.model.mapping import Mapping, TableMapping
-from graphrisk.sources.cells import Cell, cell_type
+from graphrisk.model.mapping import ROW_NUMBER, Mapping, TableMapping
+from graphrisk.sources.cells import NUMBER_OF_ROW, Cell, cell_type
 from graphrisk.sources.columns import mapped_columns
 from graphrisk.sources.files import mixes_line_ends, read_parquet_schema, read_text_header
 from graphrisk.sources.lines import number_rows, text_lines
@@ -80,9 +80,11 @@ def plan_csv(mapping: Mapping, table: TableMapping, file: SourceFile, path: Path
 def flat_part(mapping: Mapping, table: TableMapping, cells: Lookup[str, Cell], where: str) -> Part:
     """The one part of such a table. Raises InputError for a column that must be there and is not."""
 
+    cells = {**cells, ROW_NUMBER: NUMBER_OF_ROW}
+
     def required(name: str) -> Cell:
         if name not in cells:
-            raise missing_column(name, table, list(cells), where)
+            raise missing_column(name, table, [each for each in cells if each != ROW_NUMBER], where)
         return cells[name]
 
     def optional(name: str | None) -> Cell | None:

@@ -15,8 +15,8 @@ from pathlib import Path
 from graphrisk.errors import ConfigError
 from graphrisk.flows.load import SourceFile
 from graphrisk.flows.plan import FilePlan, Part
-from graphrisk.model.mapping import LinkMapping, Mapping, TableMapping
-from graphrisk.sources.cells import Cell
+from graphrisk.model.mapping import ROW_NUMBER, LinkMapping, Mapping, TableMapping
+from graphrisk.sources.cells import NUMBER_OF_ROW, Cell
 from graphrisk.sources.columns import (
     account_columns,
     label_columns,
@@ -112,6 +112,8 @@ def _cell_reader(columns: Sequence[str], place: str) -> Callable[[str], Cell]:
     }
 
     def read(name: str) -> Cell:
+        if name == ROW_NUMBER:
+            return NUMBER_OF_ROW
         at = levels.index(_outer(name))
         listed = ", ".join(sql_text(_json_path(path)) for path in paths[at])
         position = paths[at].index(_inner(name)) + 1

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from graphrisk.errors import ConfigError
 from graphrisk.flows.load import SourceFile
 from graphrisk.flows.plan import FilePlan
-from graphrisk.model.mapping import Mapping, TableFormat, TableMapping
+from graphrisk.model.mapping import ROW_NUMBER, Mapping, TableFormat, TableMapping
+from graphrisk.sources.columns import names_rows
 from graphrisk.sources.files import digest_of, find_files
 from graphrisk.sources.flat import plan_csv, plan_parquet
 from graphrisk.sources.nested import plan_jsonl
@@ -24,10 +26,17 @@ class OutsideTables:
     data: Path
 
     def files(self, table: TableMapping) -> Sequence[SourceFile]:
-        """Every file that the table's globs match, in the order of the paths; a query counts as one file."""
+        """Every file that the table's globs match, in the order of the paths; a query counts as one file.
+        Raises ConfigError where rows are to go by number, and have none of their own."""
         if table.format is TableFormat.SQL:
+            if names_rows(table):
+                raise _unnumbered(table, "the rows of a query have no number", "let the query give one")
             return [digest_of_query(table, self.data)]
         found = find_files(self.data, table.files, f"table {table.name}")
+        if len(found) > 1 and names_rows(table):
+            raise _unnumbered(
+                table, f"{len(found)} files have a row of each number", "map one file, or use a column"
+            )
         return [SourceFile(self._shown(path), digest_of(path)) for path in found]
 
     def mapping_digest(self, table: TableMapping) -> str:
@@ -56,3 +65,7 @@ class OutsideTables:
 
     def _shown(self, path: Path) -> str:
         return path.relative_to(self.data).as_posix() if path.is_relative_to(self.data) else str(path)
+
+
+def _unnumbered(table: TableMapping, words: str, remedy: str) -> ConfigError:
+    return ConfigError(words, where=f"table {table.name}", value=ROW_NUMBER, remedy=remedy)

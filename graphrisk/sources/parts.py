@@ -24,6 +24,7 @@ from graphrisk.sources.cells import (
     count_of,
     holds_control,
     joined_text,
+    measure_of,
     text_of,
     time_of,
     too_long,
@@ -32,7 +33,7 @@ from graphrisk.sources.cells import (
 from graphrisk.sources.keys import key_rule
 from graphrisk.sources.quoting import sql_text
 
-NO_TEXT, NO_TIME = "NULL::VARCHAR", "NULL::TIMESTAMP"
+NO_TEXT, NO_TIME, NO_NUMBER = "NULL::VARCHAR", "NULL::TIMESTAMP", "NULL::DOUBLE"
 
 
 @dataclass(slots=True)
@@ -90,6 +91,10 @@ class PartBuilder:
         self.check(cell.column, too_long(text, self.mapping.limits), when)
         return self.column(f"lower({text})" if fold else text, when)
 
+    def measure(self, name: str) -> str:
+        cell = self.optional(name)
+        return self.column(NO_NUMBER) if cell is None else self.read(cell.column, measure_of(cell), ())
+
     def account(self, account: AccountMapping) -> AccountRows:
         identity = self.cell(account.id)
         text = text_of(identity)
@@ -101,6 +106,8 @@ class PartBuilder:
             self.time(account.created_at),
             self.words(account.market),
             self.words(account.display_name),
+            tuple((name, self.measure(column)) for name, column in account.measures),
+            tuple((name, self.words(column)) for name, column in account.traits),
         )
 
     def link(self, link: LinkMapping) -> LinkRows | None:

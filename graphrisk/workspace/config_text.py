@@ -69,6 +69,8 @@ def _account_pairs(account: AccountMapping) -> dict[str, str | None]:
         "created_at": _optional(account.created_at),
         "market": _optional(account.market),
         "display_name": _optional(account.display_name),
+        "measures": _named(account.measures),
+        "traits": _named(account.traits),
     }
 
 
@@ -121,6 +123,11 @@ def _pairs(pairs: dict[str, str | None]) -> Iterator[str]:
 
 def _when(conditions: tuple[Condition, ...]) -> str | None:
     pairs = ", ".join(f"{_text(condition.column)} = {_text(condition.value)}" for condition in conditions)
+    return f"{{ {pairs} }}" if pairs else None
+
+
+def _named(columns: tuple[tuple[str, str], ...]) -> str | None:
+    pairs = ", ".join(f"{_text(name)} = {_text(column)}" for name, column in columns)
     return f"{{ {pairs} }}" if pairs else None
 
 

@@ -77,11 +77,12 @@ class Ring:
         """The path to the core of each member, or of one. Raises NotFoundError if that is no member."""
         return explain_members(self.dossier, self.kinds, account_id)
 
-    def to_networkx(self) -> nx.Graph:
-        """Accounts and identifiers as nodes; see report.network.build_network."""
-        from graphrisk.report.network import build_network  # noqa: PLC0415 - see above
+    def to_networkx(self, *, identifiers: bool = True) -> nx.Graph:
+        """Accounts and identifiers as nodes, see report.network.build_network; without identifiers accounts
+        alone, see build_account_network. Of all that members share, what is on their strongest paths."""
+        from graphrisk.report.network import build_account_network, build_network  # noqa: PLC0415 - see above
 
-        return build_network(self.dossier)
+        return build_network(self.dossier) if identifiers else build_account_network(self.dossier)
 
     def to_svg(self) -> str:
         """A self-contained picture; the same ring gives the same bytes."""
@@ -139,6 +140,21 @@ class Run:
         """Raises NotFoundError with near ids."""
         with self.reading() as connection:
             return ask_account(AnswerStore(connection), self.kinds, self.record, account_id)
+
+    def to_networkx(self, *, identifiers: bool = True) -> nx.Graph:
+        """All that the run looked at: who holds what, see report.network.build_link_network; without
+        identifiers the pairs of accounts that it kept, see build_pair_network. Both are built again from the
+        tables. Raises InputError where those have changed since."""
+        from graphrisk.flows.rebuild import rebuild_graph  # noqa: PLC0415 - igraph and scipy
+        from graphrisk.report.network import build_link_network, build_pair_network  # noqa: PLC0415 - see above
+        from graphrisk.stores.duckdb.known import KnownReader  # noqa: PLC0415 - numpy, see above
+
+        with self.reading() as connection:
+            found = rebuild_graph(KnownReader(connection), self.record)
+            risks = ResultStore(connection).read_result(self.run_id, "account_risk")
+        if identifiers:
+            return build_link_network(found.links, found.llr, risks)
+        return build_pair_network(found.graph, risks)
 
     def export(self, order: ExportOrder) -> ExportReport:
         """Write rings or accounts to a file or to stdout; see flows.export.ExportKind."""

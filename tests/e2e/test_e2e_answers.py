@@ -278,6 +278,12 @@ def test_python_answers_as_the_command_line_does(shop_as_made: Path) -> None:
     assert ring._repr_svg_() == ring.to_svg()
 
 
+def test_a_ring_as_a_network_of_accounts_adds_up_what_two_of_them_share(shop_as_made: Path) -> None:
+    network = Workspace.open(shop_as_made).latest().ring("alpha").to_networkx(identifiers=False)
+    assert sorted(network) == ["acc1", "acc2", "acc3", "acc4"]
+    assert all(told["bits"] > 0 and 0 < told["weight"] < 1 for _, _, told in network.edges(data=True))
+
+
 def test_a_ring_as_a_network_joins_accounts_through_what_they_share(shop_as_made: Path) -> None:
     network = Workspace.open(shop_as_made).latest().ring("alpha").to_networkx()
     assert network.number_of_nodes() == 6

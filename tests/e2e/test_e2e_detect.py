@@ -350,3 +350,40 @@ def test_hostile_ids_come_through_as_they_are(tmp_path: Path) -> None:
     sessions = [f"{name},d{device},2024-01-01" for name in names[:4] for device in range(6)]
     run = detect_tiny(tmp_path, names, sessions)
     assert sorted(run.arrow("ring_member")["account_id"].to_pylist()) == sorted(names[:4])
+
+
+# ---- as networks -------------------------------------------------------------------------------------------
+
+
+def test_a_run_gives_the_pairs_that_it_kept(worked: Run) -> None:
+    network = worked.to_networkx(identifiers=False)
+    assert network.number_of_edges() == dict(worked.record.counts)["pairs"]
+    for ring_id, members in worked.members.groupby("ring_id")["account_id"]:
+        assert {network.nodes[account]["ring_id"] for account in members} == {ring_id}
+
+
+def test_a_run_gives_who_holds_what(worked: Run) -> None:
+    network = worked.to_networkx()
+    counts = dict(worked.record.counts)
+    assert network.number_of_edges() == counts["shared_links"]
+    kinds = [told["node_type"] for _, told in network.nodes(data=True)]
+    assert kinds.count("identifier") == counts["shared_identifiers"]
+
+
+def test_the_networks_are_those_of_the_runs_own_parameters(tmp_path: Path) -> None:
+    shop = worked_shop(tmp_path)
+    before = shop.detect(as_of=MARCH, workers=1)
+    pairs = before.to_networkx(identifiers=False)
+    text = (tmp_path / "graphrisk.toml").read_text(encoding="utf-8")
+    (tmp_path / "graphrisk.toml").write_text(text + "\n[kinds.device]\ntrust_share = 0.1\n", encoding="utf-8")
+    again = Workspace.open(tmp_path).latest().to_networkx(identifiers=False)
+    assert list(again.edges(data=True)) == list(pairs.edges(data=True))
+
+
+def test_a_run_whose_tables_have_changed_gives_no_network(tmp_path: Path) -> None:
+    shop = worked_shop(tmp_path)
+    run = shop.detect(as_of=MARCH, workers=1)
+    append("accounts", "zoe,buyer,2024-03-02T00:00:00Z,GB,,,Zoe")(tmp_path / "tables")
+    shop.load()
+    with pytest.raises(InputError, match="have changed since the run"):
+        run.to_networkx()

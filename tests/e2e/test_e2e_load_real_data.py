@@ -18,6 +18,8 @@ EXPECTED = [
     ("marketplace_graph", "marketplace_graph", (1_045, 9_342, 25_307, 0, 0)),
     ("customers_jsonl", "customers_jsonl", (161, 1_260, 601, 161, 27)),
     ("card_transactions", "card_transactions", (30_346, 69_336, 0, 32_760, 0)),
+    ("card_transactions_rows", "card_transactions", (77_881, 311_524, 0, 77_881, 0)),
+    ("registrations_rows", "registrations", (20_000, 40_000, 0, 20_000, 0)),
     ("registrations", "registrations", (1_494, 19_685, 0, 2_012, 0)),
     ("airdrop_sybils_labelled", "airdrop_sybils", (43_052, 312_525, 0, 21_271, 0)),
 ]

@@ -14,6 +14,7 @@ from graphrisk.model.known import LARGEST_AMOUNT, NO_TIME, KnownAccounts, Turnov
 from graphrisk.model.verdicts import Verdict
 from graphrisk.stores.duckdb.arrays import Value, int32s, int64s, one_chunk, read_arrow
 from graphrisk.stores.duckdb.known_trade import read_trade
+from graphrisk.stores.duckdb.known_traits import read_measures, read_traits
 
 
 def read_accounts(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> KnownAccounts:
@@ -22,13 +23,16 @@ def read_accounts(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> Kno
     count = ids.num_rows
     created = ids["created_at"].combine_chunks().cast(pa.int64()).fill_null(NO_TIME)
     trade = read_trade(connection, as_of, count)
+    measure_names, measures = read_measures(connection, count)
+    trait_names, trait_words, traits = read_traits(connection, count)
     return KnownAccounts(
         account_ids=one_chunk(ids["account_id"]),
         created_at=int64s(created),
         verdict=_verdicts(connection, as_of, count),
         payment_count=np.bincount(trade.payer, minlength=count),
         loss_count=np.bincount(trade.payer[trade.is_loss], minlength=count),
-        turnover=_turnover(connection, as_of), trade=trade,
+        turnover=_turnover(connection, as_of), trade=trade, measures=measures, traits=traits,
+        measure_names=measure_names, trait_names=trait_names, trait_words=trait_words,
     )  # fmt: skip
 
 

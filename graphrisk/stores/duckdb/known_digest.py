@@ -33,10 +33,14 @@ def digest_input(links: SharedLinks, accounts: KnownAccounts) -> str:
         accounts.turnover.account, accounts.turnover.currency, accounts.turnover.payment_count,
         accounts.turnover.amount_minor,
         accounts.trade.payer, accounts.trade.payee, accounts.trade.paid_at, accounts.trade.amount_minor,
-        accounts.trade.currency, accounts.trade.is_loss,
+        accounts.trade.currency, accounts.trade.is_loss, accounts.measures, accounts.traits,
     ):  # fmt: skip
         digest.update(np.ascontiguousarray(numbers).tobytes())
-    digest.update(repr((accounts.turnover.currencies, accounts.trade.currencies)).encode())
+    words = (
+        accounts.turnover.currencies, accounts.trade.currencies, accounts.measure_names, accounts.trait_names,
+        accounts.trait_words,
+    )  # fmt: skip
+    digest.update(repr(words).encode())
     return digest.hexdigest()
 
 

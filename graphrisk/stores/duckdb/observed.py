@@ -21,7 +21,16 @@ from graphrisk.stores.duckdb.schema import create_views
 from graphrisk.stores.duckdb.staging import StagedPart, clear_staging, stage_part, stage_source
 from graphrisk.stores.duckdb.yields import find_unknown_accounts, write_part
 
-_OBSERVED_TABLES = ("account", "link", "payment", "label", "identifier_alias", "quarantine", "loaded_file")
+_OBSERVED_TABLES = (
+    "account",
+    "account_trait",
+    "link",
+    "payment",
+    "label",
+    "identifier_alias",
+    "quarantine",
+    "loaded_file",
+)
 _COUNTED = (
     ("accounts", "known_account_key"),
     ("links", "link"),

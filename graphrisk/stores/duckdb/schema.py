@@ -8,6 +8,8 @@ differ between two workspaces with equal content: order by the text, never by th
     known_link_key       account_key, identifier_key, raw, first_seen_at, last_seen_at, event_count
     known_account, known_link, known_payment, known_label    the same, in text, as in model.tables
 
+    account_trait        account_key, name, number or word: declared measures and traits, each telling
+
 `known` means: told by an account table, or, where no account table was ever mapped, referred to by any
 link, payment (as payer) or label. Aliases are resolved and the files merged in all of them.
 """
@@ -19,7 +21,7 @@ import pyarrow as pa
 
 from graphrisk.model import tables
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _OBSERVED_DDL = (
     "CREATE TABLE schema_version (version INTEGER NOT NULL)",
@@ -37,6 +39,10 @@ _OBSERVED_DDL = (
     """CREATE TABLE account (
         account_key INTEGER NOT NULL, role VARCHAR, created_at TIMESTAMP, market VARCHAR, display_name
         VARCHAR,
+        file_id INTEGER NOT NULL)""",
+    # What a mapping declares under measures (number) and traits (word), once for each time it is told
+    """CREATE TABLE account_trait (
+        account_key INTEGER NOT NULL, name VARCHAR NOT NULL, number DOUBLE, word VARCHAR,
         file_id INTEGER NOT NULL)""",
     """CREATE TABLE link (
         account_key INTEGER NOT NULL, identifier_key INTEGER NOT NULL, raw VARCHAR, first_seen_at TIMESTAMP,

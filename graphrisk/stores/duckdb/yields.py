@@ -1,5 +1,5 @@
-"""From a staged part to the observed tables: accounts, links, payments, labels; and the rows whose account
-nobody knows.
+"""From a staged part to the observed tables: accounts and their traits, links, payments, labels; and
+the rows whose account nobody knows.
 
 Every text of the part is given its integer first. Then one pass lays out `keyed`, the sound rows in integers,
 from which all tables are filled.
@@ -84,6 +84,7 @@ def write_part(staged: StagedPart) -> None:
             staged.execute(f"DROP TABLE {link.spelling}")
     if part.account is not None:
         _write_accounts(staged, part.account, repeated=repeated_account)
+        _write_traits(staged, part.account)
     for link in links:
         _write_links(staged, link)
     if part.payment is not None:
@@ -176,6 +177,7 @@ def _told_columns(part: Part) -> list[str]:
     names = []
     if (account := part.account) is not None:
         names += [account.role, account.created_at, account.market, account.display_name]
+        names += [column for _, column in (*account.measures, *account.traits)]
     for link in part.links:
         names += [link.seen_at] if part.is_one(link.event_count) else [link.seen_at, link.event_count]
     if (payment := part.payment) is not None:
@@ -193,6 +195,21 @@ def _write_accounts(staged: StagedPart, rows: AccountRows, *, repeated: bool) ->
                {rows.display_name}, {staged.file_id}
         FROM keyed WHERE {rows.id}_key IS NOT NULL"""
     )
+
+
+def _write_traits(staged: StagedPart, rows: AccountRows) -> None:
+    """One row for each value told, however often an account is."""
+    described = [(name, column, "number") for name, column in rows.measures]
+    described += [(name, column, "word") for name, column in rows.traits]
+    for name, column, where in described:
+        if staged.part.is_null(column):
+            continue
+        staged.execute(
+            f"""INSERT INTO account_trait (account_key, name, {where}, file_id)
+            SELECT {rows.id}_key, $name, {column}, {staged.file_id}
+            FROM keyed WHERE {rows.id}_key IS NOT NULL AND {column} IS NOT NULL""",
+            {"name": name},
+        )
 
 
 def _write_links(staged: StagedPart, link: _KeyedLink) -> None:

@@ -169,7 +169,7 @@ def test_every_number_and_text_is_part_of_the_digest() -> None:
         for field in fields(part):
             value = getattr(part, field.name)
             # a kind's code follows from its name
-            if isinstance(value, np.ndarray) and field.name != "kind_code":
+            if isinstance(value, np.ndarray) and value.size and field.name != "kind_code":
                 changed = value.copy()
                 changed[-1] += 1
                 other = replace(part, **{field.name: changed})
@@ -179,7 +179,22 @@ def test_every_number_and_text_is_part_of_the_digest() -> None:
     dollars, twice = replace(turnover, currencies=("USD", None)), replace(turnover, amount_minor=2 * one)
     digests += [digest_input(links, replace(accounts, turnover=each)) for each in (turnover, dollars, twice)]
     digests += [digest_input(links, replace(accounts, trade=each)) for each in one_payment_each_other()]
-    assert len(set(digests)) == len(digests) == 24
+    digests += [digest_input(links, each) for each in one_word_each_other(accounts)]
+    assert len(set(digests)) == len(digests) == 29
+
+
+def one_word_each_other(accounts: KnownAccounts) -> list[KnownAccounts]:
+    """Accounts with a measure and a trait, and for each of their fields others that differ in it alone."""
+    count = accounts.account_count
+    described = replace(
+        accounts, measures=np.zeros((count, 1)), traits=np.zeros((count, 1), np.int32),
+        measure_names=("age",), trait_names=("browser",), trait_words=(("A", "B"),),
+    )  # fmt: skip
+    return [
+        replace(described, measures=described.measures + 1), replace(described, traits=described.traits + 1),
+        replace(described, measure_names=("aeg",)), replace(described, trait_names=("bowser",)),
+        replace(described, trait_words=(("A", "C"),)),
+    ]  # fmt: skip
 
 
 def one_payment_each_other() -> list[Trade]:

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from graphrisk.errors import ConfigError
+from graphrisk.flows.propose import Proposal, ProposedTable
 from graphrisk.model.kinds import Normaliser
-from graphrisk.model.mapping import Condition, TableFormat, UnknownAccount
+from graphrisk.model.mapping import AccountMapping, Condition, TableFormat, TableMapping, UnknownAccount
 from graphrisk.model.verdicts import Verdict
 from graphrisk.workspace import read_config
+from graphrisk.workspace.config_text import config_text
 from graphrisk.workspace.frozen import frozen_from_table
 
 GOOD = """
@@ -93,11 +95,29 @@ def test_a_configuration_becomes_one_frozen_value(tmp_path: Path) -> None:
         ("[tables.t]\ndatabase = 'env:X'\n[tables.t.account]\nid='a'", "belong together"),
         (TABLE + "[[tables.t.link]]\nkind='devise'\naccount='a'\nidentifier='d'", "did you mean `device`"),
         (TABLE + "[[tables.t.link]]\nkind='device'\naccount='a'", "`identifier` is required"),
+        (TABLE + "measures = { x = 'b' }\ntraits = { x = 'c' }", "`x` is a measure and a trait"),
+        (TABLE + "traits = { '' = 'c' }", "no name for a measure or a trait"),
+        (TABLE + "measures = { x = 1 }", "expected a text"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, saying: str) -> None:
     with pytest.raises(ConfigError, match=saying):
         read_config(write(tmp_path, text))
+
+
+def test_measures_and_traits_go_by_names_of_their_own(tmp_path: Path) -> None:
+    text = TABLE + 'measures = { age = "years" }\ntraits = { browser = "b", "came by" = "c" }'
+    (table,) = read_config(write(tmp_path, text)).mapping.tables
+    assert table.account is not None
+    assert table.account.measures == (("age", "years"),)
+    assert table.account.traits == (("browser", "b"), ("came by", "c"))
+
+
+def test_a_written_mapping_is_read_as_it_was(tmp_path: Path) -> None:
+    account = AccountMapping("#row", measures=(('the "age"', "years"),), traits=(("a", "b"), ("c", "d")))
+    table = TableMapping("t", TableFormat.CSV, files=("t.csv",), account=account)
+    text = config_text(Proposal((ProposedTable("t", table.files, table, (), ()),)), ".")
+    assert read_config(write(tmp_path, text)).mapping.tables == (table,)
 
 
 def test_a_workspace_without_configuration_says_how_to_get_one(tmp_path: Path) -> None:

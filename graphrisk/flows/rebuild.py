@@ -1,0 +1,49 @@
+"""The graph that a run looked at, built again from the tables: runs keep what they found, not every pair."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+
+from graphrisk.errors import InputError
+from graphrisk.flows.detect import DetectParams, KnownSource
+from graphrisk.graph.links import Floats, SharedLinks
+from graphrisk.graph.projection import AccountGraph, ProjectionParams, project_links
+from graphrisk.graph.weights import WeightParams, prior_log_odds, weigh_identifiers
+from graphrisk.model.kinds import IdentifierKind, KindSet, Normaliser
+from graphrisk.model.runs import RunRecord
+
+
+@dataclass(frozen=True, slots=True)
+class RunGraph:
+    """llr: [M] nats, of each identifier of `links`. graph: the pairs that the run kept."""
+
+    links: SharedLinks
+    llr: Floats
+    graph: AccountGraph
+
+
+def rebuild_graph(source: KnownSource, record: RunRecord) -> RunGraph:
+    """With the run's as-of, parameters and kinds. Raises InputError where the tables do not say any more what
+    they said to the run."""
+    params, kinds = _parameters(record)
+    _, links, digest = source.read_known(record.as_of, kinds)
+    if digest != record.input_digest:
+        raise InputError(
+            "the tables, or the version of graphrisk, have changed since the run",
+            where=record.run_id,
+            remedy="run `graphrisk detect` again, and ask the new run",
+        )
+    llr = weigh_identifiers(links, kinds)
+    prior = prior_log_odds(WeightParams(params.prior_log_odds), links.account_count)
+    projection = ProjectionParams(params.degree_cap, keep_probability=params.resolution / 2)
+    return RunGraph(links, llr, project_links(links, llr, prior, projection))
+
+
+def _parameters(record: RunRecord) -> tuple[DetectParams, KindSet]:
+    told = json.loads(record.parameters)
+    kinds = [
+        IdentifierKind(**{**kind, "normaliser": Normaliser(kind["normaliser"])}) for kind in told["kinds"]
+    ]
+    known = {each.name for each in fields(DetectParams)}
+    return DetectParams(**{name: told[name] for name in known & told.keys()}), KindSet.of(kinds)
