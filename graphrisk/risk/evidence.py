@@ -52,15 +52,41 @@ def trace_members(rings: CandidateRings, graph: AccountGraph, links: SharedLinks
     next_index = _next_on_path(weights, rings)
     probability = _weights_at(weights, next_index)
     via = rings.members[next_index]
-    hop, identifier = _shared_on_hops(rings.members, via, links, llr)
+    shares = list_shares(rings.members, via, links, llr)
+    return MemberPaths(
+        via, probability, shares.hop_bits, _least_on_path(shares.hop_bits, next_index, rings.centre),
+        shares.hop, shares.identifier, shares.identifier_bits,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class HopShares:
+    """What is shared on each of H hops from one account to another.
+
+    hop, identifier, identifier_bits: [Q], by hop, most bits first, as in MemberPaths. hop_bits: [H], their
+    sums.
+    """
+
+    hop: Longs
+    identifier: Longs
+    identifier_bits: Floats
+    hop_bits: Floats
+
+
+def list_shares(start: Longs, end: Longs, links: SharedLinks, llr: Floats) -> HopShares:
+    """start, end: [H] account positions. Identifiers that say nothing are not listed."""
+    hop, identifier = _shared_on_hops(start, end, links, llr)
     identifier_bits = bits(llr[identifier])
     order = np.lexsort((identifier, -identifier_bits, hop))
     hop, identifier, identifier_bits = hop[order], identifier[order], identifier_bits[order]
-    hop_bits = np.bincount(hop, weights=identifier_bits, minlength=len(via)).astype(np.float64)
-    return MemberPaths(
-        via, probability, hop_bits, _least_on_path(hop_bits, next_index, rings.centre),
-        hop, identifier, identifier_bits,
-    )  # fmt: skip
+    hop_bits = np.bincount(hop, weights=identifier_bits, minlength=len(start)).astype(np.float64)
+    return HopShares(hop, identifier, identifier_bits, hop_bits)
+
+
+def path_costs(probability: Floats) -> Floats:
+    """-ln w: the shortest path by these costs is the most probable one. A probability of 1 costs nothing,
+    but a stored zero would be no edge in a sparse graph, hence barely above."""
+    return np.asarray(np.maximum(-np.log(probability), 1e-12), dtype=np.float64)
 
 
 def _inside_edges(rings: CandidateRings, graph: AccountGraph, index: Longs) -> sparse.csr_array:
@@ -88,8 +114,7 @@ def _next_on_path(weights: sparse.csr_array, rings: CandidateRings) -> Longs:
     if rings.ring_count == 0:
         return np.empty(0, dtype=np.int64)
     cost = weights.copy()
-    # A probability of 1 costs nothing, but a stored zero would be no edge: keep it barely above.
-    cost.data = np.maximum(-np.log(weights.data), 1e-12)
+    cost.data = path_costs(weights.data)
     _, predecessor, _ = csgraph.dijkstra(
         cost, directed=True, indices=rings.centre, min_only=True, return_predecessors=True
     )

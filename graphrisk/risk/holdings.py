@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
-from graphrisk.graph.links import Floats, SharedLinks
+from graphrisk.graph.links import Floats, Ints, SharedLinks
 
 Longs = NDArray[np.int64]
 
@@ -43,19 +43,32 @@ def gather_holdings(links: SharedLinks, label: Longs, group_count: int) -> Group
 def measure_surprise(links: SharedLinks, holdings: GroupHoldings, size: Longs) -> Floats:
     """[G] decimal digits of surprise at what each group shares, less the digits spent on choosing the group.
 
-    sum over identifiers held by c >= 2 members of -log10 bound - log10 C(N, s), where bound = C(s, c) C(k,
-    c) / C(N, c) is the union bound on P[Hypergeom(N, k, s) >= c]: never below that tail, tight where
-    sharing is rare, and cheap. Negative: a group of this size that shares so much would be found by chance.
+    sum over identifiers held by c >= 2 members of count_digits - count_search_digits. Negative: a group of
+    this size that shares so much would be found by chance.
     """
-    accounts = links.account_count
     together = holdings.member_count >= 2
-    c, group = holdings.member_count[together], holdings.group[together]
-    holders = np.minimum(links.holder_count[holdings.identifier[together]], accounts)
-    digits = -(_log_choose(size[group], c) + _log_choose(holders, c) - _log_choose(accounts, c)) / np.log(
-        10.0
-    )
-    total = np.bincount(group, weights=np.maximum(digits, 0.0), minlength=len(size)).astype(np.float64)
-    return np.asarray(total - _log_choose(accounts, size) / np.log(10.0), dtype=np.float64)
+    group = holdings.group[together]
+    holders = links.holder_count[holdings.identifier[together]]
+    digits = count_digits(links.account_count, size[group], holders, holdings.member_count[together])
+    total = np.bincount(group, weights=digits, minlength=len(size)).astype(np.float64)
+    return total - count_search_digits(links.account_count, size)
+
+
+def count_digits(accounts: int, size: Longs, holders: Ints, together: Longs) -> Floats:
+    """-log10 of a bound on the chance that c or more of s accounts hold an identifier of k: elementwise.
+
+    size: s; holders: k; together: c. The bound is C(s, c) C(k, c) / C(N, c), the union bound on
+    P[Hypergeom(N, k, s) >= c]: never below that tail, tight where sharing is rare, and cheap. 0 where it is
+    above 1.
+    """
+    k = np.minimum(holders, accounts)
+    log_bound = _log_choose(size, together) + _log_choose(k, together) - _log_choose(accounts, together)
+    return np.asarray(np.maximum(-log_bound / np.log(10.0), 0.0), dtype=np.float64)
+
+
+def count_search_digits(accounts: int, size: Longs) -> Floats:
+    """log10 C(N, s): what choosing a group of s accounts costs."""
+    return np.asarray(_log_choose(accounts, size) / np.log(10.0), dtype=np.float64)
 
 
 def measure_closeness(holdings: GroupHoldings, size: Longs) -> Floats:
@@ -67,5 +80,5 @@ def measure_closeness(holdings: GroupHoldings, size: Longs) -> Floats:
     return np.asarray(size / np.sqrt(holdings.distinct_count + 10.0), dtype=np.float64)
 
 
-def _log_choose(n: Longs | int, k: Longs) -> Floats:
+def _log_choose(n: Longs | Ints | int, k: Longs) -> Floats:
     return np.asarray(gammaln(n + 1.0) - gammaln(k + 1.0) - gammaln(n - k + 1.0), dtype=np.float64)
