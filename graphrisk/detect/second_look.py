@@ -32,20 +32,10 @@ def regroup_accounts(
         return communities
     coarser = replace(params, resolution=params.resolution / 2)
     regrouped = find_communities(
-        _keep_edges(graph, chosen[graph.source] & chosen[graph.target]), account_ids, coarser
+        graph.only(chosen[graph.source] & chosen[graph.target]), account_ids, coarser
     )
     group = communities.label.astype(np.int64)
     group[chosen] = communities.group_count + regrouped.label[chosen]
     group[chosen & (regrouped.label < 0)] = -1
     together = (group[graph.source] == group[graph.target]) & (group[graph.source] >= 0)
-    return find_components(_keep_edges(graph, together))
-
-
-def _keep_edges(graph: AccountGraph, kept: NDArray[np.bool_]) -> AccountGraph:
-    return replace(
-        graph,
-        source=graph.source[kept],
-        target=graph.target[kept],
-        llr=graph.llr[kept],
-        weight=graph.weight[kept],
-    )
+    return find_components(graph.only(together))

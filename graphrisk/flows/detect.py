@@ -9,39 +9,49 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from graphrisk.detect.leiden import LeidenParams, find_communities
-from graphrisk.detect.rings import RingParams, gather_rings
-from graphrisk.detect.second_look import regroup_accounts
+from graphrisk.detect.leiden import LeidenParams
+from graphrisk.detect.rings import RingParams
 from graphrisk.errors import InputError
 from graphrisk.flows.findings import Findings, RunTables, tabulate_findings
+from graphrisk.flows.suspect import Marketplace, SuspectSetting, suspect_by_company, suspect_by_prior
 from graphrisk.graph.links import SharedLinks
 from graphrisk.graph.projection import ProjectionParams, project_links
 from graphrisk.graph.weights import WeightParams, prior_log_odds, weigh_identifiers
 from graphrisk.model.kinds import KindSet
 from graphrisk.model.known import KnownAccounts
 from graphrisk.model.runs import RunRecord
-from graphrisk.risk.accounts import assess_accounts, average_risks
 from graphrisk.risk.evidence import trace_members
-from graphrisk.risk.propagation import PropagationParams, in_deviations, propagate_risk
+from graphrisk.risk.folds import FOLD_COUNT, assign_folds
+from graphrisk.risk.prior import Prior, applies
+from graphrisk.risk.propagation import (
+    PropagationParams,
+    hide_own_labels,
+    propagate_risk,
+    without_own_label,
+)
 
 Result = TypeVar("Result")
+LEAST_PAIR = 0.005  # probability of one operator below which a pair tells nothing of its accounts
 
 
 @dataclass(frozen=True, slots=True)
 class DetectParams:
     """The [detect] section of graphrisk.toml, flat.
 
-    resolution: gamma, the mean probability of one operator that members must reach; pairs below half of it
-    are dropped. second_look_deviations: accounts with more propagated belief than so many standard
-    deviations are grouped again among themselves (detect/second_look.py). The other fields are those of
-    WeightParams, ProjectionParams, LeidenParams, RingParams and PropagationParams.
+    resolution: gamma, the mean probability of one ring, or of one operator, that members must reach.
+    min_ring_score: probability from which a community is called a ring, where the prior judges;
+    min_ring_points: the same in points, where company does. second_look_deviations: accounts with more
+    propagated belief than so many standard deviations are grouped again among themselves
+    (detect/second_look.py), where company judges. The other fields are those of WeightParams,
+    ProjectionParams, LeidenParams, RingParams and PropagationParams.
     """
 
-    resolution: float = 0.03
+    resolution: float = 0.1
     prior_log_odds: float | None = None
     degree_cap: int = 300
     max_ring_size: int = 300
     min_ring_size: int = 3
+    min_ring_score: float = 0.3
     min_ring_points: float = -0.6
     damping: float = 0.85
     second_look_deviations: float = 2.0
@@ -53,12 +63,25 @@ class DetectParams:
             "resolution lies in (0, 1)": 0 < self.resolution < 1,
             "degree_cap is at least 2": self.degree_cap >= 2,
             "min_ring_size is at least 2": self.min_ring_size >= 2,
+            "min_ring_score lies in (0, 1)": 0 < self.min_ring_score < 1,
             "max_ring_size is at least min_ring_size": self.max_ring_size >= self.min_ring_size,
             "damping lies in [0, 1)": 0 <= self.damping < 1,
         }
         for rule, holds in allowed.items():
             if not holds:
                 raise ValueError(rule)
+
+    def projection(self) -> ProjectionParams:
+        return ProjectionParams(self.degree_cap, keep_probability=min(LEAST_PAIR, self.resolution / 2))
+
+    def suspicion(self, worker_count: int) -> SuspectSetting:
+        return SuspectSetting(
+            LeidenParams(self.resolution, max_size=self.max_ring_size, seed=self.seed),
+            RingParams(self.min_ring_size, self.min_ring_points),
+            self.min_ring_score,
+            self.second_look_deviations,
+            worker_count,
+        )
 
 
 class KnownSource(Protocol):
@@ -109,17 +132,19 @@ class _Stages:
 @dataclass(frozen=True, slots=True)
 class DetectSetting:
     """as_of: None for the latest time in the tables. worker_count: processes; the result does not depend on
-    it."""
+    it. prior: what was learned from simulated marketplaces; None judges by company alone."""
 
     meter: Meter
     as_of: datetime | None = None
     worker_count: int = 1
+    prior: Prior | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Work:
     stages: _Stages
     worker_count: int
+    prior: Prior | None
 
 
 def detect_rings(
@@ -138,10 +163,12 @@ def detect_rings(
             "no account was known by then", where=f"as of {as_of.isoformat()}",
             remedy="load tables first, or choose a later --as-of",
         )  # fmt: skip
-    found = find_rings(accounts, links, kinds, params, _Work(stages, setting.worker_count))
+    found = find_rings(accounts, links, kinds, params, _Work(stages, setting.worker_count, setting.prior))
+    suspicion = found.suspicion
     tables = stages.run("explain", lambda: tabulate_findings(found, accounts, links, kinds))
     kind_records = [asdict(kind) for kind in kinds.kinds]
-    parameters = json.dumps({**asdict(params), "kinds": kind_records}, sort_keys=True)
+    judged_by = {"judged_by": suspicion.method.value, "prior": setting.prior and setting.prior.digest()}
+    parameters = json.dumps({**asdict(params), "kinds": kind_records, **judged_by}, sort_keys=True)
     versions = meter.versions()
     record = RunRecord(
         run_id=_name_run(as_of, parameters, versions, digest), started_at=started_at, as_of=as_of,
@@ -150,8 +177,8 @@ def detect_rings(
             ("accounts", accounts.account_count), ("shared_identifiers", links.identifier_count),
             ("shared_links", len(links.account)), ("pairs", found.graph.edge_count),
             ("pairs_of_hubs_left_out", found.graph.uncounted_pair_count),
-            ("communities", found.communities.group_count), ("rings", found.rings.ring_count),
-            ("accounts_in_rings", len(found.rings.members)),
+            ("communities", suspicion.communities.group_count), ("rings", suspicion.rings.ring_count),
+            ("accounts_in_rings", len(suspicion.rings.members)),
             ("labelled_bad", int((accounts.verdict > 0).sum())),
             ("labelled_good", int((accounts.verdict < 0).sum())),
             ("propagation_steps", found.propagation.iteration_count),
@@ -166,32 +193,22 @@ def find_rings(
     accounts: KnownAccounts, links: SharedLinks, kinds: KindSet, params: DetectParams, work: _Work
 ) -> Findings:
     """The pure part: arrays in, findings out."""
-    ids: list[str] = accounts.account_ids.to_pylist()
     run = work.stages.run
     llr = weigh_identifiers(links, kinds)
-    prior = prior_log_odds(WeightParams(params.prior_log_odds), links.account_count)
-    projection = ProjectionParams(params.degree_cap, keep_probability=params.resolution / 2)
-    graph = run("project", lambda: project_links(links, llr, prior, projection))
-    leiden = LeidenParams(params.resolution, max_size=params.max_ring_size, seed=params.seed)
-    first = run("leiden", lambda: find_communities(graph, ids, leiden, worker_count=work.worker_count))
-    propagation = run(
-        "propagate", lambda: propagate_risk(links, accounts.verdict, PropagationParams(params.damping))
-    )
-    belief = in_deviations(propagation.belief, accounts.verdict)
-    reached = belief > params.second_look_deviations
-    communities = run("second_look", lambda: regroup_accounts(first, reached, graph, ids, leiden))
-    risks = run(
-        "score",
-        lambda: average_risks(
-            assess_accounts(links, accounts, first, belief),
-            assess_accounts(links, accounts, communities, belief),
-        ),
-    )
-    rings = gather_rings(
-        communities, risks.points, graph, ids, RingParams(params.min_ring_size, params.min_ring_points)
-    )
-    paths = run("trace", lambda: trace_members(rings, graph, links, llr))
-    return Findings(graph, communities, rings, propagation, risks, paths)
+    log_odds = prior_log_odds(WeightParams(params.prior_log_odds), links.account_count)
+    graph = run("project", lambda: project_links(links, llr, log_odds, params.projection()))
+    fold = assign_folds(accounts.account_ids.to_pylist(), params.seed)
+    known = hide_own_labels(accounts.verdict, fold, FOLD_COUNT)
+    propagation = run("propagate", lambda: propagate_risk(links, known, PropagationParams(params.damping)))
+    belief = without_own_label(propagation.belief, accounts.verdict, fold)
+    market = Marketplace(accounts, links, kinds, graph, llr, belief)
+    setting = params.suspicion(work.worker_count)
+    if work.prior is not None and applies(links, kinds):
+        found = suspect_by_prior(market, work.prior, setting, work.stages)
+    else:
+        found = suspect_by_company(market, setting, work.stages)
+    paths = run("trace", lambda: trace_members(found.rings, found.graph, links, llr))
+    return Findings(graph, found, propagation, paths)
 
 
 def _name_run(as_of: datetime, parameters: str, versions: tuple[tuple[str, str], ...], digest: str) -> str:

@@ -9,27 +9,25 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from graphrisk.detect.rings import IDENTITY_DETECTOR, CandidateRings
-from graphrisk.graph.components import Partition
+from graphrisk.flows.suspect import Suspicion
 from graphrisk.graph.links import SharedLinks
 from graphrisk.graph.projection import AccountGraph
 from graphrisk.model import tables
 from graphrisk.model.kinds import KindSet
 from graphrisk.model.known import LARGEST_AMOUNT, KnownAccounts
 from graphrisk.model.rings import MemberRole
-from graphrisk.risk.accounts import AccountRisks
 from graphrisk.risk.evidence import MemberPaths
 from graphrisk.risk.propagation import Propagation
-from graphrisk.risk.signals import SIGNALS, score_from_points
 from graphrisk.risk.words import describe_accounts, describe_group, describe_members
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
+    """graph: all pairs by their evidence. propagation: of [N, F + 1] worlds, see risk.propagation."""
+
     graph: AccountGraph
-    communities: Partition
-    rings: CandidateRings
+    suspicion: Suspicion
     propagation: Propagation
-    risks: AccountRisks
     paths: MemberPaths
 
 
@@ -47,25 +45,18 @@ class RunTables:
 def tabulate_findings(
     found: Findings, accounts: KnownAccounts, links: SharedLinks, kinds: KindSet
 ) -> RunTables:
-    rings, facts = found.rings, found.risks.facts
-    group = found.risks.group[rings.members[rings.starts[:-1]]]
-    values = np.stack([signal.measure(facts)[group] for signal in SIGNALS], axis=1)
-    points = np.stack([signal.points(facts)[group] for signal in SIGNALS], axis=1)
-    sentences = [
-        [signal.words(facts, g, value) for signal, value in zip(SIGNALS, of_ring, strict=True)]
-        for g, of_ring in zip(group.tolist(), values.tolist(), strict=True)
-    ]
+    rings, signals = found.suspicion.rings, found.suspicion.signals
     names = pa.array(rings.names, pa.string())
     return RunTables(
-        ring=_ring_table(found, accounts, group, (points, sentences)),
+        ring=_ring_table(found, accounts),
         ring_member=_member_table(found, accounts, links, kinds),
         ring_signal=pa.table(
             [
-                names.take(pa.array(np.repeat(np.arange(rings.ring_count), len(SIGNALS)))),
-                pa.array([signal.name for signal in SIGNALS] * rings.ring_count, pa.string()),
-                pa.array(values.ravel(), pa.float64()),
-                pa.array(points.ravel(), pa.float64()),
-                pa.array([sentence for of_ring in sentences for sentence in of_ring], pa.string()),
+                names.take(pa.array(np.repeat(np.arange(rings.ring_count), len(signals.names)))),
+                pa.array(signals.names * rings.ring_count, pa.string()),
+                pa.array(signals.values.ravel(), pa.float64()),
+                pa.array(signals.points.ravel(), pa.float64()),
+                pa.array([sentence for of_ring in signals.sentences for sentence in of_ring], pa.string()),
             ],
             schema=tables.RING_SIGNAL,
         ),
@@ -74,23 +65,18 @@ def tabulate_findings(
     )  # fmt: skip
 
 
-def _ring_table(
-    found: Findings,
-    accounts: KnownAccounts,
-    group: NDArray[np.int64],
-    told: tuple[NDArray[np.float64], list[list[str]]],
-) -> pa.Table:
-    """told: points and sentences, [R][number of signals] each."""
-    points, sentences = told
-    rings, facts = found.rings, found.risks.facts
-
+def _ring_table(found: Findings, accounts: KnownAccounts) -> pa.Table:
+    rings, facts = found.suspicion.rings, found.suspicion.risks.facts
+    signals = found.suspicion.signals
+    group = found.suspicion.risks.group[rings.members[rings.starts[:-1]]]
     currency, amount_minor = turnover_of_rings(accounts, rings)
     core_count = np.bincount(rings.ring, weights=rings.core, minlength=rings.ring_count)
-    reasons = [describe_group(said, gave) for said, gave in zip(sentences, points.tolist(), strict=True)]
+    told = zip(signals.sentences, signals.points.tolist(), strict=True)
+    reasons = [describe_group(said, gave) for said, gave in told]
     return pa.table(
         [
             pa.array(rings.names, pa.string()),
-            pa.array(score_from_points(points.sum(axis=1)), pa.float64()),
+            pa.array(signals.score, pa.float64()),
             pa.array(rings.sizes(), pa.int32()),
             pa.array(core_count.astype(np.int32), pa.int32()),
             pa.array(facts.bad_count[group].astype(np.int32), pa.int32()),
@@ -129,7 +115,7 @@ def turnover_of_rings(
 
 
 def _member_table(found: Findings, accounts: KnownAccounts, links: SharedLinks, kinds: KindSet) -> pa.Table:
-    rings, paths = found.rings, found.paths
+    rings, paths = found.suspicion.rings, found.paths
     via: list[str] = accounts.account_ids.take(pa.array(paths.via)).to_pylist()
     roles = pa.array([MemberRole.FRINGE.value, MemberRole.CORE.value], pa.string())
     return pa.table(
@@ -137,7 +123,7 @@ def _member_table(found: Findings, accounts: KnownAccounts, links: SharedLinks, 
             pa.array(rings.names, pa.string()).take(pa.array(rings.ring)),
             accounts.account_ids.take(pa.array(rings.members)),
             roles.take(pa.array(rings.core.astype(np.int8))),
-            pa.array(found.risks.risk[rings.members], pa.float64()),
+            pa.array(found.suspicion.risks.risk[rings.members], pa.float64()),
             pa.array(paths.path_bits, pa.float64()),
             pa.array(describe_members(paths, links, kinds, via), pa.string()),
         ],
@@ -146,7 +132,7 @@ def _member_table(found: Findings, accounts: KnownAccounts, links: SharedLinks, 
 
 
 def _evidence_table(found: Findings, accounts: KnownAccounts, links: SharedLinks, kinds: KindSet) -> pa.Table:
-    rings, paths = found.rings, found.paths
+    rings, paths = found.suspicion.rings, found.paths
     hop, identifier = paths.hop, pa.array(paths.identifier)
     return pa.table(
         [
@@ -164,17 +150,17 @@ def _evidence_table(found: Findings, accounts: KnownAccounts, links: SharedLinks
 
 
 def _risk_table(found: Findings, accounts: KnownAccounts, links: SharedLinks) -> pa.Table:
-    rings = found.rings
+    rings, risks = found.suspicion.rings, found.suspicion.risks
     ring_of = np.full(accounts.account_count, -1, dtype=np.int64)
     ring_of[rings.members] = rings.ring
     ring_names = pa.array(rings.names, pa.string()).take(pa.array(ring_of, pa.int64(), mask=ring_of < 0))
     return pa.table(
         [
             accounts.account_ids,
-            pa.array(found.risks.risk, pa.float64()),
-            pa.array(np.tanh(found.propagation.belief), pa.float64()),
+            pa.array(risks.risk, pa.float64()),
+            pa.array(np.tanh(found.propagation.belief[:, -1]), pa.float64()),
             ring_names,
-            describe_accounts(found.risks, rings, accounts.verdict, links),
+            describe_accounts(risks, rings, accounts.verdict, links),
         ],
         schema=tables.ACCOUNT_RISK,
     )

@@ -8,9 +8,9 @@ from dataclasses import dataclass, fields
 from graphrisk.errors import InputError
 from graphrisk.flows.detect import DetectParams, KnownSource
 from graphrisk.graph.links import Floats, SharedLinks
-from graphrisk.graph.projection import AccountGraph, ProjectionParams, project_links
+from graphrisk.graph.projection import AccountGraph, project_links
 from graphrisk.graph.weights import WeightParams, prior_log_odds, weigh_identifiers
-from graphrisk.model.kinds import IdentifierKind, KindSet, Normaliser
+from graphrisk.model.kinds import IdentifierKind, KindSet, Nature, Normaliser
 from graphrisk.model.runs import RunRecord
 
 
@@ -36,14 +36,16 @@ def rebuild_graph(source: KnownSource, record: RunRecord) -> RunGraph:
         )
     llr = weigh_identifiers(links, kinds)
     prior = prior_log_odds(WeightParams(params.prior_log_odds), links.account_count)
-    projection = ProjectionParams(params.degree_cap, keep_probability=params.resolution / 2)
-    return RunGraph(links, llr, project_links(links, llr, prior, projection))
+    return RunGraph(links, llr, project_links(links, llr, prior, params.projection()))
 
 
 def _parameters(record: RunRecord) -> tuple[DetectParams, KindSet]:
     told = json.loads(record.parameters)
     kinds = [
-        IdentifierKind(**{**kind, "normaliser": Normaliser(kind["normaliser"])}) for kind in told["kinds"]
+        IdentifierKind(
+            **{**kind, "normaliser": Normaliser(kind["normaliser"]), "nature": Nature(kind["nature"])}
+        )
+        for kind in told["kinds"]
     ]
     known = {each.name for each in fields(DetectParams)}
     return DetectParams(**{name: told[name] for name in known & told.keys()}), KindSet.of(kinds)

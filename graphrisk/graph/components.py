@@ -49,6 +49,12 @@ def find_components(graph: AccountGraph) -> Partition:
     return canonical_partition(raw.astype(np.int64))
 
 
+def keep_sizes(partition: Partition, min_size: int) -> Partition:
+    """Groups of at least min_size; the others' accounts are in none."""
+    kept = np.append(partition.sizes() >= min_size, False)  # -1, for none, reads the last
+    return canonical_partition(np.where(kept[partition.label], partition.label, -1).astype(np.int64))
+
+
 def canonical_partition(raw: NDArray[np.int64]) -> Partition:
     """raw: [N], equal numbers for equal groups, in any numbering, negative for no group. Groups of one are
     dropped."""

@@ -77,4 +77,6 @@ def cut_links(links: SharedLinks, accounts: Bools, identifiers: Bools) -> Shared
         identifier=new_identifier[links.identifier[inside]].astype(np.int32),
         kind_code=links.kind_code[identifiers], holder_count=links.holder_count[identifiers],
         private_count=links.private_count[accounts],
+        first_seen_at=links.first_seen_at[inside], last_seen_at=links.last_seen_at[inside],
+        event_count=links.event_count[inside],
     )  # fmt: skip

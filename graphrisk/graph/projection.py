@@ -7,12 +7,12 @@ An identifier above the cap makes no pair, but adds its evidence to the pairs th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.special import logit
+from scipy.special import expit, logit
 
 from graphrisk.graph.links import Floats, Ints, SharedLinks
 from graphrisk.graph.weights import pair_probability
@@ -52,6 +52,13 @@ class AccountGraph:
     @property
     def edge_count(self) -> int:
         return len(self.source)
+
+    def only(self, kept: NDArray[np.bool_]) -> AccountGraph:
+        """The chosen edges, [E], between the same accounts."""
+        return replace(
+            self, source=self.source[kept], target=self.target[kept], llr=self.llr[kept],
+            weight=self.weight[kept],
+        )  # fmt: skip
 
 
 def project_links(links: SharedLinks, llr: Floats, prior: float, params: ProjectionParams) -> AccountGraph:
@@ -135,3 +142,40 @@ def _blocks(per_account: Floats, block_pair_count: int) -> list[tuple[int, int]]
     block = (np.cumsum(per_account) // block_pair_count).astype(np.int64)
     starts = np.flatnonzero(np.diff(block, prepend=-1))
     return list(zip(starts.tolist(), [*starts[1:].tolist(), len(per_account)], strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class SuspectParams:
+    """least_risk: accounts below it make no pairs. same_ring_share: of pairs of ring members, those of one
+    ring; the reciprocal of the number of rings, roughly. keep_probability: pairs below it are dropped."""
+
+    least_risk: float = 0.2
+    same_ring_share: float = 0.3
+    keep_probability: float = 0.0125
+
+
+def project_suspects(
+    links: SharedLinks, llr: Floats, risk: Floats, held: Floats, params: SuspectParams
+) -> AccountGraph:
+    """The pairs of accounts that may be of one ring, by what is thought of both and of what they share.
+
+    Two accounts are of one ring with prior odds risk_i risk_j same_ring_share. Sharing an identifier that a
+    ring brought multiplies them by e^llr, sharing anybody else's by one; with held_e the probability of the
+    former, the evidence of e is ln(1 + held_e (e^llr_e - 1)), which is what the graph's llr adds up.
+
+    llr, held: [M]. risk: [N].
+    """
+    suspect = risk >= params.least_risk
+    kept = suspect[links.account]
+    among = replace(
+        links, account=links.account[kept], identifier=links.identifier[kept],
+        first_seen_at=links.first_seen_at[kept], last_seen_at=links.last_seen_at[kept],
+        event_count=links.event_count[kept],
+    )  # fmt: skip
+    evidence = np.log1p(held * np.expm1(llr))
+    # No pair is more probable than one of two certain members.
+    prior = float(np.log(params.same_ring_share))
+    graph = project_links(among, evidence, prior, ProjectionParams(keep_probability=params.keep_probability))
+    odds = prior + np.log(risk[graph.source]) + np.log(risk[graph.target])
+    weight = np.asarray(expit(odds + graph.llr), dtype=np.float64)
+    return replace(graph, weight=weight).only(weight >= params.keep_probability)

@@ -1,13 +1,15 @@
 """What is thought of accounts and identifiers before any label is heard: learned from simulated marketplaces.
 
-Three boosters in a row: accounts by themselves; identifiers by themselves and by the risk of their holders;
-accounts again, by themselves, by the risk of those who share their things, and by the identifiers' judgement.
+Boosters in a row: accounts by themselves; identifiers by themselves and by the risk of their holders;
+accounts again, by themselves, by the risk of those who share their things, and by the identifiers'
+judgement; and communities by all of it.
 None knows a label, an id, or a kind by name (kinds count by their nature), and each takes what is not known
 as unknown, so that a marketplace without payments or times gets a weaker opinion instead of none.
 """
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +17,7 @@ from scipy.special import expit
 
 from graphrisk.graph.links import Floats, SharedLinks
 from graphrisk.graph.projection import AccountGraph
-from graphrisk.model.kinds import KindSet
+from graphrisk.model.kinds import KindSet, Nature
 from graphrisk.risk.booster import Booster
 from graphrisk.risk.company_features import describe_company, describe_holders
 from graphrisk.risk.features import Features
@@ -24,11 +26,17 @@ from graphrisk.risk.features import Features
 @dataclass(frozen=True, slots=True)
 class Prior:
     """alone: accounts from what they do and share. identifiers: whether a ring brought it. together: accounts
-    again, in their company."""
+    again, in their company. rings: whether more than half of a community is one ring."""
 
     alone: Booster
     identifiers: Booster
     together: Booster
+    rings: Booster
+
+    def digest(self) -> str:
+        """SHA-256 of all boosters: what a run's name remembers of them."""
+        texts = (self.alone.text, self.identifiers.text, self.together.text, self.rings.text)
+        return hashlib.sha256("\x00".join(texts).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,12 @@ class Opinion:
     account_odds: Floats
     identifier_odds: Floats
     together: Features
+
+
+def applies(links: SharedLinks, kinds: KindSet) -> bool:
+    """Whether most of what is shared is of a nature that the prior has seen."""
+    known = np.array([kind.nature is not Nature.OTHER for kind in kinds.kinds])[links.kind_code]
+    return bool(known[links.identifier].sum() * 2 > len(links.identifier))
 
 
 def form_opinion(

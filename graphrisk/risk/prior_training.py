@@ -7,31 +7,43 @@ will be when they are asked.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
+from scipy.special import expit, logit
 
+from graphrisk.detect.leiden import LeidenParams, find_communities
+from graphrisk.detect.rings import RingParams
+from graphrisk.graph.components import keep_sizes
 from graphrisk.graph.links import Floats, SharedLinks
-from graphrisk.graph.projection import AccountGraph
+from graphrisk.graph.projection import AccountGraph, SuspectParams, project_suspects
 from graphrisk.model.kinds import KindSet
 from graphrisk.risk.booster import Booster, BoosterParams, train_booster
 from graphrisk.risk.company_features import describe_company, describe_holders
 from graphrisk.risk.features import Features
 from graphrisk.risk.prior import Described, Prior
+from graphrisk.risk.ring_features import describe_rings
+
+_NEGATIVES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One marketplace with its truth. is_bad: bool [N], in a ring. is_ring_thing: bool [M], brought by one."""
+    """One marketplace with its truth. llr: [M] nats. true_ring: int64 [N], -1 for an account in none.
+    is_ring_thing: bool [M], brought by one."""
 
     described: Described
     links: SharedLinks
     graph: AccountGraph
+    llr: Floats
     kinds: KindSet
-    is_bad: NDArray[np.bool_]
+    true_ring: NDArray[np.int64]
     is_ring_thing: NDArray[np.bool_]
+
+    @property
+    def is_bad(self) -> NDArray[np.bool_]:
+        return np.asarray(self.true_ring >= 0)
 
 
 def train_prior(examples: Sequence[Example], params: BoosterParams) -> Prior:
@@ -50,7 +62,33 @@ def train_prior(examples: Sequence[Example], params: BoosterParams) -> Prior:
         )
         for example, risk, of_things in zip(examples, risks, held, strict=True)
     ]
-    return Prior(alone, identifiers, _train(together, is_bad, params))
+    last, odds = _train_in_halves(together, is_bad, params)
+    rings = [
+        _describe_example(each, *of) for each, of in zip(examples, zip(odds, held, strict=True), strict=True)
+    ]
+    tables, targets = zip(*rings, strict=True)
+    ring_params = replace(params, round_count=params.round_count // 2, leaf_count=6)
+    return Prior(alone, identifiers, last, _train(tables, targets, ring_params))
+
+
+def _describe_example(example: Example, risk: Floats, held: Floats) -> tuple[Features, NDArray[np.bool_]]:
+    """The rings that would be found, and which of them are right: more than half of the members are of one
+    true ring."""
+    suspects = SuspectParams()
+    graph = project_suspects(example.links, example.llr, risk, held, suspects)
+    ids: list[str] = example.links.account_ids.to_pylist()
+    found = find_communities(graph, ids, LeidenParams())
+    kept = keep_sizes(found, RingParams().min_size)
+    size = kept.sizes()
+    members, _ = kept.members()
+    of_true = example.true_ring[members]
+    bad = of_true >= 0
+    pair = kept.label[members[bad]].astype(np.int64) * (int(of_true.max(initial=0)) + 1) + of_true[bad]
+    key, count = np.unique(pair, return_counts=True)
+    most = np.zeros(len(size), dtype=np.int64)
+    np.maximum.at(most, key // (int(of_true.max(initial=0)) + 1), count)
+    odds = np.asarray(logit(np.clip(risk, 1e-9, 1 - 1e-9)), dtype=np.float64)
+    return describe_rings(kept, example.links, graph, odds, held), most * 2 > size
 
 
 def _train_in_halves(
@@ -69,6 +107,9 @@ def _train_in_halves(
 def _train(
     tables: Sequence[Features], targets: Sequence[NDArray[np.bool_]], params: BoosterParams
 ) -> Booster:
-    rows = Features(tables[0].names, np.vstack([table.values for table in tables]))
     target = np.concatenate(list(targets))
-    return train_booster(rows, target, np.ones(len(target)), params)
+    rows = np.vstack([table.values for table in tables])
+    # Of the many negatives a third says as much as all, with three times the weight.
+    kept = target | (np.arange(len(target)) % _NEGATIVES == 0)
+    weight = np.where(target[kept], 1.0, float(_NEGATIVES))
+    return train_booster(Features(tables[0].names, rows[kept]), target[kept], weight, params)

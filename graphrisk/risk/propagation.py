@@ -18,7 +18,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from graphrisk.graph.links import Floats, SharedLinks
 
@@ -45,18 +44,18 @@ class Propagation:
 
 
 def propagate_risk(links: SharedLinks, verdict: NDArray[np.int8], params: PropagationParams) -> Propagation:
-    """verdict: int8 [N], +1 known bad, -1 known good, 0 unknown. Without labels every belief is 0."""
+    """verdict: int8 [N], +1 known bad, -1 known good, 0 unknown; or [N, C], C worlds that differ in what is
+    known. The belief has the same shape. Without labels every belief is 0."""
     phi = verdict.astype(np.float64)
     if not phi.any() or links.identifier_count == 0:
         return Propagation(phi, 0, 0.0, converged=True)
-    shape = (links.account_count, links.identifier_count)
-    incidence = sparse.csr_array(
-        (np.ones(len(links.account)), (links.account, links.identifier)), shape=shape
-    )
+    incidence = links.incidence()
     transposed = incidence.T.tocsr()
     per_identifier = 1.0 / links.known_holder_count()
     shared = np.bincount(links.account, minlength=links.account_count)
     scale = 1.0 / np.sqrt(np.maximum(shared, 1))
+    if phi.ndim == 2:
+        per_identifier, scale = per_identifier[:, None], scale[:, None]
     belief, change = phi, np.inf
     for step in range(1, params.max_iteration_count + 1):
         spread = scale * (incidence @ (per_identifier * (transposed @ (scale * belief))))
@@ -66,6 +65,26 @@ def propagate_risk(links: SharedLinks, verdict: NDArray[np.int8], params: Propag
         if change <= params.tolerance:
             return Propagation(belief, step, change, converged=True)
     return Propagation(belief, params.max_iteration_count, change, converged=False)
+
+
+def hide_own_labels(verdict: NDArray[np.int8], fold: NDArray[np.int64], fold_count: int) -> NDArray[np.int8]:
+    """int8 [N, fold_count + 1]: what is known without each fold, and, last, what is known."""
+    hidden = np.repeat(verdict[:, None], fold_count + 1, axis=1)
+    hidden[np.arange(len(verdict)), fold] = 0
+    return hidden
+
+
+def without_own_label(belief: Floats, verdict: NDArray[np.int8], fold: NDArray[np.int64]) -> Floats:
+    """[N] in standard deviations over unlabelled accounts: a labelled account's belief is that of the world
+    which does not know the labels of its fold, so that its own label cannot come back to it.
+
+    belief: [N, F + 1] of hide_own_labels. fold: [N], 0..F - 1.
+    """
+    unlabelled = verdict == 0
+    spread = belief[unlabelled].std(axis=0) if unlabelled.any() else np.zeros(belief.shape[1])
+    scaled = np.divide(belief, spread, out=np.zeros_like(belief), where=spread > 1e-12)
+    column = np.where(unlabelled, belief.shape[1] - 1, fold)
+    return np.asarray(scaled[np.arange(len(verdict)), column], dtype=np.float64)
 
 
 def in_deviations(belief: Floats, verdict: NDArray[np.int8]) -> Floats:

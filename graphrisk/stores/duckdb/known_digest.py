@@ -33,7 +33,8 @@ def digest_input(links: SharedLinks, accounts: KnownAccounts) -> str:
         accounts.turnover.account, accounts.turnover.currency, accounts.turnover.payment_count,
         accounts.turnover.amount_minor,
         accounts.trade.payer, accounts.trade.payee, accounts.trade.paid_at, accounts.trade.amount_minor,
-        accounts.trade.currency, accounts.trade.is_loss, accounts.measures, accounts.traits,
+        accounts.trade.currency, accounts.trade.is_loss, accounts.trade.is_chargeback,
+        accounts.measures, accounts.traits,
     ):  # fmt: skip
         digest.update(np.ascontiguousarray(numbers).tobytes())
     words = (

@@ -180,7 +180,7 @@ def test_every_number_and_text_is_part_of_the_digest() -> None:
     digests += [digest_input(links, replace(accounts, turnover=each)) for each in (turnover, dollars, twice)]
     digests += [digest_input(links, replace(accounts, trade=each)) for each in one_payment_each_other()]
     digests += [digest_input(links, each) for each in one_word_each_other(accounts)]
-    assert len(set(digests)) == len(digests) == 29
+    assert len(set(digests)) == len(digests) == 30
 
 
 def one_word_each_other(accounts: KnownAccounts) -> list[KnownAccounts]:
@@ -201,10 +201,14 @@ def one_payment_each_other() -> list[Trade]:
     """One payment, and for each field another that differs in it alone."""
     zero, no = np.zeros(1, np.int64), np.zeros(1, np.bool_)
     position = np.zeros(1, np.int32)
-    trade = Trade(("EUR",), pa.array(["shop"]), position, position, zero, zero, position, no)
+    trade = Trade(("EUR",), pa.array(["shop"]), position, position, zero, zero, position, no, no)
     changed: list[tuple[str, object]] = [("currencies", ("USD",)), ("outsider_ids", pa.array(["hops"]))]
     numbers = ("payer", "payee", "paid_at", "amount_minor", "currency")
-    changed += [("is_loss", ~no), *((name, getattr(trade, name) + 1) for name in numbers)]
+    changed += [
+        ("is_loss", ~no),
+        ("is_chargeback", ~no),
+        *((name, getattr(trade, name) + 1) for name in numbers),
+    ]
     assert {name for name, _ in changed} == {field.name for field in fields(Trade)}
     return [trade, *(replace(trade, **{name: value}) for name, value in changed)]  # type: ignore[arg-type]
 

@@ -64,6 +64,7 @@ def test_payments_come_by_time_payer_payee_and_amount(tmp_path: Path) -> None:
     assert trade.currencies == ("EUR", "JPY", None)
     assert trade.currency.tolist() == [2, 1, 0, 0, 0, 2]
     assert trade.is_loss.tolist() == [False, True, False, False, True, False]
+    assert not (trade.is_chargeback & ~trade.is_loss).any()
 
 
 def test_the_arrays_have_the_types_that_they_promise(tmp_path: Path) -> None:
@@ -87,6 +88,6 @@ def test_neither_the_order_of_rows_nor_of_files_changes_anything(tmp_path: Path,
         "payments_a.csv": HEADER + "\n".join(backwards[split:]),
     }
     one, other = trade_of(tmp_path / "one"), known(tmp_path / "other", files).trade
-    for name in ("payer", "payee", "paid_at", "amount_minor", "currency", "is_loss"):
+    for name in ("payer", "payee", "paid_at", "amount_minor", "currency", "is_loss", "is_chargeback"):
         assert getattr(one, name).tolist() == getattr(other, name).tolist(), name
     assert one.outsider_ids.equals(other.outsider_ids)

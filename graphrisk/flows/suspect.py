@@ -1,0 +1,163 @@
+"""Whom to suspect, and whom with whom: a marketplace's accounts, identifiers and communities, judged.
+
+By the prior where it applies; otherwise by the company that accounts keep, which asks for nothing but links.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, logit
+
+from graphrisk.detect.leiden import LeidenParams, find_communities
+from graphrisk.detect.rings import CandidateRings, RingParams, gather_rings
+from graphrisk.detect.second_look import regroup_accounts
+from graphrisk.graph.components import Partition
+from graphrisk.graph.links import Floats, SharedLinks
+from graphrisk.graph.projection import AccountGraph, SuspectParams, project_suspects
+from graphrisk.model.kinds import KindSet
+from graphrisk.model.known import BAD, GOOD, KnownAccounts
+from graphrisk.risk.account_features import describe_accounts_by_links
+from graphrisk.risk.accounts import AccountRisks, assess_accounts, average_risks
+from graphrisk.risk.behaviour import observe_behaviour
+from graphrisk.risk.identifier_features import describe_identifiers
+from graphrisk.risk.prior import Described, Prior, form_opinion
+from graphrisk.risk.ring_features import describe_rings
+from graphrisk.risk.ring_signals import RingSignals, judge_rings, tell_signals
+
+Result = TypeVar("Result")
+
+# Beside an opinion in log odds, of the arcsinh of a belief in standard deviations: what is next to a seed
+# stands out by far, and should not silence all else.
+BELIEF_WEIGHT = 0.5
+TRUSTED_LABEL = 0.9  # of labels, the share that is taken to be right
+
+
+class Method(StrEnum):
+    """By what accounts were judged."""
+
+    PRIOR = "prior"
+    COMPANY = "company"
+
+
+class Runner(Protocol):
+    def run(self, name: str, work: Callable[[], Result]) -> Result:
+        """The result of a stage, timed and told by its name."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Marketplace:
+    """What there is to judge. graph: pairs by their evidence. llr: [M] nats. belief: [N] from labels, the
+    account's own excluded, in standard deviations."""
+
+    accounts: KnownAccounts
+    links: SharedLinks
+    kinds: KindSet
+    graph: AccountGraph
+    llr: Floats
+    belief: Floats
+
+    def account_ids(self) -> list[str]:
+        found: list[str] = self.links.account_ids.to_pylist()
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """graph: the pairs that hold rings together. signals: of the rings, in their order. held: [M] probability
+    that a ring brought an identifier, None where nothing tells."""
+
+    method: Method
+    graph: AccountGraph
+    communities: Partition
+    rings: CandidateRings
+    risks: AccountRisks
+    signals: RingSignals
+    held: Floats | None
+
+
+@dataclass(frozen=True, slots=True)
+class SuspectSetting:
+    """leiden: of the whole partition. rings: which communities are rings; its points are those of the ring
+    score less the base. reach_deviations: belief beyond which an account is grouped again
+    (detect/second_look.py)."""
+
+    leiden: LeidenParams
+    rings: RingParams
+    min_ring_score: float
+    reach_deviations: float
+    worker_count: int
+
+
+def suspect_by_prior(market: Marketplace, prior: Prior, setting: SuspectSetting, stages: Runner) -> Suspicion:
+    """Features -> opinion of accounts and identifiers -> pairs among suspects -> communities -> rings."""
+    links, ids = market.links, market.account_ids()
+    described = stages.run("describe", lambda: _describe(market))
+    opinion = stages.run("judge", lambda: form_opinion(prior, described, links, market.graph, market.kinds))
+    odds = opinion.account_odds + BELIEF_WEIGHT * np.arcsinh(market.belief)
+    held = np.asarray(expit(opinion.identifier_odds), dtype=np.float64)
+    known = with_own_labels(odds, market.accounts.verdict)
+    suspects = SuspectParams(keep_probability=setting.leiden.resolution / 4)
+    graph = stages.run(
+        "project_suspects",
+        lambda: project_suspects(links, market.llr, np.asarray(expit(known)), held, suspects),
+    )
+    communities = stages.run(
+        "leiden", lambda: find_communities(graph, ids, setting.leiden, worker_count=setting.worker_count)
+    )
+    told = stages.run(
+        "score", lambda: judge_rings(prior, describe_rings(communities, links, graph, known, held))
+    )
+    risks = replace(
+        assess_accounts(links, market.accounts, communities, market.belief),
+        risk=np.asarray(expit(odds), dtype=np.float64),
+    )
+    chosen = replace(setting.rings, min_points=float(logit(setting.min_ring_score)))
+    rings = gather_rings(communities, np.asarray(logit(told.score)), graph, ids, chosen)
+    signals = told.of(communities.label[rings.members[rings.starts[:-1]]])
+    return Suspicion(Method.PRIOR, graph, communities, rings, risks, signals, held)
+
+
+def with_own_labels(odds: Floats, verdict: NDArray[np.int8]) -> Floats:
+    """[N] log odds as they count when rings are put together: a known-bad account is at least as suspicious
+    as labels are right, a cleared one at most as suspicious as they are wrong."""
+    bad = np.where(verdict == BAD, np.maximum(odds, logit(TRUSTED_LABEL)), odds)
+    return np.asarray(np.where(verdict == GOOD, np.minimum(bad, logit(1 - TRUSTED_LABEL)), bad))
+
+
+def _describe(market: Marketplace) -> Described:
+    links, graph, llr, kinds = market.links, market.graph, market.llr, market.kinds
+    behaviour = observe_behaviour(links, market.accounts)
+    things = describe_identifiers(links, behaviour, graph, llr, kinds)
+    return Described(describe_accounts_by_links(links, behaviour, graph, llr, things, kinds), things)
+
+
+def suspect_by_company(market: Marketplace, setting: SuspectSetting, stages: Runner) -> Suspicion:
+    """Pairs -> communities -> a second look at those whom belief reaches -> points of what a group looks
+    like."""
+    links, ids, belief = market.links, market.account_ids(), market.belief
+    strong = market.graph.only(market.graph.weight >= setting.leiden.resolution / 2)
+    first = stages.run(
+        "leiden", lambda: find_communities(strong, ids, setting.leiden, worker_count=setting.worker_count)
+    )
+    reached = (belief > setting.reach_deviations) | (market.accounts.verdict == BAD)
+    communities = stages.run(
+        "second_look", lambda: regroup_accounts(first, reached, strong, ids, setting.leiden)
+    )
+    risks = stages.run(
+        "score",
+        lambda: average_risks(
+            assess_accounts(links, market.accounts, first, belief),
+            assess_accounts(links, market.accounts, communities, belief),
+        ),
+    )
+    rings = gather_rings(communities, risks.points, strong, ids, setting.rings)
+    told = tell_signals(risks.facts)
+    signals = told.of(risks.group[rings.members[rings.starts[:-1]]])
+    return Suspicion(Method.COMPANY, strong, communities, rings, risks, signals, None)

@@ -1,0 +1,37 @@
+"""The prior that is shipped: four boosters, each in a file of its own, as text, compressed."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import fields
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from graphrisk.risk.booster import Booster
+from graphrisk.risk.prior import Prior
+
+_PARTS = tuple(field.name for field in fields(Prior))
+
+
+@cache
+def read_prior() -> Prior:
+    """The one that came with this version, made by benchmarks/train_prior.py."""
+    folder = prior_folder()
+    texts = {part: gzip.decompress((folder / f"{part}.txt.gz").read_bytes()).decode() for part in _PARTS}
+    return Prior(**{part: Booster(text) for part, text in texts.items()})
+
+
+def write_prior(prior: Prior, folder: Path) -> None:
+    """Equal priors give equal bytes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for part in _PARTS:
+        booster: Booster = getattr(prior, part)
+        (folder / f"{part}.txt.gz").write_bytes(gzip.compress(booster.text.encode(), mtime=0))
+
+
+def prior_folder() -> Traversable:
+    """Inside the wheel under _data, in a checkout beside the package."""
+    packaged = files("graphrisk") / "_data" / "prior"
+    return packaged if packaged.is_dir() else Path(__file__).parents[2] / "prior"
