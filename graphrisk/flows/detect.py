@@ -22,6 +22,7 @@ from graphrisk.model.known import KnownAccounts
 from graphrisk.model.runs import RunRecord
 from graphrisk.risk.evidence import trace_members
 from graphrisk.risk.folds import FOLD_COUNT, assign_folds
+from graphrisk.risk.own_model import OwnParams
 from graphrisk.risk.prior import Prior, applies
 from graphrisk.risk.propagation import (
     PropagationParams,
@@ -80,6 +81,7 @@ class DetectParams:
             RingParams(self.min_ring_size, self.min_ring_points),
             self.min_ring_score,
             self.second_look_deviations,
+            OwnParams(self.seed),
             worker_count,
         )
 
@@ -167,7 +169,11 @@ def detect_rings(
     suspicion = found.suspicion
     tables = stages.run("explain", lambda: tabulate_findings(found, accounts, links, kinds))
     kind_records = [asdict(kind) for kind in kinds.kinds]
-    judged_by = {"judged_by": suspicion.method.value, "prior": setting.prior and setting.prior.digest()}
+    judged_by = {
+        "judged_by": suspicion.method.value,
+        "labels": suspicion.own.regime.value,
+        "prior": setting.prior and setting.prior.digest(),
+    }
     parameters = json.dumps({**asdict(params), "kinds": kind_records, **judged_by}, sort_keys=True)
     versions = meter.versions()
     record = RunRecord(
@@ -182,6 +188,7 @@ def detect_rings(
             ("labelled_bad", int((accounts.verdict > 0).sum())),
             ("labelled_good", int((accounts.verdict < 0).sum())),
             ("propagation_steps", found.propagation.iteration_count),
+            ("own_share_percent", round(100 * suspicion.own.mean_share())),
         ),
         seconds=tuple(stages.seconds), peak_memory_bytes=meter.peak_memory_bytes(),
     )  # fmt: skip
@@ -201,7 +208,7 @@ def find_rings(
     known = hide_own_labels(accounts.verdict, fold, FOLD_COUNT)
     propagation = run("propagate", lambda: propagate_risk(links, known, PropagationParams(params.damping)))
     belief = without_own_label(propagation.belief, accounts.verdict, fold)
-    market = Marketplace(accounts, links, kinds, graph, llr, belief)
+    market = Marketplace(accounts, links, kinds, graph, llr, belief, fold)
     setting = params.suspicion(work.worker_count)
     if work.prior is not None and applies(links, kinds):
         found = suspect_by_prior(market, work.prior, setting, work.stages)

@@ -25,7 +25,19 @@ from graphrisk.model.known import BAD, GOOD, KnownAccounts
 from graphrisk.risk.account_features import describe_accounts_by_links
 from graphrisk.risk.accounts import AccountRisks, assess_accounts, average_risks
 from graphrisk.risk.behaviour import observe_behaviour
+from graphrisk.risk.features import Features
+from graphrisk.risk.folds import assign_folds, deal_groups
 from graphrisk.risk.identifier_features import describe_identifiers
+from graphrisk.risk.kind_links import split_kinds
+from graphrisk.risk.order_features import describe_measures, describe_order
+from graphrisk.risk.own_model import (
+    OwnInput,
+    OwnOpinion,
+    OwnParams,
+    Regime,
+    choose_regime,
+    learn_from_labels,
+)
 from graphrisk.risk.prior import Described, Prior, form_opinion
 from graphrisk.risk.ring_features import describe_rings
 from graphrisk.risk.ring_signals import RingSignals, judge_rings, tell_signals
@@ -54,7 +66,7 @@ class Runner(Protocol):
 @dataclass(frozen=True, slots=True)
 class Marketplace:
     """What there is to judge. graph: pairs by their evidence. llr: [M] nats. belief: [N] from labels, the
-    account's own excluded, in standard deviations."""
+    account's own excluded, in standard deviations. fold: [N], see risk.folds."""
 
     accounts: KnownAccounts
     links: SharedLinks
@@ -62,6 +74,7 @@ class Marketplace:
     graph: AccountGraph
     llr: Floats
     belief: Floats
+    fold: NDArray[np.int64]
 
     def account_ids(self) -> list[str]:
         found: list[str] = self.links.account_ids.to_pylist()
@@ -70,10 +83,11 @@ class Marketplace:
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:
-    """graph: the pairs that hold rings together. signals: of the rings, in their order. held: [M] probability
-    that a ring brought an identifier, None where nothing tells."""
+    """own: what the marketplace's labels taught. graph: the pairs that hold rings together. signals: of the
+    rings, in their order. held: [M] probability that a ring brought an identifier, None where nothing tells."""
 
     method: Method
+    own: OwnOpinion
     graph: AccountGraph
     communities: Partition
     rings: CandidateRings
@@ -92,6 +106,7 @@ class SuspectSetting:
     rings: RingParams
     min_ring_score: float
     reach_deviations: float
+    own: OwnParams
     worker_count: int
 
 
@@ -100,8 +115,9 @@ def suspect_by_prior(market: Marketplace, prior: Prior, setting: SuspectSetting,
     links, ids = market.links, market.account_ids()
     described = stages.run("describe", lambda: _describe(market))
     opinion = stages.run("judge", lambda: form_opinion(prior, described, links, market.graph, market.kinds))
-    odds = opinion.account_odds + BELIEF_WEIGHT * np.arcsinh(market.belief)
+    own = stages.run("learn", lambda: _hear_labels(market, opinion.account_odds, opinion.together, setting))
     held = np.asarray(expit(opinion.identifier_odds), dtype=np.float64)
+    odds = own.odds
     known = with_own_labels(odds, market.accounts.verdict)
     suspects = SuspectParams(keep_probability=setting.leiden.resolution / 4)
     graph = stages.run(
@@ -121,7 +137,41 @@ def suspect_by_prior(market: Marketplace, prior: Prior, setting: SuspectSetting,
     chosen = replace(setting.rings, min_points=float(logit(setting.min_ring_score)))
     rings = gather_rings(communities, np.asarray(logit(told.score)), graph, ids, chosen)
     signals = told.of(communities.label[rings.members[rings.starts[:-1]]])
-    return Suspicion(Method.PRIOR, graph, communities, rings, risks, signals, held)
+    return Suspicion(Method.PRIOR, own, graph, communities, rings, risks, signals, held)
+
+
+def _hear_labels(
+    market: Marketplace, thought: Floats, features: Features, setting: SuspectSetting
+) -> OwnOpinion:
+    """What is thought of accounts once labels are heard. thought: [N] log odds before. Where accounts were
+    reviewed, the booster has heard all that labels say; otherwise belief from labels is added."""
+    verdict = market.accounts.verdict
+    behaviour = observe_behaviour(market.links, market.accounts)
+    by_kind = list(split_kinds(market.links, market.kinds, behaviour.created_at))
+    measures = describe_measures(market.accounts, by_kind)
+    if measures is not None:
+        features = features.beside(measures)
+    group_fold = market.fold
+    if choose_regime(verdict, setting.own) is Regime.REVIEWED:
+        features = features.beside(describe_order(by_kind)).beside(Features.of({"thought": thought}))
+        strong = market.graph.only(market.graph.weight >= setting.leiden.resolution / 2)
+        company = find_communities(strong, market.account_ids(), setting.leiden)
+        others = assign_folds(market.account_ids(), setting.own.seed + 1)
+        group_fold = deal_groups(company.label.astype(np.int64), others)
+    own = learn_from_labels(
+        OwnInput(features, by_kind, verdict, market.fold, group_fold, thought), setting.own
+    )
+    if own.regime in (Regime.SEEDS, Regime.CAUGHT):
+        return replace(own, odds=own.odds + BELIEF_WEIGHT * np.arcsinh(market.belief))
+    return own
+
+
+def _hear_labels_of_company(market: Marketplace, risks: AccountRisks, setting: SuspectSetting) -> OwnOpinion:
+    """The same where company judges: its risk has heard of belief already."""
+    thought = np.asarray(logit(np.clip(risks.risk, 1e-12, 1 - 1e-12)), dtype=np.float64)
+    if choose_regime(market.accounts.verdict, setting.own) not in (Regime.CAUGHT, Regime.REVIEWED):
+        return OwnOpinion(choose_regime(market.accounts.verdict, setting.own), thought, ())
+    return _hear_labels(market, thought, _describe(market).accounts, setting)
 
 
 def with_own_labels(odds: Floats, verdict: NDArray[np.int8]) -> Floats:
@@ -158,6 +208,9 @@ def suspect_by_company(market: Marketplace, setting: SuspectSetting, stages: Run
         ),
     )
     rings = gather_rings(communities, risks.points, strong, ids, setting.rings)
+    own = stages.run("learn", lambda: _hear_labels_of_company(market, risks, setting))
+    if own.regime in (Regime.CAUGHT, Regime.REVIEWED):
+        risks = replace(risks, risk=np.asarray(expit(own.odds), dtype=np.float64))
     told = tell_signals(risks.facts)
     signals = told.of(risks.group[rings.members[rings.starts[:-1]]])
-    return Suspicion(Method.COMPANY, strong, communities, rings, risks, signals, None)
+    return Suspicion(Method.COMPANY, own, strong, communities, rings, risks, signals, None)

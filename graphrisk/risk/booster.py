@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from graphrisk.graph.links import Floats
 from graphrisk.risk.features import Features
 
+# Threads wait for each other by spinning, which costs more than it gives wherever a core is busy.
+_THREADS = 1
+
 
 @dataclass(frozen=True, slots=True)
 class BoosterParams:
@@ -48,11 +51,12 @@ class Booster:
 
     def predict(self, features: Features) -> Floats:
         """[rows] natural log odds. Raises ValueError unless the columns are those of the training."""
-        return np.asarray(self._trees.predict(self._matrix(features), raw_score=True), dtype=np.float64)
+        found = self._trees.predict(self._matrix(features), raw_score=True, num_threads=_THREADS)
+        return np.asarray(found, dtype=np.float64)
 
     def contributions(self, features: Features) -> Floats:
         """[rows, F + 1] what each column adds to the log odds; the last is the base."""
-        found = self._trees.predict(self._matrix(features), pred_contrib=True)
+        found = self._trees.predict(self._matrix(features), pred_contrib=True, num_threads=_THREADS)
         return np.asarray(found, dtype=np.float64)
 
     def _matrix(self, features: Features) -> NDArray[np.float32]:
@@ -70,6 +74,7 @@ def train_booster(
         "min_data_in_leaf": params.min_leaf_rows, "feature_fraction": params.column_share,
         "bagging_fraction": params.row_share, "bagging_freq": 1, "lambda_l2": params.l2, "verbose": -1,
         "seed": params.seed, "deterministic": True, "force_row_wise": True,
+        "num_threads": _THREADS,
     }  # fmt: skip
     rows = lightgbm.Dataset(
         features.values, target.astype(np.float64), weight=weight, feature_name=list(features.names)

@@ -8,7 +8,17 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-FOLD_COUNT = 5
+FOLD_COUNT = 3
+
+
+def deal_groups(group: NDArray[np.int64], fold: NDArray[np.int64]) -> NDArray[np.int64]:
+    """[N]: all of a group in the fold of its first member. group: [N], any numbers; negative for none, who
+    keep their own."""
+    dealt = fold.copy()
+    inside = np.flatnonzero(group >= 0)
+    _, first, member_of = np.unique(group[inside], return_index=True, return_inverse=True)
+    dealt[inside] = fold[inside[first]][member_of]
+    return dealt
 
 
 def assign_folds(account_ids: Sequence[str], seed: int, fold_count: int = FOLD_COUNT) -> NDArray[np.int64]:

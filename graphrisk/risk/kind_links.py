@@ -1,0 +1,60 @@
+"""The links of one kind of identifier, and what values by link come to by account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphrisk.graph.links import Floats, Ints, SharedLinks
+from graphrisk.model.kinds import KindSet
+from graphrisk.risk.behaviour import in_days
+
+
+@dataclass(frozen=True, slots=True)
+class KindLinks:
+    """name: of the kind. account, identifier: int [K], accounts by position, identifiers renumbered from 0.
+    used_at: [K] days of the first use, or of the account's creation where no use has a time; NaN where
+    neither is known. identifier_count: of the kind. account_count: N."""
+
+    name: str
+    account: Ints
+    identifier: NDArray[np.int64]
+    used_at: Floats
+    identifier_count: int
+    account_count: int
+
+    def holder_count(self) -> Floats:
+        """[identifiers]."""
+        return np.bincount(self.identifier, minlength=self.identifier_count).astype(np.float64)
+
+    def gather(self, name: str, value: Floats) -> dict[str, Floats]:
+        """By account the mean, the greatest and the least of a value by link, NaN where there is none."""
+        told = ~np.isnan(value)
+        account, of_link = self.account[told], value[told]
+        count = np.bincount(account, minlength=self.account_count).astype(np.float64)
+        total = np.bincount(account, weights=of_link, minlength=self.account_count)
+        least = np.full(self.account_count, np.inf)
+        greatest = np.full(self.account_count, -np.inf)
+        np.minimum.at(least, account, of_link)
+        np.maximum.at(greatest, account, of_link)
+        nobody = count == 0
+        least[nobody] = greatest[nobody] = np.nan
+        mean = np.divide(total, count, out=np.full(self.account_count, np.nan), where=~nobody)
+        return {f"{name}_mean": mean, f"{name}_greatest": greatest, f"{name}_least": least}
+
+
+def split_kinds(links: SharedLinks, kinds: KindSet, created_at: Floats) -> Iterator[KindLinks]:
+    """The kinds that occur, in their order. created_at: [N] days of the accounts' creation."""
+    used_at = in_days(links.first_seen_at)
+    used_at = np.where(np.isnan(used_at), created_at[links.account], used_at)
+    for code, kind in enumerate(kinds.kinds):
+        first, last = np.searchsorted(links.kind_code, [code, code + 1])  # identifiers stand sorted by kind
+        start, stop = np.searchsorted(links.identifier, [first, last])
+        if start < stop:
+            yield KindLinks(
+                kind.name, links.account[start:stop], links.identifier[start:stop].astype(np.int64) - first,
+                used_at[start:stop], int(last - first), links.account_count,
+            )  # fmt: skip

@@ -1,0 +1,95 @@
+"""What the labels of others say of an account: rates among those who hold the same things.
+
+An account's own label must not be among the labels shown here (risk/own_model.py sees to it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphrisk.graph.links import Floats
+from graphrisk.model.known import BAD
+from graphrisk.risk.features import Features
+from graphrisk.risk.kind_links import KindLinks
+
+_WEAK, _STRONG = 1.0, 20.0  # labelled holders that stand for the base rate in a rate
+_NEAREST = (1, 3, 10)  # labelled uses before and after an account's own that recent rates look at
+
+
+def describe_labels(by_kind: Sequence[KindLinks], shown: NDArray[np.int8]) -> Features:
+    """One row for each account. For every kind: the shrunk rate of bad among labelled holders of the
+    account's identifiers, by a weak and a strong prior; how many labelled holders; the rate pooled over its
+    identifiers, each holder at one over holders; the rates among the last and the next few labelled uses of
+    the same thing.
+
+    shown: int8 [N], BAD, GOOD, or 0. With none shown all rates are one half.
+    """
+    labelled = shown != 0
+    base = float((shown == BAD).sum() / labelled.sum()) if labelled.any() else 0.5
+    columns: dict[str, NDArray[np.generic]] = {}
+    for links in by_kind:
+        columns |= _rates(links, shown, base)
+        columns |= _recent_rates(links, shown, base)
+    return Features.of(columns)
+
+
+def _rates(links: KindLinks, shown: NDArray[np.int8], base: float) -> dict[str, Floats]:
+    of_link = shown[links.account]
+    size = links.identifier_count
+    known = np.bincount(links.identifier[of_link != 0], minlength=size).astype(np.float64)
+    bad = np.bincount(links.identifier[of_link == BAD], minlength=size).astype(np.float64)
+    silent = known[links.identifier] == 0
+    found: dict[str, Floats] = {}
+    for name, prior in (("rate", _WEAK), ("steady_rate", _STRONG)):
+        rate = ((bad + prior * base) / (known + prior))[links.identifier]
+        found |= links.gather(f"{name}_{links.name}", np.where(silent, np.nan, rate))
+    found |= links.gather(f"known_{links.name}", np.where(silent, np.nan, known[links.identifier]))
+    weight = 1.0 / links.holder_count()
+    pooled_bad = np.bincount(
+        links.account, weights=(bad * weight)[links.identifier], minlength=links.account_count
+    )
+    pooled = np.bincount(
+        links.account, weights=(known * weight)[links.identifier], minlength=links.account_count
+    )
+    found[f"pooled_rate_{links.name}"] = (pooled_bad + 0.2 * base) / (pooled + 0.2)
+    found[f"pooled_known_{links.name}"] = pooled.astype(np.float64)
+    found[f"with_bad_{links.name}"] = np.bincount(
+        links.account, weights=bad[links.identifier] > 0, minlength=links.account_count
+    ).astype(np.float64)
+    return found
+
+
+def _recent_rates(links: KindLinks, shown: NDArray[np.int8], base: float) -> dict[str, Floats]:
+    """Nothing where no use has a time."""
+    timed = ~np.isnan(links.used_at)
+    if not timed.any():
+        return {}
+    low, high = float(links.used_at[timed].min()), float(links.used_at[timed].max())
+    width = 2.0 * (high - low + 1.0)
+    # One number that orders all uses of a thing by time, and things one after another
+    key = links.identifier * width + (np.where(timed, links.used_at, low) - low)
+    chosen = np.flatnonzero((shown[links.account] != 0) & timed)
+    chosen = chosen[np.argsort(key[chosen], kind="stable")]
+    at = key[chosen]
+    total = np.append(0.0, np.cumsum(shown[links.account[chosen]] == BAD))
+    first = np.searchsorted(at, links.identifier * width)
+    last = np.searchsorted(at, (links.identifier + 0.75) * width)
+    before, after = np.searchsorted(at, key, side="left"), np.searchsorted(at, key, side="right")
+    found: dict[str, Floats] = {}
+    for count in _NEAREST:
+        since, until = np.maximum(before - count, first), np.minimum(after + count, last)
+        sides = {
+            "before": (total[before] - total[since], before - since),
+            "near": (
+                total[before] - total[since] + total[until] - total[after],
+                before - since + until - after,
+            ),
+        }
+        for side, (bad, many) in sides.items():
+            rate = (bad + 0.5 * base) / (many + 0.5)
+            told = np.where((many > 0) & timed, rate, np.nan)
+            found |= links.gather(f"{side}_{count}_{links.name}", told)
+    return found

@@ -1,0 +1,216 @@
+"""What a marketplace's own labels teach about its accounts.
+
+Two situations, told apart by how many accounts are labelled. Where a good part was reviewed, bad and good,
+a booster learns the one from the other, from what accounts do and from the labels of those who share their
+things. Where only some of the bad were caught, the unlabelled are no innocents, and labels come in the
+neighbourhoods that somebody happened to look at: then a booster learns the caught from the rest without any
+feature made of labels, and counts only as far as it orders the caught better than what was thought before.
+
+An account's score never depends on its own label, bit for bit: accounts are dealt to folds by their ids, and
+the score of a labelled account comes from a model, and from features, that saw no label of its fold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+from graphrisk.graph.links import Floats
+from graphrisk.model.known import BAD
+from graphrisk.risk.booster import Booster, BoosterParams, train_booster
+from graphrisk.risk.calibration import fit_calibration
+from graphrisk.risk.features import Features
+from graphrisk.risk.folds import FOLD_COUNT
+from graphrisk.risk.kind_links import KindLinks
+from graphrisk.risk.label_features import describe_labels
+
+
+class Regime(StrEnum):
+    """What labels there are to learn from."""
+
+    NONE = "none"
+    SEEDS = "seeds"  # a few: they spread along links, and teach nothing
+    CAUGHT = "caught"  # some of the bad
+    REVIEWED = "reviewed"  # a good part, bad and good
+
+
+@dataclass(frozen=True, slots=True)
+class OwnParams:
+    """min_bad_count, min_good_count: labels below which nothing is learned. reviewed_share: of all accounts
+    the labelled, from which they count as reviewed. most_rest: unlabelled accounts that a booster of the
+    caught is shown, at most. better_by: lead in AUROC at which that booster's opinion alone counts, and lag at
+    which it does not count."""
+
+    seed: int
+    min_bad_count: int = 30
+    min_good_count: int = 30
+    reviewed_share: float = 0.1
+    most_rest: int = 40_000
+    better_by: float = 0.04
+
+
+@dataclass(frozen=True, slots=True)
+class OwnInput:
+    """features: [N] rows, free of labels. fold, group_fold: [N], 0..FOLD_COUNT - 1, by account and by the
+    company that it keeps. base_odds: [N] what was thought before."""
+
+    features: Features
+    by_kind: Sequence[KindLinks]
+    verdict: NDArray[np.int8]
+    fold: NDArray[np.int64]
+    group_fold: NDArray[np.int64]
+    base_odds: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class OwnOpinion:
+    """odds: [N] natural log odds; calibrated where reviewed. own_share: how much of it is learned here, by
+    fold; 0 where what was thought before orders the caught better."""
+
+    regime: Regime
+    odds: Floats
+    own_share: tuple[float, ...]
+
+    def mean_share(self) -> float:
+        return sum(self.own_share) / max(len(self.own_share), 1)
+
+
+def choose_regime(verdict: NDArray[np.int8], params: OwnParams) -> Regime:
+    bad, good = int((verdict == BAD).sum()), int((verdict == -BAD).sum())
+    if bad + good == 0:
+        return Regime.NONE
+    if bad < params.min_bad_count:
+        return Regime.SEEDS
+    is_reviewed = bad + good >= params.reviewed_share * len(verdict) and good >= params.min_good_count
+    return Regime.REVIEWED if is_reviewed else Regime.CAUGHT
+
+
+def learn_from_labels(given: OwnInput, params: OwnParams) -> OwnOpinion:
+    """Raises nothing: where there is too little to learn from, what was thought before stays."""
+    regime = choose_regime(given.verdict, params)
+    if regime is Regime.REVIEWED:
+        return OwnOpinion(regime, _learn_reviewed(given, params), (1.0,) * FOLD_COUNT)
+    if regime is Regime.CAUGHT:
+        odds, shares = _learn_caught(given, params)
+        return OwnOpinion(regime, odds, shares)
+    return OwnOpinion(regime, given.base_odds, (0.0,) * FOLD_COUNT)
+
+
+# ---- reviewed ----------------------------------------------------------------------------------------------
+
+
+def _learn_reviewed(given: OwnInput, params: OwnParams) -> Floats:
+    booster = BoosterParams(
+        params.seed, round_count=400, leaf_count=15, learning_rate=0.03, row_share=0.8, l2=1.0
+    )
+    labelled = given.verdict != 0
+    odds = np.zeros(len(given.verdict))
+    for hidden in range(FOLD_COUNT):
+        out = given.fold == hidden
+        rows = labelled & out
+        model = _train_on_labels(given, out, booster)
+        odds[rows] = model.predict(_table(given, np.where(out, 0, given.verdict), rows))
+    model = _train_on_labels(given, np.zeros(len(labelled), dtype=bool), booster)
+    odds[~labelled] = model.predict(_table(given, given.verdict, ~labelled))
+    calibrated = np.empty_like(odds)
+    for hidden in (*range(FOLD_COUNT), None):
+        rows = ~labelled if hidden is None else labelled & (given.fold == hidden)
+        others = labelled if hidden is None else labelled & (given.fold != hidden)
+        calibration = fit_calibration(odds[others], given.verdict[others] == BAD)
+        calibrated[rows] = calibration.apply(odds[rows])
+    return calibrated
+
+
+def _train_on_labels(given: OwnInput, out: NDArray[np.bool_], booster: BoosterParams) -> Booster:
+    """From labelled accounts not `out`, without any label of those. Each is shown twice: with the labels of
+    its own fold hidden, as an account in company that somebody looked at, and with all of its company's
+    hidden."""
+    seen = (given.verdict != 0) & ~out
+    parts: list[tuple[Features, NDArray[np.bool_]]] = []
+    for dealt in (given.fold, given.group_fold):
+        for fold in range(FOLD_COUNT):
+            rows = seen & (dealt == fold)
+            if rows.any():
+                shown = np.where(out | (dealt == fold), 0, given.verdict).astype(np.int8)
+                parts.append((_table(given, shown, rows), given.verdict[rows] == BAD))
+    target = np.concatenate([each for _, each in parts])
+    table = Features(parts[0][0].names, np.vstack([each.values for each, _ in parts]))
+    return train_booster(table, target, np.ones(len(target)), booster)
+
+
+def _table(given: OwnInput, shown: NDArray[np.int8], rows: NDArray[np.bool_]) -> Features:
+    labels = describe_labels(given.by_kind, shown)
+    return Features(
+        (*given.features.names, *labels.names), np.hstack((given.features.values[rows], labels.values[rows]))
+    )
+
+
+# ---- caught ------------------------------------------------------------------------------------------------
+
+
+def _learn_caught(given: OwnInput, params: OwnParams) -> tuple[Floats, tuple[float, ...]]:
+    booster = BoosterParams(params.seed, round_count=100, leaf_count=8, min_leaf_rows=50)
+    rest = np.flatnonzero(given.verdict == 0)
+    step = -(-len(rest) // params.most_rest)
+    sampled = given.verdict != 0
+    sampled[rest[::step]] = True
+    weight = np.where(given.verdict == 0, float(step), 1.0)
+
+    def train(out: NDArray[np.bool_]) -> Booster:
+        rows = sampled & ~out
+        table = Features(given.features.names, given.features.values[rows])
+        return train_booster(table, given.verdict[rows] == BAD, weight[rows], booster)
+
+    def predict(model: Booster, rows: NDArray[np.bool_]) -> Floats:
+        return model.predict(Features(given.features.names, given.features.values[rows]))
+
+    # For each pair of folds, what a model that saw neither says of both: so that a fold's share of the own
+    # opinion comes from models and labels of the others alone.
+    of_pair = {}
+    for pair in combinations(range(FOLD_COUNT), 2):
+        out = np.isin(given.fold, pair)
+        of_pair[pair] = np.full(len(sampled), np.nan)
+        of_pair[pair][out & sampled] = predict(train(out), out & sampled)
+    odds, shares = given.base_odds.copy(), []
+    for hidden in range(FOLD_COUNT):
+        own, target, before = [], [], []
+        for fold in range(FOLD_COUNT):
+            if fold != hidden:
+                rows = sampled & (given.fold == fold)
+                own.append(of_pair[min(fold, hidden), max(fold, hidden)][rows])
+                target.append(given.verdict[rows] == BAD)
+                before.append(given.base_odds[rows])
+        truth = np.concatenate(target)
+        lead = measure_auroc(np.concatenate(own), truth) - measure_auroc(np.concatenate(before), truth)
+        share = float(np.clip(0.5 + lead / (2 * params.better_by), 0.0, 1.0))
+        shares.append(share)
+        if share > 0:
+            rows = given.fold == hidden
+            learned = predict(train(rows), rows)
+            thought = given.base_odds[rows]
+            odds[rows] = (1 - share) * thought + share * _on_the_scale_of(thought, learned)
+    return odds, tuple(shares)
+
+
+def _on_the_scale_of(thought: Floats, learned: Floats) -> Floats:
+    """The learned odds with the mean and spread of what was thought before, so that neither drowns the other;
+    a booster of the caught against all others does not know how many were not caught."""
+    spread = float(learned.std())
+    if spread == 0:
+        return np.full_like(learned, thought.mean())
+    return np.asarray((learned - learned.mean()) / spread * thought.std() + thought.mean())
+
+
+def measure_auroc(score: Floats, target: NDArray[np.bool_]) -> float:
+    """The probability that a bad one stands above another, ties by half; one half where either is missing."""
+    bad = int(target.sum())
+    good = len(target) - bad
+    if bad == 0 or good == 0:
+        return 0.5
+    return float((rankdata(score)[target].sum() - bad * (bad + 1) / 2) / (bad * good))
