@@ -29,7 +29,7 @@ from graphrisk.risk.features import Features
 from graphrisk.risk.folds import assign_folds, deal_groups
 from graphrisk.risk.identifier_features import describe_identifiers
 from graphrisk.risk.kind_links import split_kinds
-from graphrisk.risk.order_features import describe_measures, describe_order
+from graphrisk.risk.order_features import describe_clock, describe_measures, describe_order
 from graphrisk.risk.own_model import (
     OwnInput,
     OwnOpinion,
@@ -84,7 +84,7 @@ class Marketplace:
 @dataclass(frozen=True, slots=True)
 class Suspicion:
     """own: what the marketplace's labels taught. graph: the pairs that hold rings together. signals: of the
-    rings, in their order. held: [M] probability that a ring brought an identifier, None where nothing tells."""
+    rings, in their order. held: [M] probability that a ring brought an identifier, None where unknown."""
 
     method: Method
     own: OwnOpinion
@@ -153,7 +153,11 @@ def _hear_labels(
         features = features.beside(measures)
     group_fold = market.fold
     if choose_regime(verdict, setting.own) is Regime.REVIEWED:
-        features = features.beside(describe_order(by_kind)).beside(Features.of({"thought": thought}))
+        features = (
+            features.beside(describe_order(by_kind))
+            .beside(describe_clock(market.accounts))
+            .beside(Features.of({"thought": thought}))
+        )
         strong = market.graph.only(market.graph.weight >= setting.leiden.resolution / 2)
         company = find_communities(strong, market.account_ids(), setting.leiden)
         others = assign_folds(market.account_ids(), setting.own.seed + 1)

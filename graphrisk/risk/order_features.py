@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from graphrisk.graph.links import Floats
 from graphrisk.model.known import KnownAccounts
+from graphrisk.risk.behaviour import in_days
 from graphrisk.risk.features import Features
 from graphrisk.risk.kind_links import KindLinks
 
@@ -54,6 +55,24 @@ def _order(links: KindLinks) -> dict[str, Floats]:
     unsorted = np.empty(len(order), dtype=np.int64)
     unsorted[order] = position
     return {name: np.where(np.isnan(at), np.nan, value)[unsorted] for name, value in found.items()}
+
+
+def describe_clock(accounts: KnownAccounts) -> Features:
+    """One row for each account: hour of the day and day of the week of its creation, and log of 1 + hours
+    from then to its first payment."""
+    created = in_days(accounts.created_at)
+    trade = accounts.trade
+    paid = in_days(trade.paid_at)
+    first = np.full(accounts.account_count, np.inf)
+    np.fmin.at(first, trade.payer, paid)
+    delay = np.where(np.isinf(first), np.nan, first - created)
+    return Features.of(
+        {
+            "created_hour": np.floor(created % 1.0 * 24),
+            "created_weekday": np.floor(created) % 7,
+            "first_payment_delay": np.log1p(np.maximum(delay, 0.0) * 24),
+        }
+    )
 
 
 def describe_measures(accounts: KnownAccounts, by_kind: Sequence[KindLinks]) -> Features | None:

@@ -44,8 +44,8 @@ class Regime(StrEnum):
 class OwnParams:
     """min_bad_count, min_good_count: labels below which nothing is learned. reviewed_share: of all accounts
     the labelled, from which they count as reviewed. most_rest: unlabelled accounts that a booster of the
-    caught is shown, at most. better_by: lead in AUROC at which that booster's opinion alone counts, and lag at
-    which it does not count."""
+    caught is shown, at most. better_by: lead in AUROC at which that booster's opinion alone counts, and lag
+    at which it does not."""
 
     seed: int
     min_bad_count: int = 30
