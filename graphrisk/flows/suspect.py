@@ -28,7 +28,7 @@ from graphrisk.risk.behaviour import observe_behaviour
 from graphrisk.risk.features import Features
 from graphrisk.risk.folds import assign_folds, deal_groups
 from graphrisk.risk.identifier_features import describe_identifiers
-from graphrisk.risk.kind_links import split_kinds
+from graphrisk.risk.kind_links import as_kind, split_kinds
 from graphrisk.risk.order_features import describe_clock, describe_measures, describe_order
 from graphrisk.risk.own_model import (
     OwnInput,
@@ -148,20 +148,22 @@ def _hear_labels(
     verdict = market.accounts.verdict
     behaviour = observe_behaviour(market.links, market.accounts)
     by_kind = list(split_kinds(market.links, market.kinds, behaviour.created_at))
+    group_fold = market.fold
+    is_reviewed = choose_regime(verdict, setting.own) is Regime.REVIEWED
+    if is_reviewed:
+        strong = market.graph.only(market.graph.weight >= setting.leiden.resolution / 2)
+        company = find_communities(strong, market.account_ids(), setting.leiden).label.astype(np.int64)
+        by_kind.append(as_kind("company", company, behaviour.created_at))
+        group_fold = deal_groups(company, assign_folds(market.account_ids(), setting.own.seed + 1))
     measures = describe_measures(market.accounts, by_kind)
     if measures is not None:
         features = features.beside(measures)
-    group_fold = market.fold
-    if choose_regime(verdict, setting.own) is Regime.REVIEWED:
+    if is_reviewed:
         features = (
             features.beside(describe_order(by_kind))
             .beside(describe_clock(market.accounts))
             .beside(Features.of({"thought": thought}))
         )
-        strong = market.graph.only(market.graph.weight >= setting.leiden.resolution / 2)
-        company = find_communities(strong, market.account_ids(), setting.leiden)
-        others = assign_folds(market.account_ids(), setting.own.seed + 1)
-        group_fold = deal_groups(company.label.astype(np.int64), others)
     own = learn_from_labels(
         OwnInput(features, by_kind, verdict, market.fold, group_fold, thought), setting.own
     )
@@ -170,12 +172,21 @@ def _hear_labels(
     return own
 
 
-def _hear_labels_of_company(market: Marketplace, risks: AccountRisks, setting: SuspectSetting) -> OwnOpinion:
-    """The same where company judges: its risk has heard of belief already."""
-    thought = np.asarray(logit(np.clip(risks.risk, 1e-12, 1 - 1e-12)), dtype=np.float64)
-    if choose_regime(market.accounts.verdict, setting.own) not in (Regime.CAUGHT, Regime.REVIEWED):
-        return OwnOpinion(choose_regime(market.accounts.verdict, setting.own), thought, ())
-    return _hear_labels(market, thought, _describe(market).accounts, setting)
+def _hear_labels_of_company(
+    market: Marketplace, company: Partition, risks: AccountRisks, setting: SuspectSetting
+) -> OwnOpinion:
+    """The same where company judges. Its risks have heard of labels; what is learned from labels starts from
+    what the first partition, `company`, says without any."""
+    regime = choose_regime(market.accounts.verdict, setting.own)
+    if regime not in (Regime.CAUGHT, Regime.REVIEWED):
+        return OwnOpinion(regime, _log_odds(risks.risk), ())
+    unheard = replace(market.accounts, verdict=np.zeros_like(market.accounts.verdict))
+    alone = assess_accounts(market.links, unheard, company, np.zeros_like(market.belief))
+    return _hear_labels(market, _log_odds(alone.risk), _describe(market).accounts, setting)
+
+
+def _log_odds(risk: Floats) -> Floats:
+    return np.asarray(logit(np.clip(risk, 1e-12, 1 - 1e-12)), dtype=np.float64)
 
 
 def with_own_labels(odds: Floats, verdict: NDArray[np.int8]) -> Floats:
@@ -212,7 +223,7 @@ def suspect_by_company(market: Marketplace, setting: SuspectSetting, stages: Run
         ),
     )
     rings = gather_rings(communities, risks.points, strong, ids, setting.rings)
-    own = stages.run("learn", lambda: _hear_labels_of_company(market, risks, setting))
+    own = stages.run("learn", lambda: _hear_labels_of_company(market, first, risks, setting))
     if own.regime in (Regime.CAUGHT, Regime.REVIEWED):
         risks = replace(risks, risk=np.asarray(expit(own.odds), dtype=np.float64))
     told = tell_signals(risks.facts)

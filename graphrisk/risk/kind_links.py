@@ -17,7 +17,8 @@ from graphrisk.risk.behaviour import in_days
 class KindLinks:
     """name: of the kind. account, identifier: int [K], accounts by position, identifiers renumbered from 0.
     used_at: [K] days of the first use, or of the account's creation where no use has a time; NaN where
-    neither is known. identifier_count: of the kind. account_count: N."""
+    neither is known. identifier_count: of the kind. account_count: N. event_count: [K] uses. public_count:
+    [identifiers] holders, outsiders among them."""
 
     name: str
     account: Ints
@@ -25,6 +26,8 @@ class KindLinks:
     used_at: Floats
     identifier_count: int
     account_count: int
+    event_count: Floats
+    public_count: Floats
 
     def holder_count(self) -> Floats:
         """[identifiers]."""
@@ -57,4 +60,17 @@ def split_kinds(links: SharedLinks, kinds: KindSet, created_at: Floats) -> Itera
             yield KindLinks(
                 kind.name, links.account[start:stop], links.identifier[start:stop].astype(np.int64) - first,
                 used_at[start:stop], int(last - first), links.account_count,
+                links.event_count[start:stop].astype(np.float64),
+                links.holder_count[first:last].astype(np.float64),
             )  # fmt: skip
+
+
+def as_kind(name: str, group: NDArray[np.int64], created_at: Floats) -> KindLinks:
+    """Membership of groups as if each were a thing that its members hold. group: [N], 0.. or negative for
+    none; used_at is when an account was created."""
+    account = np.flatnonzero(group >= 0).astype(np.int32)
+    count = int(group.max(initial=-1)) + 1
+    size = np.bincount(group[account], minlength=count).astype(np.float64)
+    return KindLinks(
+        name, account, group[account], created_at[account], count, len(group), np.ones(len(account)), size
+    )

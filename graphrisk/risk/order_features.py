@@ -14,11 +14,13 @@ from graphrisk.risk.behaviour import in_days
 from graphrisk.risk.features import Features
 from graphrisk.risk.kind_links import KindLinks
 
+_CATEGORIES = 30  # identifiers of a kind up to which each is counted by itself
 _SPANS = (("hour", 1 / 24), ("day", 1.0), ("week", 7.0))
 
 
 def describe_order(by_kind: Sequence[KindLinks]) -> Features:
-    """One row for each account. For every kind: identifiers shared; holders; and where uses have a time, days
+    """One row for each account. For every kind: identifiers shared; their holders, and the
+    share of these that are known accounts; uses; and where uses have a time, days
     since the use before and to the next, the rank and the age of the thing at this use, and how many others
     used it in the hour, day and week before and around."""
     columns: dict[str, NDArray[np.generic]] = {}
@@ -26,10 +28,28 @@ def describe_order(by_kind: Sequence[KindLinks]) -> Features:
         holders = links.holder_count()[links.identifier]
         columns[f"shared_{links.name}"] = np.bincount(links.account, minlength=links.account_count)
         columns |= links.gather(f"holders_{links.name}", holders)
+        columns |= links.gather(f"known_share_{links.name}", holders / links.public_count[links.identifier])
+        columns |= links.gather(f"uses_{links.name}", links.event_count)
+        columns[f"all_uses_{links.name}"] = np.bincount(
+            links.account, weights=links.event_count, minlength=links.account_count
+        )
+        if links.identifier_count <= _CATEGORIES:
+            columns |= _count_uses(links)
         if not np.isnan(links.used_at).all():
             for name, value in _order(links).items():
                 columns |= links.gather(f"{name}_{links.name}", value)
     return Features.of(columns)
+
+
+def _count_uses(links: KindLinks) -> dict[str, Floats]:
+    """Of a kind with few identifiers, which is a category rather than a thing: the uses of each."""
+    found: dict[str, Floats] = {}
+    for identifier in range(links.identifier_count):
+        chosen = links.identifier == identifier
+        found[f"uses_{links.name}_{identifier}"] = np.bincount(
+            links.account[chosen], weights=links.event_count[chosen], minlength=links.account_count
+        ).astype(np.float64)
+    return found
 
 
 def _order(links: KindLinks) -> dict[str, Floats]:
