@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -14,10 +14,12 @@ from graphrisk.detect.rings import RingParams, gather_rings
 from graphrisk.detect.second_look import regroup_accounts
 from graphrisk.errors import InputError
 from graphrisk.flows.findings import Findings, RunTables, tabulate_findings
+from graphrisk.graph.family_links import FamilyLinks, add_families, nest_weights
 from graphrisk.graph.links import SharedLinks
 from graphrisk.graph.projection import ProjectionParams, project_links
+from graphrisk.graph.values import KindValues
 from graphrisk.graph.weights import WeightParams, prior_log_odds, weigh_identifiers
-from graphrisk.model.kinds import KindSet
+from graphrisk.model.kinds import Comparison, KindSet
 from graphrisk.model.known import KnownAccounts
 from graphrisk.model.runs import RunRecord
 from graphrisk.risk.accounts import assess_accounts, average_risks
@@ -68,6 +70,10 @@ class KnownSource(Protocol):
 
     def read_known(self, as_of: datetime, kinds: KindSet) -> tuple[KnownAccounts, SharedLinks, str]:
         """Accounts, links, and a digest of both."""
+        ...
+
+    def read_values(self, as_of: datetime, kinds: Sequence[str]) -> tuple[tuple[KindValues, ...], str]:
+        """Of each kind what accounts hold, shared or not, and a digest of it."""
         ...
 
 
@@ -133,16 +139,20 @@ def detect_rings(
     # Where nothing has a time, everything is known at any: one fixed moment keeps the run's name.
     as_of = setting.as_of or source.latest_time() or datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
     accounts, links, digest = stages.run("read", lambda: source.read_known(as_of, kinds))
+    compared = tuple(kind.name for kind in kinds.kinds if kind.comparison is not Comparison.EXACT)
+    values, values_digest = stages.run("read_values", lambda: source.read_values(as_of, compared))
     if accounts.account_count == 0:
         raise InputError(
             "no account was known by then", where=f"as of {as_of.isoformat()}",
             remedy="load tables first, or choose a later --as-of",
         )  # fmt: skip
-    found = find_rings(accounts, links, kinds, params, _Work(stages, setting.worker_count))
-    tables = stages.run("explain", lambda: tabulate_findings(found, accounts, links, kinds))
+    wide = stages.run("compare", lambda: add_families(links, kinds, values))
+    found = find_rings(accounts, links, wide, params, _Work(stages, setting.worker_count))
+    tables = stages.run("explain", lambda: tabulate_findings(found, accounts, wide.links, wide.kinds))
     kind_records = [asdict(kind) for kind in kinds.kinds]
     parameters = json.dumps({**asdict(params), "kinds": kind_records}, sort_keys=True)
     versions = meter.versions()
+    digest = hashlib.sha256(f"{digest} {values_digest}".encode()).hexdigest()
     record = RunRecord(
         run_id=_name_run(as_of, parameters, versions, digest), started_at=started_at, as_of=as_of,
         parameters=parameters, input_digest=digest, seed=params.seed, versions=versions,
@@ -163,15 +173,16 @@ def detect_rings(
 
 
 def find_rings(
-    accounts: KnownAccounts, links: SharedLinks, kinds: KindSet, params: DetectParams, work: _Work
+    accounts: KnownAccounts, links: SharedLinks, wide: FamilyLinks, params: DetectParams, work: _Work
 ) -> Findings:
-    """The pure part: arrays in, findings out."""
+    """The pure part: arrays in, findings out. wide: the links with families, from which pairs are made; risk
+    and signals look at what was observed."""
     ids: list[str] = accounts.account_ids.to_pylist()
     run = work.stages.run
-    llr = weigh_identifiers(links, kinds)
+    llr = nest_weights(weigh_identifiers(wide.links, wide.kinds), wide.parent)
     prior = prior_log_odds(WeightParams(params.prior_log_odds), links.account_count)
     projection = ProjectionParams(params.degree_cap, keep_probability=params.resolution / 2)
-    graph = run("project", lambda: project_links(links, llr, prior, projection))
+    graph = run("project", lambda: project_links(wide.links, llr, prior, projection))
     leiden = LeidenParams(params.resolution, max_size=params.max_ring_size, seed=params.seed)
     first = run("leiden", lambda: find_communities(graph, ids, leiden, worker_count=work.worker_count))
     propagation = run(
@@ -190,7 +201,7 @@ def find_rings(
     rings = gather_rings(
         communities, risks.points, graph, ids, RingParams(params.min_ring_size, params.min_ring_points)
     )
-    paths = run("trace", lambda: trace_members(rings, graph, links, llr))
+    paths = run("trace", lambda: trace_members(rings, graph, wide.links, llr))
     return Findings(graph, communities, rings, propagation, risks, paths)
 
 

@@ -22,6 +22,22 @@ class Normaliser(StrEnum):
     ADDRESS = "address"  # sorted tokens that survive case, punctuation and common abbreviations
 
 
+class Comparison(StrEnum):
+    """How values that are not equal may still be alike (graph/families.py, graph/likeness.py)."""
+
+    EXACT = "exact"  # they are not
+    # Families: values that share what cannot be changed at no cost are one more thing that accounts share.
+    ADDRESS = "address"  # one door, one building
+    IP = "ip"  # one network
+    EMAIL = "email"  # the same letters at the same provider
+    PHONE = "phone"  # one block of a hundred numbers
+    # Likeness: slips of the pen, pair by pair.
+    NAME = "name"  # of a person or a place
+    DATE = "date"
+    DIGITS = "digits"  # a number that is written down, not measured
+    TEXT = "text"  # several words
+
+
 @dataclass(frozen=True, slots=True)
 class IdentifierKind:
     """One kind of identifier.
@@ -30,6 +46,9 @@ class IdentifierKind:
       this kind that nobody else has means one operator.
     label, relationship: what the kind is called in Neo4j, `(:Account)-[:relationship]->(:label)`.
     words: how a person says that two accounts share it.
+    comparison: whether values that differ are compared, and how.
+    single_valued: every account has one value, as a person has one date of birth; then another value speaks
+      against one operator. Only of kinds that are compared for likeness.
     """
 
     name: str
@@ -38,15 +57,19 @@ class IdentifierKind:
     label: str
     relationship: str
     words: str
+    comparison: Comparison = Comparison.EXACT
+    single_valued: bool = False
 
 
 KINDS: tuple[IdentifierKind, ...] = (
     IdentifierKind("device", Normaliser.EXACT, 1.0, "Device", "USED_DEVICE", "same device"),
     IdentifierKind("instrument", Normaliser.EXACT, 0.9, "Instrument", "PAID_WITH", "same payment instrument"),
-    IdentifierKind("address", Normaliser.ADDRESS, 0.6, "Address", "SHIPPED_TO", "same address"),
-    IdentifierKind("ip", Normaliser.IP, 0.3, "Ip", "SEEN_AT", "same IP"),
-    IdentifierKind("phone", Normaliser.PHONE, 0.9, "Phone", "HAS_PHONE", "same phone"),
-    IdentifierKind("email", Normaliser.EMAIL, 0.9, "Email", "HAS_EMAIL", "same mailbox"),
+    IdentifierKind(
+        "address", Normaliser.ADDRESS, 0.6, "Address", "SHIPPED_TO", "same address", Comparison.ADDRESS
+    ),
+    IdentifierKind("ip", Normaliser.IP, 0.3, "Ip", "SEEN_AT", "same IP", Comparison.IP),
+    IdentifierKind("phone", Normaliser.PHONE, 0.9, "Phone", "HAS_PHONE", "same phone", Comparison.PHONE),
+    IdentifierKind("email", Normaliser.EMAIL, 0.9, "Email", "HAS_EMAIL", "same mailbox", Comparison.EMAIL),
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import duckdb
@@ -13,10 +13,12 @@ import pyarrow.compute  # pa.compute is not loaded by pyarrow itself
 from numpy.typing import NDArray
 
 from graphrisk.graph.links import SharedLinks
+from graphrisk.graph.values import KindValues
 from graphrisk.model.kinds import KindSet
 from graphrisk.model.known import LARGEST_AMOUNT, KnownAccounts, Turnover
 from graphrisk.model.verdicts import Verdict
 from graphrisk.stores.duckdb.connection import read_number
+from graphrisk.stores.duckdb.known_values import digest_values, read_kind_values
 
 _NO_TIME = np.iinfo(np.int64).min
 
@@ -67,6 +69,15 @@ class KnownReader:
         finally:
             self._release()
         return accounts, links, digest_input(links, accounts)
+
+    def read_values(self, as_of: datetime, kinds: Sequence[str]) -> tuple[tuple[KindValues, ...], str]:
+        """Of each kind what accounts hold, shared or not, and a digest of it."""
+        try:
+            self._prepare(as_of)
+            values = tuple(read_kind_values(self._connection, as_of, kind) for kind in kinds)
+        finally:
+            self._release()
+        return values, digest_values(values)
 
     def _prepare(self, as_of: datetime) -> None:
         for statement in _PREPARE:
