@@ -10,20 +10,22 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from graphrisk.detect.leiden import LeidenParams, find_communities
-from graphrisk.detect.rings import RingParams, gather_rings
+from graphrisk.detect.rings import CandidateRings, RingParams, gather_rings
 from graphrisk.detect.second_look import regroup_accounts
 from graphrisk.errors import InputError
 from graphrisk.flows.findings import Findings, RunTables, tabulate_findings
+from graphrisk.graph.alike import AlikePairs, Likeness, find_likenesses, project_alike
+from graphrisk.graph.alike_links import share_agreements
 from graphrisk.graph.family_links import FamilyLinks, add_families, nest_weights
-from graphrisk.graph.links import SharedLinks
-from graphrisk.graph.projection import ProjectionParams, project_links
+from graphrisk.graph.links import Floats, SharedLinks
+from graphrisk.graph.projection import ProjectionParams
 from graphrisk.graph.values import KindValues
 from graphrisk.graph.weights import WeightParams, prior_log_odds, weigh_identifiers
 from graphrisk.model.kinds import Comparison, KindSet
 from graphrisk.model.known import KnownAccounts
 from graphrisk.model.runs import RunRecord
 from graphrisk.risk.accounts import assess_accounts, average_risks
-from graphrisk.risk.evidence import trace_members
+from graphrisk.risk.evidence import MemberPaths, trace_members
 from graphrisk.risk.propagation import PropagationParams, in_deviations, propagate_risk
 
 Result = TypeVar("Result")
@@ -34,7 +36,8 @@ class DetectParams:
     """The [detect] section of graphrisk.toml, flat.
 
     resolution: gamma, the mean probability of one operator that members must reach; pairs below half of it
-    are dropped. second_look_deviations: accounts with more propagated belief than so many standard
+    are dropped. prior_log_odds: of two random accounts; None for -ln N, or what is learned where kinds are
+    compared for likeness. second_look_deviations: accounts with more propagated belief than so many standard
     deviations are grouped again among themselves (detect/second_look.py). The other fields are those of
     WeightParams, ProjectionParams, LeidenParams, RingParams and PropagationParams.
     """
@@ -147,8 +150,10 @@ def detect_rings(
             remedy="load tables first, or choose a later --as-of",
         )  # fmt: skip
     wide = stages.run("compare", lambda: add_families(links, kinds, values))
-    found = find_rings(accounts, links, wide, params, _Work(stages, setting.worker_count))
-    tables = stages.run("explain", lambda: tabulate_findings(found, accounts, wide.links, wide.kinds))
+    likenesses = stages.run("compare_values", lambda: find_likenesses(kinds, values))
+    compared_links = ComparedLinks(links, wide, likenesses)
+    found = find_rings(accounts, compared_links, params, _Work(stages, setting.worker_count))
+    tables = stages.run("explain", lambda: tabulate_findings(found, accounts, found.shared, wide.kinds))
     kind_records = [asdict(kind) for kind in kinds.kinds]
     parameters = json.dumps({**asdict(params), "kinds": kind_records}, sort_keys=True)
     versions = meter.versions()
@@ -172,17 +177,30 @@ def detect_rings(
     return record
 
 
+@dataclass(frozen=True, slots=True)
+class ComparedLinks:
+    """observed: what risk and signals look at. wide: with families, from which pairs are made, together with
+    the likenesses."""
+
+    observed: SharedLinks
+    wide: FamilyLinks
+    likenesses: tuple[Likeness, ...] = ()
+
+
 def find_rings(
-    accounts: KnownAccounts, links: SharedLinks, wide: FamilyLinks, params: DetectParams, work: _Work
+    accounts: KnownAccounts, compared: ComparedLinks, params: DetectParams, work: _Work
 ) -> Findings:
-    """The pure part: arrays in, findings out. wide: the links with families, from which pairs are made; risk
-    and signals look at what was observed."""
+    """The pure part: arrays in, findings out."""
+    links, wide, likenesses = compared.observed, compared.wide, compared.likenesses
     ids: list[str] = accounts.account_ids.to_pylist()
     run = work.stages.run
     llr = nest_weights(weigh_identifiers(wide.links, wide.kinds), wide.parent)
     prior = prior_log_odds(WeightParams(params.prior_log_odds), links.account_count)
-    projection = ProjectionParams(params.degree_cap, keep_probability=params.resolution / 2)
-    graph = run("project", lambda: project_links(wide.links, llr, prior, projection))
+    projection = ProjectionParams(
+        params.degree_cap, keep_probability=params.resolution / 2, learns_prior=params.prior_log_odds is None
+    )
+    alike = run("project", lambda: project_alike(wide.links, llr, prior, projection, likenesses))
+    graph = alike.graph
     leiden = LeidenParams(params.resolution, max_size=params.max_ring_size, seed=params.seed)
     first = run("leiden", lambda: find_communities(graph, ids, leiden, worker_count=work.worker_count))
     propagation = run(
@@ -201,8 +219,20 @@ def find_rings(
     rings = gather_rings(
         communities, risks.points, graph, ids, RingParams(params.min_ring_size, params.min_ring_points)
     )
-    paths = run("trace", lambda: trace_members(rings, graph, wide.links, llr))
-    return Findings(graph, communities, rings, propagation, risks, paths)
+    paths, shared = run("trace", lambda: _trace(rings, alike, wide, llr))
+    return Findings(graph, communities, rings, propagation, risks, paths, shared)
+
+
+def _trace(
+    rings: CandidateRings, alike: AlikePairs, wide: FamilyLinks, llr: Floats
+) -> tuple[MemberPaths, SharedLinks]:
+    """Every member's path, and what the accounts on its hops share, nearness included."""
+    paths = trace_members(rings, alike.graph, wide.links, llr)
+    if not alike.likenesses:
+        return paths, wide.links
+    hops = (rings.members, paths.via)
+    shared, said = share_agreements(wide.links, llr, wide.kinds, alike, hops)
+    return trace_members(rings, alike.graph, shared, said), shared
 
 
 def _name_run(as_of: datetime, parameters: str, versions: tuple[tuple[str, str], ...], digest: str) -> str:

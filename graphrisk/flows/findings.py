@@ -25,12 +25,15 @@ from graphrisk.risk.words import describe_accounts, describe_group, describe_mem
 
 @dataclass(frozen=True, slots=True)
 class Findings:
+    """shared: what paths.identifier refers to."""
+
     graph: AccountGraph
     communities: Partition
     rings: CandidateRings
     propagation: Propagation
     risks: AccountRisks
     paths: MemberPaths
+    shared: SharedLinks
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from graphrisk.graph.families import family_labels, family_names
 from graphrisk.graph.links import Floats, Ints, SharedLinks
 from graphrisk.graph.values import KindValues
-from graphrisk.model.families import families_of, with_families
+from graphrisk.model.derived_kinds import with_derived
+from graphrisk.model.families import families_of
 from graphrisk.model.kinds import IdentifierKind, KindSet
 
 Longs = NDArray[np.int64]
@@ -46,7 +47,7 @@ def add_families(links: SharedLinks, kinds: KindSet, values: Sequence[KindValues
     A family is listed where it is more than what lies in it: a building that is one door is that door only, a
     door that is written in one way only is that address only.
     """
-    wide = with_families(kinds)
+    wide = with_derived(kinds)
     code_of = {name: code for code, name in enumerate(wide.names())}
     new_code = np.array([code_of[name] for name in kinds.names()], dtype=np.int32)
     raw = _Raw(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from graphrisk.model.kinds import Comparison, IdentifierKind, KindSet, Normaliser
+from graphrisk.model.kinds import Comparison, IdentifierKind, Normaliser
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +37,13 @@ def families_of(comparison: Comparison) -> tuple[Family, ...]:
     return tuple(family for family in FAMILIES if family.comparison is comparison)
 
 
-def with_families(kinds: KindSet) -> KindSet:
-    """The kinds and those of their families."""
-    made = (
+def family_kinds(kind: IdentifierKind) -> tuple[IdentifierKind, ...]:
+    """The kinds of a kind's families, from the finest."""
+    return tuple(
         IdentifierKind(
             f"{kind.name}_{family.name}", Normaliser.EXACT, family.trust_share,
             f"{kind.label}{family.name.capitalize()}", f"{kind.relationship}_{family.name.upper()}",
             family.words,
         )
-        for kind in kinds.kinds
         for family in families_of(kind.comparison)
     )  # fmt: skip
-    return KindSet.of((*kinds.kinds, *made))
