@@ -73,6 +73,17 @@ SETS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """precision, recall, f1: (value, low, high). seconds: of processor time; None where it was not taken."""
+
+    method: str
+    precision: tuple[float, float, float]
+    recall: tuple[float, float, float]
+    f1: tuple[float, float, float]
+    seconds: float | None = None
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -82,10 +93,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(f"{'records':12} {'method':28} {'precision':>18} {'recall':>18} {'F1':>18}  detect cpu s")
     for records in SETS:
         with tempfile.TemporaryDirectory(prefix="graphrisk-records-") as folder:
-            measure(records, given.data, Path(folder))
+            for row in measure(records, given.data, Path(folder)):
+                cells = (
+                    f"{v:.4f} {low:.3f}-{high:.3f}" for v, low, high in (row.precision, row.recall, row.f1)
+                )
+                seconds = "" if row.seconds is None else f"{row.seconds:.1f}"
+                print(
+                    f"{records.name:12} {row.method:28} "
+                    + " ".join(f"{c:>18}" for c in cells)
+                    + f"  {seconds}"
+                )
 
 
-def measure(records: RecordSet, data: Path, folder: Path) -> None:
+def measure(records: RecordSet, data: Path, folder: Path) -> list[Row]:
+    """graphrisk first."""
     tables, truth = records.prepare(data, folder)
     shop = Workspace.open(folder / "workspace", config=MAPPINGS / records.mapping, data=tables)
     shop.load()
@@ -95,14 +116,14 @@ def measure(records: RecordSet, data: Path, folder: Path) -> None:
     ids = sorted(truth)
     person = number([truth[record] for record in ids])
     ring_of = dict(zip(run.members["account_id"], run.members["ring_id"], strict=True))
-    found = number([ring_of.get(id_, id_) for id_ in ids])
-    report(records.name, "graphrisk", person, found, f"{seconds:.1f}")
+    rows = [score("graphrisk", person, number([ring_of.get(id_, id_) for id_ in ids]), seconds)]
     with shop.reading() as connection:
         for method, kinds, least in (
             (f"equal {records.strong}", (records.strong,), 1),
             ("equal in any two fields", None, 2),
         ):
-            report(records.name, method, person, join_equal(connection, ids, kinds, least), "")
+            rows.append(score(method, person, join_equal(connection, ids, kinds, least)))
+    return rows
 
 
 def number(names: Sequence[str]) -> Longs:
@@ -126,17 +147,17 @@ def join_equal(
     return connected_components(graph, directed=False)[1].astype(np.int64)
 
 
-def report(name: str, method: str, person: Longs, found: Longs, seconds: str) -> None:
+def score(method: str, person: Longs, found: Longs, seconds: float | None = None) -> Row:
     true, right, said = pair_counts(person, found)
     rng = np.random.default_rng(0)
     draws = rng.multinomial(len(true), np.full(len(true), 1 / len(true)), size=DRAW_COUNT)
     drawn = scores(*(draws @ counts for counts in (true, right, said)))
     point = scores(true.sum(), right.sum(), said.sum())
-    cells = (
-        f"{value:.4f} {low:.3f}-{high:.3f}"
-        for value, (low, high) in zip(point, (np.quantile(d, (0.025, 0.975)) for d in drawn), strict=True)
-    )
-    print(f"{name:12} {method:28} " + " ".join(f"{cell:>18}" for cell in cells) + f"  {seconds}")
+    told = [
+        (float(value), *(float(end) for end in np.quantile(of, (0.025, 0.975))))
+        for value, of in zip(point, drawn, strict=True)
+    ]
+    return Row(method, *told, seconds)
 
 
 def pair_counts(person: Longs, found: Longs) -> tuple[NDArray[np.float64], ...]:

@@ -12,7 +12,7 @@ from graphrisk.flows.detect import DetectParams, DetectSetting, detect_rings
 from graphrisk.flows.findings import RunTables
 from graphrisk.graph.links import SharedLinks
 from graphrisk.graph.values import KindValues
-from graphrisk.model.kinds import BUILT_IN_KINDS, KindSet
+from graphrisk.model.kinds import BUILT_IN_KINDS, IdentifierKind, KindSet
 from graphrisk.model.known import KnownAccounts
 from graphrisk.model.runs import RunRecord
 
@@ -41,7 +41,9 @@ class OneWorld:
             self.digest,
         )
 
-    def read_values(self, as_of: datetime, kinds: Sequence[str]) -> tuple[tuple[KindValues, ...], str]:
+    def read_values(
+        self, as_of: datetime, kinds: Sequence[IdentifierKind]
+    ) -> tuple[tuple[KindValues, ...], str]:
         return self.values, "values"
 
 

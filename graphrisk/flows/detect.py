@@ -21,7 +21,7 @@ from graphrisk.graph.links import Floats, SharedLinks
 from graphrisk.graph.projection import ProjectionParams
 from graphrisk.graph.values import KindValues
 from graphrisk.graph.weights import WeightParams, prior_log_odds, weigh_identifiers
-from graphrisk.model.kinds import Comparison, KindSet
+from graphrisk.model.kinds import Comparison, IdentifierKind, KindSet
 from graphrisk.model.known import KnownAccounts
 from graphrisk.model.runs import RunRecord
 from graphrisk.risk.accounts import assess_accounts, average_risks
@@ -75,7 +75,9 @@ class KnownSource(Protocol):
         """Accounts, links, and a digest of both."""
         ...
 
-    def read_values(self, as_of: datetime, kinds: Sequence[str]) -> tuple[tuple[KindValues, ...], str]:
+    def read_values(
+        self, as_of: datetime, kinds: Sequence[IdentifierKind]
+    ) -> tuple[tuple[KindValues, ...], str]:
         """Of each kind what accounts hold, shared or not, and a digest of it."""
         ...
 
@@ -142,7 +144,7 @@ def detect_rings(
     # Where nothing has a time, everything is known at any: one fixed moment keeps the run's name.
     as_of = setting.as_of or source.latest_time() or datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
     accounts, links, digest = stages.run("read", lambda: source.read_known(as_of, kinds))
-    compared = tuple(kind.name for kind in kinds.kinds if kind.comparison is not Comparison.EXACT)
+    compared = tuple(kind for kind in kinds.kinds if kind.comparison is not Comparison.EXACT)
     values, values_digest = stages.run("read_values", lambda: source.read_values(as_of, compared))
     if accounts.account_count == 0:
         raise InputError(

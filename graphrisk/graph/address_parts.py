@@ -98,7 +98,8 @@ def read_parts(texts: pa.Array) -> AddressParts:
     at_house = _segments_with(house, words, count)
     is_word = (
         open_word & ~words.number & ~suffix & ~unit_number & ~(words.unit_word & _unit_is_named(words))
-        & ~((words.number_word | words.lot_word) & words.following(words.number))
+        & ~(words.number_word & words.following(words.number))
+        & ~(words.lot_word & words.before(words.number))
     )  # fmt: skip
     door = (unit_number | suffix | (plain & ~house)) & open_word
     houses = _joined(words, house, count)
@@ -278,7 +279,8 @@ def _starts_text(words: _Words) -> Bools:
 def _letters_behind(words: _Words, numbers: Bools) -> Bools:
     """The letter of 12a, or of '12 A' where nothing follows; elsewhere one letter may begin a name."""
     ends = ~words.following(~words.mark)
-    return words.letter & words.before(numbers) & (words.glued | ends)
+    flat = words.unit_word & _unit_is_named(words)
+    return words.letter & words.before(numbers) & (words.glued | ends) & ~flat & ~words.lot_word
 
 
 def _segments_with(flags: Bools, words: _Words, count: int) -> Bools:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from graphrisk.graph.links import SharedLinks
 from graphrisk.graph.values import KindValues
-from graphrisk.model.kinds import KindSet
+from graphrisk.model.kinds import IdentifierKind, KindSet
 from graphrisk.model.known import LARGEST_AMOUNT, KnownAccounts, Turnover
 from graphrisk.model.verdicts import Verdict
 from graphrisk.stores.duckdb.connection import read_number
@@ -70,11 +70,13 @@ class KnownReader:
             self._release()
         return accounts, links, digest_input(links, accounts)
 
-    def read_values(self, as_of: datetime, kinds: Sequence[str]) -> tuple[tuple[KindValues, ...], str]:
+    def read_values(
+        self, as_of: datetime, kinds: Sequence[IdentifierKind]
+    ) -> tuple[tuple[KindValues, ...], str]:
         """Of each kind what accounts hold, shared or not, and a digest of it."""
         try:
             self._prepare(as_of)
-            values = tuple(read_kind_values(self._connection, as_of, kind) for kind in kinds)
+            values = read_kind_values(self._connection, as_of, kinds)
         finally:
             self._release()
         return values, digest_values(values)
