@@ -29,6 +29,8 @@ class OneWorld:
     latest: datetime | None = NOON
     asked: list[datetime] = field(default_factory=list)
     values: tuple[KindValues, ...] = ()
+    values_digest: str = "values"
+    compared: list[tuple[str, ...]] = field(default_factory=list)
 
     def latest_time(self) -> datetime | None:
         return self.latest
@@ -44,7 +46,8 @@ class OneWorld:
     def read_values(
         self, as_of: datetime, kinds: Sequence[IdentifierKind]
     ) -> tuple[tuple[KindValues, ...], str]:
-        return self.values, "values"
+        self.compared.append(tuple(kind.name for kind in kinds))
+        return self.values, self.values_digest
 
 
 @dataclass(slots=True)

@@ -26,7 +26,7 @@ class Family:
 # Of one comparison from the finest to the coarsest; what is in one finer family is in one coarser.
 FAMILIES: tuple[Family, ...] = (
     Family(Comparison.ADDRESS, "door", 0.6, "same door, however written"),
-    Family(Comparison.ADDRESS, "building", 0.4, "same building"),
+    Family(Comparison.ADDRESS, "building", 0.1, "same building"),
     Family(Comparison.IP, "network", 0.02, "same network"),
     Family(Comparison.EMAIL, "pattern", 0.05, "same letters in the mailbox"),
     Family(Comparison.PHONE, "block", 0.02, "same block of phone numbers"),

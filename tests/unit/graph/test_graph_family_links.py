@@ -62,7 +62,7 @@ def test_what_is_shared_counts_once_however_close_it_is() -> None:
     _, found = with_families(HELD)
     whole = weigh_identifiers(found.links, found.kinds)
     added = dict(zip(holders(found.links), nest_weights(whole, found.parent).tolist(), strict=True))
-    building, door, address = math.log(0.4 * 99 / 3), math.log(0.6 * 99 / 2), math.log(0.6 * 99)
+    building, door, address = math.log(0.1 * 99 / 3), math.log(0.6 * 99 / 2), math.log(0.6 * 99)
     assert added == pytest.approx(
         {
             ("address", OAK_4): address - door, ("address_door", OAK_4): door - building,
