@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -11,7 +11,8 @@ from small_worlds import World, known_accounts, shared_links
 from graphrisk.flows.detect import DetectParams, DetectSetting, detect_rings
 from graphrisk.flows.findings import RunTables
 from graphrisk.graph.links import SharedLinks
-from graphrisk.model.kinds import BUILT_IN_KINDS, KindSet
+from graphrisk.graph.values import KindValues
+from graphrisk.model.kinds import BUILT_IN_KINDS, IdentifierKind, KindSet
 from graphrisk.model.known import KnownAccounts
 from graphrisk.model.runs import RunRecord
 
@@ -27,6 +28,9 @@ class OneWorld:
     digest: str = "digest"
     latest: datetime | None = NOON
     asked: list[datetime] = field(default_factory=list)
+    values: tuple[KindValues, ...] = ()
+    values_digest: str = "values"
+    compared: list[tuple[str, ...]] = field(default_factory=list)
 
     def latest_time(self) -> datetime | None:
         return self.latest
@@ -38,6 +42,12 @@ class OneWorld:
             shared_links(self.world, private_count=2),
             self.digest,
         )
+
+    def read_values(
+        self, as_of: datetime, kinds: Sequence[IdentifierKind]
+    ) -> tuple[tuple[KindValues, ...], str]:
+        self.compared.append(tuple(kind.name for kind in kinds))
+        return self.values, self.values_digest
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -13,14 +13,24 @@ from graphrisk.detect.leiden import LeidenParams
 from graphrisk.detect.rings import RingParams
 from graphrisk.errors import InputError
 from graphrisk.flows.findings import Findings, RunTables, tabulate_findings
-from graphrisk.flows.suspect import Marketplace, SuspectSetting, suspect_by_company, suspect_by_prior
+from graphrisk.flows.pair import ComparedLinks, Pairs, PairSetting, compare_links, pair_accounts
+from graphrisk.flows.suspect import (
+    Marketplace,
+    SuspectSetting,
+    Suspicion,
+    suspect_by_company,
+    suspect_by_prior,
+)
+from graphrisk.graph.alike_links import share_agreements
+from graphrisk.graph.family_links import FamilyLinks
 from graphrisk.graph.links import SharedLinks
-from graphrisk.graph.projection import ProjectionParams, project_links
-from graphrisk.graph.weights import WeightParams, prior_log_odds, weigh_identifiers
-from graphrisk.model.kinds import KindSet
+from graphrisk.graph.projection import ProjectionParams
+from graphrisk.graph.values import KindValues
+from graphrisk.graph.weights import WeightParams
+from graphrisk.model.kinds import IdentifierKind, KindSet
 from graphrisk.model.known import KnownAccounts
 from graphrisk.model.runs import RunRecord
-from graphrisk.risk.evidence import trace_members
+from graphrisk.risk.evidence import MemberPaths, trace_members
 from graphrisk.risk.folds import FOLD_COUNT, assign_folds
 from graphrisk.risk.own_model import OwnParams
 from graphrisk.risk.prior import Prior, applies
@@ -72,8 +82,11 @@ class DetectParams:
             if not holds:
                 raise ValueError(rule)
 
-    def projection(self) -> ProjectionParams:
-        return ProjectionParams(self.degree_cap, keep_probability=min(LEAST_PAIR, self.resolution / 2))
+    def pairing(self) -> PairSetting:
+        keep = min(LEAST_PAIR, self.resolution / 2)
+        learns_prior = self.prior_log_odds is None
+        projection = ProjectionParams(self.degree_cap, keep_probability=keep, learns_prior=learns_prior)
+        return PairSetting(WeightParams(self.prior_log_odds), projection)
 
     def suspicion(self, worker_count: int) -> SuspectSetting:
         return SuspectSetting(
@@ -93,6 +106,12 @@ class KnownSource(Protocol):
 
     def read_known(self, as_of: datetime, kinds: KindSet) -> tuple[KnownAccounts, SharedLinks, str]:
         """Accounts, links, and a digest of both."""
+        ...
+
+    def read_values(
+        self, as_of: datetime, kinds: Sequence[IdentifierKind]
+    ) -> tuple[tuple[KindValues, ...], str]:
+        """Of each kind what accounts hold, shared or not, and a digest of it."""
         ...
 
 
@@ -160,14 +179,19 @@ def detect_rings(
     # Where nothing has a time, everything is known at any: one fixed moment keeps the run's name.
     as_of = setting.as_of or source.latest_time() or datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
     accounts, links, digest = stages.run("read", lambda: source.read_known(as_of, kinds))
+    values, of_values = stages.run("read_values", lambda: source.read_values(as_of, kinds.compared()))
     if accounts.account_count == 0:
         raise InputError(
             "no account was known by then", where=f"as of {as_of.isoformat()}",
             remedy="load tables first, or choose a later --as-of",
         )  # fmt: skip
-    found = find_rings(accounts, links, kinds, params, _Work(stages, setting.worker_count, setting.prior))
+    digest = digest_input(digest, of_values)
+    shared = stages.run("compare", lambda: compare_links(links, kinds, values))
+    found = find_rings(accounts, shared, params, _Work(stages, setting.worker_count, setting.prior))
     suspicion = found.suspicion
-    tables = stages.run("explain", lambda: tabulate_findings(found, accounts, links, kinds))
+    tables = stages.run(
+        "explain", lambda: tabulate_findings(found, accounts, found.shared, shared.wide.kinds)
+    )
     kind_records = [asdict(kind) for kind in kinds.kinds]
     judged_by = {
         "judged_by": suspicion.method.value,
@@ -196,26 +220,39 @@ def detect_rings(
     return record
 
 
+def digest_input(of_known: str, of_values: str) -> str:
+    """One digest of all that a run reads."""
+    return hashlib.sha256(f"{of_known} {of_values}".encode()).hexdigest()
+
+
 def find_rings(
-    accounts: KnownAccounts, links: SharedLinks, kinds: KindSet, params: DetectParams, work: _Work
+    accounts: KnownAccounts, compared: ComparedLinks, params: DetectParams, work: _Work
 ) -> Findings:
     """The pure part: arrays in, findings out."""
-    run = work.stages.run
-    llr = weigh_identifiers(links, kinds)
-    log_odds = prior_log_odds(WeightParams(params.prior_log_odds), links.account_count)
-    graph = run("project", lambda: project_links(links, llr, log_odds, params.projection()))
+    run, links, wide = work.stages.run, compared.observed, compared.wide
+    pairs = run("project", lambda: pair_accounts(compared, params.pairing()))
     fold = assign_folds(accounts.account_ids.to_pylist(), params.seed)
     known = hide_own_labels(accounts.verdict, fold, FOLD_COUNT)
     propagation = run("propagate", lambda: propagate_risk(links, known, PropagationParams(params.damping)))
     belief = without_own_label(propagation.belief, accounts.verdict, fold)
-    market = Marketplace(accounts, links, kinds, graph, llr, belief, fold)
+    market = Marketplace(accounts, links, wide.links, wide.kinds, pairs.alike.graph, pairs.llr, belief, fold)
     setting = params.suspicion(work.worker_count)
-    if work.prior is not None and applies(links, kinds):
+    if work.prior is not None and applies(wide.links, wide.kinds):
         found = suspect_by_prior(market, work.prior, setting, work.stages)
     else:
         found = suspect_by_company(market, setting, work.stages)
-    paths = run("trace", lambda: trace_members(found.rings, found.graph, links, llr))
-    return Findings(graph, found, propagation, paths)
+    paths, shared = run("trace", lambda: _trace(found, pairs, wide))
+    return Findings(pairs.alike.graph, found, propagation, paths, shared)
+
+
+def _trace(found: Suspicion, pairs: Pairs, wide: FamilyLinks) -> tuple[MemberPaths, SharedLinks]:
+    """Every member's path, and what the accounts on its hops share, nearness included."""
+    paths = trace_members(found.rings, found.graph, wide.links, pairs.llr)
+    if not pairs.alike.likenesses:
+        return paths, wide.links
+    hops = (found.rings.members, paths.via)
+    shared, said = share_agreements(wide.links, pairs.llr, wide.kinds, pairs.alike, hops)
+    return trace_members(found.rings, found.graph, shared, said), shared
 
 
 def _name_run(as_of: datetime, parameters: str, versions: tuple[tuple[str, str], ...], digest: str) -> str:

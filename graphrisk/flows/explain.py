@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from graphrisk.errors import NotFoundError
+from graphrisk.model.derived_kinds import with_derived
 from graphrisk.model.findings import MemberFinding, RingDossier, SharedIdentifier
 from graphrisk.model.kinds import KindSet
 from graphrisk.model.rings import MemberRole
@@ -49,7 +50,7 @@ def explain_members(
             value=account_id,
             remedy=f"`graphrisk rings show {dossier.ring.ring_id}` lists its members",
         )
-    onward = _onward_hops(dossier, kinds)
+    onward = _onward_hops(dossier, with_derived(kinds))
     core = {member.account_id for member in dossier.members if member.role is MemberRole.CORE}
     return tuple(MemberPath(member, _walk(member.account_id, onward, core)) for member in members)
 

@@ -23,12 +23,14 @@ from graphrisk.risk.words import describe_accounts, describe_group, describe_mem
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """graph: all pairs by their evidence. propagation: of [N, F + 1] worlds, see risk.propagation."""
+    """graph: all pairs by their evidence. propagation: of [N, F + 1] worlds, see risk.propagation.
+    shared: what paths.identifier refers to."""
 
     graph: AccountGraph
     suspicion: Suspicion
     propagation: Propagation
     paths: MemberPaths
+    shared: SharedLinks
 
 
 @dataclass(frozen=True, slots=True)

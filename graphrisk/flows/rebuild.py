@@ -6,11 +6,11 @@ import json
 from dataclasses import dataclass, fields
 
 from graphrisk.errors import InputError
-from graphrisk.flows.detect import DetectParams, KnownSource
+from graphrisk.flows.detect import DetectParams, KnownSource, digest_input
+from graphrisk.flows.pair import compare_links, pair_accounts
 from graphrisk.graph.links import Floats, SharedLinks
-from graphrisk.graph.projection import AccountGraph, project_links
-from graphrisk.graph.weights import WeightParams, prior_log_odds, weigh_identifiers
-from graphrisk.model.kinds import IdentifierKind, KindSet, Nature, Normaliser
+from graphrisk.graph.projection import AccountGraph
+from graphrisk.model.kinds import Comparison, IdentifierKind, KindSet, Nature, Normaliser
 from graphrisk.model.runs import RunRecord
 
 
@@ -27,23 +27,30 @@ def rebuild_graph(source: KnownSource, record: RunRecord) -> RunGraph:
     """With the run's as-of, parameters and kinds. Raises InputError where the tables do not say any more what
     they said to the run."""
     params, kinds = _parameters(record)
-    _, links, digest = source.read_known(record.as_of, kinds)
-    if digest != record.input_digest:
+    as_of = record.as_of
+    _, links, digest = source.read_known(as_of, kinds)
+    values, values_digest = source.read_values(as_of, kinds.compared())
+    if digest_input(digest, values_digest) != record.input_digest:
         raise InputError(
             "the tables, or the version of graphrisk, have changed since the run",
             where=record.run_id,
             remedy="run `graphrisk detect` again, and ask the new run",
         )
-    llr = weigh_identifiers(links, kinds)
-    prior = prior_log_odds(WeightParams(params.prior_log_odds), links.account_count)
-    return RunGraph(links, llr, project_links(links, llr, prior, params.projection()))
+    compared = compare_links(links, kinds, values)
+    pairs = pair_accounts(compared, params.pairing())
+    return RunGraph(compared.wide.links, pairs.llr, pairs.alike.graph)
 
 
 def _parameters(record: RunRecord) -> tuple[DetectParams, KindSet]:
     told = json.loads(record.parameters)
     kinds = [
         IdentifierKind(
-            **{**kind, "normaliser": Normaliser(kind["normaliser"]), "nature": Nature(kind["nature"])}
+            **{
+                **kind,
+                "normaliser": Normaliser(kind["normaliser"]),
+                "nature": Nature(kind["nature"]),
+                "comparison": Comparison(kind["comparison"]),
+            }
         )
         for kind in told["kinds"]
     ]

@@ -65,10 +65,12 @@ class Runner(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Marketplace:
-    """What there is to judge. graph: pairs by their evidence. llr: [M] nats. belief: [N] from labels, the
+    """What there is to judge. observed: what accounts hold. links, kinds: with families of values beside.
+    graph: pairs by their evidence. llr: [M] nats. belief: [N] from labels, the
     account's own excluded, in standard deviations. fold: [N], see risk.folds."""
 
     accounts: KnownAccounts
+    observed: SharedLinks
     links: SharedLinks
     kinds: KindSet
     graph: AccountGraph
@@ -113,7 +115,7 @@ class SuspectSetting:
 def suspect_by_prior(market: Marketplace, prior: Prior, setting: SuspectSetting, stages: Runner) -> Suspicion:
     """Features -> opinion of accounts and identifiers -> pairs among suspects -> communities -> rings."""
     links, ids = market.links, market.account_ids()
-    described = stages.run("describe", lambda: _describe(market))
+    described = stages.run("describe", lambda: describe_market(market))
     opinion = stages.run("judge", lambda: form_opinion(prior, described, links, market.graph, market.kinds))
     own = stages.run("learn", lambda: _hear_labels(market, opinion.account_odds, opinion.together, setting))
     held = np.asarray(expit(opinion.identifier_odds), dtype=np.float64)
@@ -131,7 +133,7 @@ def suspect_by_prior(market: Marketplace, prior: Prior, setting: SuspectSetting,
         "score", lambda: judge_rings(prior, describe_rings(communities, links, graph, known, held))
     )
     risks = replace(
-        assess_accounts(links, market.accounts, communities, market.belief),
+        assess_accounts(market.observed, market.accounts, communities, market.belief),
         risk=np.asarray(expit(odds), dtype=np.float64),
     )
     chosen = replace(setting.rings, min_points=float(logit(setting.min_ring_score)))
@@ -181,8 +183,8 @@ def _hear_labels_of_company(
     if regime not in (Regime.CAUGHT, Regime.REVIEWED):
         return OwnOpinion(regime, _log_odds(risks.risk), ())
     unheard = replace(market.accounts, verdict=np.zeros_like(market.accounts.verdict))
-    alone = assess_accounts(market.links, unheard, company, np.zeros_like(market.belief))
-    return _hear_labels(market, _log_odds(alone.risk), _describe(market).accounts, setting)
+    alone = assess_accounts(market.observed, unheard, company, np.zeros_like(market.belief))
+    return _hear_labels(market, _log_odds(alone.risk), describe_market(market).accounts, setting)
 
 
 def _log_odds(risk: Floats) -> Floats:
@@ -196,7 +198,7 @@ def with_own_labels(odds: Floats, verdict: NDArray[np.int8]) -> Floats:
     return np.asarray(np.where(verdict == GOOD, np.minimum(bad, logit(1 - TRUSTED_LABEL)), bad))
 
 
-def _describe(market: Marketplace) -> Described:
+def describe_market(market: Marketplace) -> Described:
     links, graph, llr, kinds = market.links, market.graph, market.llr, market.kinds
     behaviour = observe_behaviour(links, market.accounts)
     things = describe_identifiers(links, behaviour, graph, llr, kinds)
@@ -206,7 +208,7 @@ def _describe(market: Marketplace) -> Described:
 def suspect_by_company(market: Marketplace, setting: SuspectSetting, stages: Runner) -> Suspicion:
     """Pairs -> communities -> a second look at those whom belief reaches -> points of what a group looks
     like."""
-    links, ids, belief = market.links, market.account_ids(), market.belief
+    links, ids, belief = market.observed, market.account_ids(), market.belief
     strong = market.graph.only(market.graph.weight >= setting.leiden.resolution / 2)
     first = stages.run(
         "leiden", lambda: find_communities(strong, ids, setting.leiden, worker_count=setting.worker_count)

@@ -9,7 +9,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import sparse
 
+from graphrisk.model.known import NO_TIME
+
 Ints = NDArray[np.int32]
+Longs = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
@@ -54,6 +57,15 @@ class SharedLinks:
     def known_holder_count(self) -> Ints:
         """k_e [M]: how many known accounts hold each identifier; at least 2."""
         return np.bincount(self.identifier, minlength=self.identifier_count).astype(np.int32)
+
+    def times_with(self, more: int) -> tuple[Longs, Longs, Longs]:
+        """first_seen_at, last_seen_at, event_count of these links and of so many more that nobody timed."""
+        unknown = np.full(more, NO_TIME, dtype=np.int64)
+        return (
+            np.concatenate((self.first_seen_at, unknown)),
+            np.concatenate((self.last_seen_at, unknown)),
+            np.concatenate((self.event_count, np.ones(len(unknown), dtype=np.int64))),
+        )
 
     def incidence(self) -> sparse.csr_array:
         """float64 CSR [N, M]: 1 where an account holds an identifier."""

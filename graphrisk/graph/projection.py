@@ -7,6 +7,7 @@ An identifier above the cap makes no pair, but adds its evidence to the pairs th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,12 +26,14 @@ class ProjectionParams:
     """degree_cap: holders up to which an identifier makes pairs; bounds the work (quadratic in it), hardly
     the result.
     keep_probability: pairs below it are dropped. block_pair_count: candidate pairs held in memory at once,
-    about 40 bytes each.
+    about 40 bytes each. learns_prior: where kinds are compared for likeness, the prior is learned with them
+    (graph/trust.py) and is not kept as it was given.
     """
 
     degree_cap: int = 300
     keep_probability: float = 0.01
     block_pair_count: int = 8_000_000
+    learns_prior: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +64,23 @@ class AccountGraph:
         )  # fmt: skip
 
 
-def project_links(links: SharedLinks, llr: Floats, prior: float, params: ProjectionParams) -> AccountGraph:
+@dataclass(frozen=True, slots=True)
+class NearPairs:
+    """Values of one kind that are near each other, as factors of the product: left @ right is the evidence
+    between accounts. left: [N, V] what each account's values say of each value. right: [V, N] who holds it.
+    """
+
+    left: sparse.csr_array
+    right: sparse.csr_array
+
+
+def project_links(
+    links: SharedLinks, llr: Floats, prior: float, params: ProjectionParams, near: Sequence[NearPairs] = ()
+) -> AccountGraph:
     """Every pair of accounts whose probability of one operator reaches params.keep_probability.
 
-    llr: [M] from weights.weigh_identifiers. prior: natural log odds of a random pair.
+    llr: [M] from weights.weigh_identifiers. prior: natural log odds of a random pair. near: makes pairs as
+    well, and adds to what is shared.
     """
     degree = links.known_holder_count().astype(np.int64)
     makes_pairs = (degree <= params.degree_cap) & (llr > 0)
@@ -72,9 +88,12 @@ def project_links(links: SharedLinks, llr: Floats, prior: float, params: Project
     small = _incidence(links, makes_pairs)
     hubs = _incidence(links, adds_only)
     needed = float(logit(params.keep_probability)) - prior
-    per_account = np.asarray(small @ degree[makes_pairs], dtype=np.float64).ravel()
     weighted = small @ sparse.diags_array(llr[makes_pairs])
     transposed = small.T.tocsr()
+    if near:
+        weighted = sparse.hstack((weighted, *(each.left for each in near))).tocsr()
+        transposed = sparse.vstack((transposed, *(each.right for each in near))).tocsr()
+    per_account = _candidate_counts(weighted, transposed)
     parts = [
         _pairs_of_block(_Block(weighted, transposed, hubs, llr[adds_only], needed), first, last)
         for first, last in _blocks(per_account, params.block_pair_count)
@@ -132,6 +151,12 @@ def _incidence(links: SharedLinks, chosen: NDArray[np.bool_]) -> sparse.csr_arra
     rows, columns = links.account[of_link], column[links.identifier[of_link]]
     shape = (links.account_count, int(chosen.sum()))
     return sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=shape)
+
+
+def _candidate_counts(weighted: sparse.csr_array, transposed: sparse.csr_array) -> Floats:
+    """[N] the terms of each row of the product."""
+    terms = np.concatenate(([0], np.cumsum(np.diff(transposed.indptr)[weighted.indices], dtype=np.int64)))
+    return (terms[weighted.indptr[1:]] - terms[weighted.indptr[:-1]]).astype(np.float64)
 
 
 def _blocks(per_account: Floats, block_pair_count: int) -> list[tuple[int, int]]:

@@ -34,6 +34,22 @@ class Nature(StrEnum):
     OTHER = "other"
 
 
+class Comparison(StrEnum):
+    """How values that are not equal may still be alike (graph/families.py, graph/likeness.py)."""
+
+    EXACT = "exact"  # they are not
+    # Families: values that share what cannot be changed at no cost are one more thing that accounts share.
+    ADDRESS = "address"  # one door, one building
+    IP = "ip"  # one network
+    EMAIL = "email"  # the same letters at the same provider
+    PHONE = "phone"  # one block of a hundred numbers
+    # Likeness: slips of the pen, pair by pair.
+    NAME = "name"  # of a person or a place
+    DATE = "date"
+    DIGITS = "digits"  # a number that is written down, not measured
+    TEXT = "text"  # several words
+
+
 @dataclass(frozen=True, slots=True)
 class IdentifierKind:
     """One kind of identifier.
@@ -43,6 +59,9 @@ class IdentifierKind:
     label, relationship: what the kind is called in Neo4j, `(:Account)-[:relationship]->(:label)`.
     words: how a person says that two accounts share it.
     nature: what sort of thing it is.
+    comparison: whether values that differ are compared, and how.
+    single_valued: every account has one value, as a person has one date of birth; then another value speaks
+      against one operator. Only of kinds that are compared for likeness.
     """
 
     name: str
@@ -51,25 +70,35 @@ class IdentifierKind:
     label: str
     relationship: str
     words: str
+    comparison: Comparison = Comparison.EXACT
+    single_valued: bool = False
     nature: Nature = Nature.OTHER
 
 
 KINDS: tuple[IdentifierKind, ...] = (
-    IdentifierKind("device", Normaliser.EXACT, 1.0, "Device", "USED_DEVICE", "same device", Nature.DEVICE),
     IdentifierKind(
-        "instrument",
-        Normaliser.EXACT,
-        0.9,
-        "Instrument",
-        "PAID_WITH",
-        "same payment instrument",
-        Nature.INSTRUMENT,
+        "device", Normaliser.EXACT, 1.0, "Device", "USED_DEVICE", "same device", nature=Nature.DEVICE
     ),
-    IdentifierKind("address", Normaliser.ADDRESS, 0.6, "Address", "SHIPPED_TO", "same address", Nature.PLACE),
-    IdentifierKind("ip", Normaliser.IP, 0.3, "Ip", "SEEN_AT", "same IP", Nature.NETWORK),
-    IdentifierKind("phone", Normaliser.PHONE, 0.9, "Phone", "HAS_PHONE", "same phone", Nature.CONTACT),
-    IdentifierKind("email", Normaliser.EMAIL, 0.9, "Email", "HAS_EMAIL", "same mailbox", Nature.CONTACT),
-)
+    IdentifierKind(
+        "instrument", Normaliser.EXACT, 0.9, "Instrument", "PAID_WITH", "same payment instrument",
+        nature=Nature.INSTRUMENT,
+    ),
+    IdentifierKind(
+        "address", Normaliser.ADDRESS, 0.6, "Address", "SHIPPED_TO", "same address", Comparison.ADDRESS,
+        nature=Nature.PLACE,
+    ),
+    IdentifierKind(
+        "ip", Normaliser.IP, 0.3, "Ip", "SEEN_AT", "same IP", Comparison.IP, nature=Nature.NETWORK
+    ),
+    IdentifierKind(
+        "phone", Normaliser.PHONE, 0.9, "Phone", "HAS_PHONE", "same phone", Comparison.PHONE,
+        nature=Nature.CONTACT,
+    ),
+    IdentifierKind(
+        "email", Normaliser.EMAIL, 0.9, "Email", "HAS_EMAIL", "same mailbox", Comparison.EMAIL,
+        nature=Nature.CONTACT,
+    ),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +119,10 @@ class KindSet:
 
     def names(self) -> tuple[str, ...]:
         return tuple(kind.name for kind in self.kinds)
+
+    def compared(self) -> tuple[IdentifierKind, ...]:
+        """Those whose values may be alike without being equal."""
+        return tuple(kind for kind in self.kinds if kind.comparison is not Comparison.EXACT)
 
     def named(self, name: str) -> IdentifierKind | None:
         return next((kind for kind in self.kinds if kind.name == name), None)

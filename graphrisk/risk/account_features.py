@@ -145,14 +145,16 @@ def _measure_natures(links: SharedLinks, llr: Floats, kinds: KindSet) -> dict[st
 def _pass_on(links: SharedLinks, llr: Floats, things: Features) -> dict[str, NDArray[np.generic]]:
     count = links.account_count
     weight = llr[links.identifier] + 1e-3
-    total = np.bincount(links.account, weights=weight, minlength=count)
     telling = links.known_holder_count() <= _LARGEST_TELLING
     chosen = telling[links.identifier]
     columns: dict[str, NDArray[np.generic]] = {}
     for name in PASSED_ON:
         value = things.column(name)
         of_link = value[links.identifier]
-        mean = np.bincount(links.account, weights=weight * of_link, minlength=count)
+        told = ~np.isnan(of_link)
+        account, of_told = links.account[told], weight[told]
+        total = np.bincount(account, weights=of_told, minlength=count)
+        mean = np.bincount(account, weights=of_told * of_link[told], minlength=count)
         columns[f"mean_{name}"] = np.divide(mean, total, out=np.full(count, np.nan), where=total > 0)
         most = np.full(count, -np.inf)
         np.fmax.at(most, links.account[chosen], of_link[chosen])

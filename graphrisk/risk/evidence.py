@@ -128,7 +128,7 @@ def _next_on_path(weights: sparse.csr_array, rings: CandidateRings) -> Longs:
 
 def _shared_on_hops(members: Longs, via: Longs, links: SharedLinks, llr: Floats) -> tuple[Longs, Longs]:
     """(hop, identifier) of every identifier that both ends of a hop hold and that says something."""
-    telling = llr[links.identifier] > 0
+    telling = llr[links.identifier] != 0
     shape = (links.account_count, links.identifier_count)
     held = sparse.csr_array(
         (np.ones(int(telling.sum()), np.int8), (links.account[telling], links.identifier[telling])),

@@ -120,6 +120,8 @@ def _kinds(section: TomlTable, where: str) -> KindSet:
             "relationship": known.relationship,
             "words": known.words,
             "nature": known.nature.value,
+            "comparison": known.comparison.value,
+            "single_valued": known.single_valued,
         }
         kind = frozen_from_table(IdentifierKind, {"name": name, **defaults, **given}, place)
         if not 0 < kind.trust_share <= 1:

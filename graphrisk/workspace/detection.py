@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-_COMPUTING = ("graphrisk", "duckdb", "igraph", "lightgbm", "numpy", "pyarrow", "scipy")
+_COMPUTING = ("graphrisk", "duckdb", "igraph", "lightgbm", "numpy", "pyarrow", "rapidfuzz", "scipy")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,19 @@ and known_trade.py, and nowhere else; all that they give is part of the digest (
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import duckdb
 
 from graphrisk.graph.links import SharedLinks
-from graphrisk.model.kinds import KindSet
+from graphrisk.graph.values import KindValues
+from graphrisk.model.kinds import IdentifierKind, KindSet
 from graphrisk.model.known import KnownAccounts
 from graphrisk.stores.duckdb.known_accounts import read_accounts
 from graphrisk.stores.duckdb.known_digest import digest_input
 from graphrisk.stores.duckdb.known_links import read_links
+from graphrisk.stores.duckdb.known_values import digest_values, read_kind_values
 
 # A time that is null counts as known at every as-of.
 _PREPARE = (
@@ -52,6 +55,17 @@ class KnownReader:
         finally:
             self._release()
         return accounts, links, digest_input(links, accounts)
+
+    def read_values(
+        self, as_of: datetime, kinds: Sequence[IdentifierKind]
+    ) -> tuple[tuple[KindValues, ...], str]:
+        """Of each kind what accounts hold, shared or not, and a digest of it."""
+        try:
+            self._prepare(as_of)
+            values = read_kind_values(self._connection, as_of, kinds)
+        finally:
+            self._release()
+        return values, digest_values(values)
 
     def _prepare(self, as_of: datetime) -> None:
         for statement in _PREPARE:

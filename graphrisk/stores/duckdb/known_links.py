@@ -34,7 +34,7 @@ _SHARED = """SELECT h.identifier_key, h.holder_count, i.kind, i.identifier
 
 # Accounts and outsiders alike: an outsider makes an identifier more public. An account that did not exist yet
 # is neither, whatever its links say about time.
-_HEARD = """SELECT l.account_key, coalesce(s.identifier_key, l.identifier_key) AS identifier_key {times}
+HEARD = """SELECT l.account_key, coalesce(s.identifier_key, l.identifier_key) AS identifier_key {times}
     FROM link l LEFT JOIN resolved_alias s ON s.alias_key = l.identifier_key
     WHERE (l.first_seen_at IS NULL OR l.first_seen_at <= $as_of)
       AND l.account_key NOT IN (SELECT account_key FROM later)"""
@@ -131,7 +131,7 @@ def _merged(heard: Iterator[pa.RecordBatch], contested: NDArray[np.bool_]) -> _U
 
 
 def _stream(connection: duckdb.DuckDBPyConnection, as_of: datetime, times: str) -> Iterator[pa.RecordBatch]:
-    heard = connection.sql(_HEARD.format(times=times), params={"as_of": as_of})
+    heard = connection.sql(HEARD.format(times=times), params={"as_of": as_of})
     yield from heard.to_arrow_reader(_ROWS_AT_ONCE)
 
 

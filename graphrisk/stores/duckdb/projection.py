@@ -249,6 +249,7 @@ def _evidence(scope: ProjectionScope) -> str:
     columns = ("ring_id", "bits", "account_count", "words")
     labels = " ".join(f"WHEN {_quoted(kind.name)} THEN {_quoted(kind.label)}" for kind in scope.kinds.kinds)
     words = " ".join(f"WHEN {_quoted(kind.name)} THEN {_quoted(kind.words)}" for kind in scope.kinds.kinds)
+    nodes = ", ".join(_quoted(kind.name) for kind in scope.kinds.kinds)  # families of values have no node
     query = f"""
     SELECT '{ACCOUNT}' AS start_label, {id_of("holder_id")} AS start_id,
            CASE kind {labels} END AS end_label, {id_of("identifier")} AS end_id, min(ring_id) AS ring_id,
@@ -258,7 +259,7 @@ def _evidence(scope: ProjectionScope) -> str:
     FROM (
         SELECT *, unnest([account_id, via_account_id]) AS holder_id
         FROM (
-            SELECT * FROM evidence WHERE run_id = $run
+            SELECT * FROM evidence WHERE run_id = $run AND kind IN ({nodes})
             QUALIFY row_number() OVER (
                 PARTITION BY ring_id, account_id, via_account_id ORDER BY bits DESC, kind, identifier
             ) <= {EVIDENCE_PER_HOP}))

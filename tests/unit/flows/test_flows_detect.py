@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from detect_fakes import NOON, CountingMeter, Kept, OneWorld, detect_world
+from held_values import kind_values
 from small_worlds import World, world_of
 
 from graphrisk.errors import InputError
@@ -120,3 +121,41 @@ def test_without_accounts_nothing_is_written() -> None:
 def test_parameters_that_make_no_sense_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         DetectParams(**wrong)  # type: ignore[arg-type]
+
+
+def test_other_values_make_another_run() -> None:
+    values = (kind_values("address", {"12 Oak Street, Austin, 78701": [7]}),)
+    assert detected(OneWorld(SHOP, values=values, values_digest="v")).run_id != detected().run_id
+
+
+# 0..3 write one door in four ways; 4 has another door of the house; 10..29 live elsewhere
+SPELLINGS = {
+    "12 Oak Street Apt 4, Austin, 78701": [0],
+    "12 OAK ST UNIT 4, Austin, 78701": [1],
+    "Flat 4, 12 Oka Street, Austin, 78701": [2],
+    "12 Oak Street # 4, rear, Austin, 78701": [3],
+    "12 Oak Street Apt 9, Austin, 78701": [4],
+    **{f"{at} Elm Road, Reno, 89501": [at] for at in range(10, 30)},
+}
+
+
+def test_a_ring_at_one_door_is_found_however_it_writes_it_and_told_why() -> None:
+    source = OneWorld(world_of(30, {}), values=(kind_values("address", SPELLINGS),))
+    kept = Kept()
+    detect_rings(
+        source, kept, BUILT_IN_KINDS, DetectParams(min_ring_points=-1e9), DetectSetting(CountingMeter())
+    )
+    ((_, found),) = kept.runs
+    rows = found.evidence.select(["account_id", "kind", "identifier", "account_count"]).to_pylist()
+    assert {row["account_id"] for row in rows} >= {f"acc-{at:06d}" for at in range(4)}
+    # that 5 of 30 are in one building says nothing
+    assert {(row["kind"], row["account_count"]) for row in rows} == {("address_door", 4)}
+    assert {row["identifier"] for row in rows} <= set(SPELLINGS)
+    reasons = found.ring_member["reasons"].to_pylist()
+    assert all("same door, however written (4 accounts ever" in reason for reason in reasons[:4])
+
+
+def test_exact_kinds_are_not_read_again() -> None:
+    source = OneWorld(SHOP)
+    detected(source)
+    assert source.compared == [("address", "email", "ip", "phone")]

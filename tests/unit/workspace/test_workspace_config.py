@@ -11,7 +11,7 @@ import pytest
 
 from graphrisk.errors import ConfigError
 from graphrisk.flows.propose import Proposal, ProposedTable
-from graphrisk.model.kinds import Normaliser
+from graphrisk.model.kinds import Comparison, Normaliser
 from graphrisk.model.mapping import AccountMapping, Condition, TableFormat, TableMapping, UnknownAccount
 from graphrisk.model.verdicts import Verdict
 from graphrisk.workspace import read_config
@@ -155,3 +155,21 @@ def test_any_frozen_dataclass_is_filled_from_its_section() -> None:
 def test_a_value_that_the_dataclass_refuses_is_a_configuration_error() -> None:
     with pytest.raises(ConfigError, match=r"\[detect\]: gamma lies above 0"):
         frozen_from_table(Params, {"gamma": 0.0}, "[detect]")
+
+
+def test_a_kind_says_how_its_values_are_compared(tmp_path: Path) -> None:
+    text = '[kinds.birth]\ncomparison = "date"\nsingle_valued = true\n[kinds.address]\ntrust_share = 0.5\n'
+    kinds = read_config(write(tmp_path, text + TABLE)).mapping.kinds
+    birth, address, device = (kinds.named(name) for name in ("birth", "address", "device"))
+    assert birth is not None
+    assert address is not None
+    assert device is not None
+    assert (birth.comparison, birth.single_valued) == (Comparison.DATE, True)
+    assert (address.comparison, address.single_valued) == (Comparison.ADDRESS, False)
+    assert device.comparison is Comparison.EXACT
+
+
+def test_an_unknown_comparison_is_refused_with_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="unknown word") as caught:
+        read_config(write(tmp_path, '[kinds.birth]\ncomparison = "dates"\n' + TABLE))
+    assert "date" in str(caught.value.remedy)
