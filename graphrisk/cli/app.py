@@ -20,7 +20,7 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-from graphrisk.cli import account, detect, evaluate, export, load, neo4j, rings, run, simulate
+from graphrisk.cli import account, detect, evaluate, export, identifiers, load, neo4j, rings, run, simulate
 from graphrisk.errors import GraphriskError, printable
 
 INTERRUPTED = 130
@@ -74,6 +74,7 @@ detect.register(app)
 run.register(app)
 rings.register(app)
 account.register(app)
+identifiers.register(app)
 export.register(app)
 evaluate.register(app)
 neo4j.register(app)

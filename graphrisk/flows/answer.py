@@ -23,6 +23,15 @@ class RingChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class IdentifierChoice:
+    """Which identifiers to list, the most probable first. limit None: all of them. kind None: of any."""
+
+    limit: int | None = 20
+    kind: str | None = None
+    least_risk: float = 0.1
+
+
+@dataclass(frozen=True, slots=True)
 class HeldIdentifier:
     """An identifier that an account used, known at as-of.
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from graphrisk.detect.rings import IDENTITY_DETECTOR, CandidateRings
@@ -42,6 +43,7 @@ class RunTables:
     ring_signal: pa.Table
     evidence: pa.Table
     account_risk: pa.Table
+    identifier_risk: pa.Table
 
 
 def tabulate_findings(
@@ -64,6 +66,7 @@ def tabulate_findings(
         ),
         evidence=_evidence_table(found, accounts, links, kinds),
         account_risk=_risk_table(found, accounts, links),
+        identifier_risk=_identifier_table(found, links),
     )  # fmt: skip
 
 
@@ -162,7 +165,64 @@ def _risk_table(found: Findings, accounts: KnownAccounts, links: SharedLinks) ->
             pa.array(risks.risk, pa.float64()),
             pa.array(np.tanh(found.propagation.belief[:, -1]), pa.float64()),
             ring_names,
-            describe_accounts(risks, rings, accounts.verdict, links),
+            _account_reasons(found, accounts, links),
         ],
         schema=tables.ACCOUNT_RISK,
     )
+
+
+def _account_reasons(found: Findings, accounts: KnownAccounts, links: SharedLinks) -> pa.Array:
+    """One sentence for each account; where an opinion was formed of it, also what raised that most."""
+    suspicion = found.suspicion
+    place = describe_accounts(suspicion.risks, suspicion.rings, accounts.verdict, links)
+    if not len(suspicion.reasons.account):
+        return place
+    told = np.zeros(accounts.account_count, dtype=bool)
+    told[suspicion.reasons.account] = True
+    chosen = place.filter(pa.array(told))
+    more = pc.binary_join_element_wise(chosen, pa.array(suspicion.reasons.of_accounts, pa.string()), "; ")
+    return pc.replace_with_mask(place, pa.array(told), more)
+
+
+def _identifier_table(found: Findings, links: SharedLinks) -> pa.Table:
+    """Of the identifiers that the run judged and found suspicious, worst first."""
+    suspicion, reasons = found.suspicion, found.suspicion.reasons
+    held = np.zeros(0) if suspicion.held is None else suspicion.held[reasons.identifier]
+    order = np.argsort(-held, kind="stable")
+    identifier = reasons.identifier[order]
+    ring, inside = _rings_that_hold(suspicion.rings, links, identifier)
+    names = pa.array(suspicion.rings.names, pa.string()).take(pa.array(ring, pa.int64(), mask=ring < 0))
+    return pa.table(
+        [
+            links.identifiers["kind"].combine_chunks().take(pa.array(identifier)),
+            links.identifiers["identifier"].combine_chunks().take(pa.array(identifier)),
+            pa.array(held[order], pa.float64()),
+            pa.array(links.holder_count[identifier], pa.int32()),
+            names,
+            pa.array(inside, pa.int32()),
+            pa.array([reasons.uses[at] for at in order.tolist()], pa.string()),
+            pa.array([reasons.of_identifiers[at] for at in order.tolist()], pa.string()),
+        ],
+        schema=tables.IDENTIFIER_RISK,
+    )
+
+
+def _rings_that_hold(
+    rings: CandidateRings, links: SharedLinks, identifier: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Of each identifier the ring with the most members who hold it, -1 for none (the earlier among equals),
+    and how many they are."""
+    ring_of = np.full(links.account_count, -1, dtype=np.int64)
+    ring_of[rings.members] = rings.ring
+    of_link = ring_of[links.account]
+    inside = of_link >= 0
+    width = max(rings.ring_count, 1)
+    pair, count = np.unique(
+        links.identifier[inside].astype(np.int64) * width + of_link[inside], return_counts=True
+    )
+    order = np.lexsort((pair % width, -count, pair // width))
+    held, first = np.unique(pair[order] // width, return_index=True)
+    ring = np.full(links.identifier_count, -1, dtype=np.int64)
+    members = np.zeros(links.identifier_count, dtype=np.int64)
+    ring[held], members[held] = (pair[order] % width)[first], count[order][first]
+    return ring[identifier], members[identifier]

@@ -25,9 +25,11 @@ from graphrisk.model.known import BAD, GOOD, KnownAccounts
 from graphrisk.risk.account_features import describe_accounts_by_links
 from graphrisk.risk.accounts import AccountRisks, assess_accounts, average_risks
 from graphrisk.risk.behaviour import observe_behaviour
+from graphrisk.risk.feature_words import tell_contributions
 from graphrisk.risk.features import Features
 from graphrisk.risk.folds import assign_folds, deal_groups
 from graphrisk.risk.identifier_features import describe_identifiers
+from graphrisk.risk.identifier_uses import explain_uses
 from graphrisk.risk.kind_links import as_kind, split_kinds
 from graphrisk.risk.order_features import describe_clock, describe_measures, describe_order
 from graphrisk.risk.own_model import (
@@ -38,7 +40,7 @@ from graphrisk.risk.own_model import (
     choose_regime,
     learn_from_labels,
 )
-from graphrisk.risk.prior import Described, Prior, form_opinion
+from graphrisk.risk.prior import Described, Opinion, Prior, form_opinion
 from graphrisk.risk.ring_features import describe_rings
 from graphrisk.risk.ring_signals import RingSignals, judge_rings, tell_signals
 
@@ -84,6 +86,25 @@ class Marketplace:
 
 
 @dataclass(frozen=True, slots=True)
+class Reasons:
+    """In words, what raised the opinion of accounts and identifiers most, for those that it made anything of:
+    accounts from a probability of being in a ring on, identifiers from one of having been brought by one.
+
+    account, identifier: int64 positions. uses: IdentifierUse of each of `identifier`.
+    """
+
+    account: NDArray[np.int64]
+    of_accounts: list[str]
+    identifier: NDArray[np.int64]
+    of_identifiers: list[str]
+    uses: list[str]
+
+
+NO_REASONS = Reasons(np.empty(0, np.int64), [], np.empty(0, np.int64), [], [])
+TOLD_RISK = 0.1  # of accounts, and of identifiers, from which their reasons are told
+
+
+@dataclass(frozen=True, slots=True)
 class Suspicion:
     """own: what the marketplace's labels taught. graph: the pairs that hold rings together. signals: of the
     rings, in their order. held: [M] probability that a ring brought an identifier, None where unknown."""
@@ -96,6 +117,7 @@ class Suspicion:
     risks: AccountRisks
     signals: RingSignals
     held: Floats | None
+    reasons: Reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +161,8 @@ def suspect_by_prior(market: Marketplace, prior: Prior, setting: SuspectSetting,
     chosen = replace(setting.rings, min_points=float(logit(setting.min_ring_score)))
     rings = gather_rings(communities, np.asarray(logit(told.score)), graph, ids, chosen)
     signals = told.of(communities.label[rings.members[rings.starts[:-1]]])
-    return Suspicion(Method.PRIOR, own, graph, communities, rings, risks, signals, held)
+    reasons = stages.run("reasons", lambda: _tell_reasons(prior, opinion, links, risks.risk))
+    return Suspicion(Method.PRIOR, own, graph, communities, rings, risks, signals, held, reasons)
 
 
 def _hear_labels(
@@ -198,6 +221,20 @@ def with_own_labels(odds: Floats, verdict: NDArray[np.int8]) -> Floats:
     return np.asarray(np.where(verdict == GOOD, np.minimum(bad, logit(1 - TRUSTED_LABEL)), bad))
 
 
+def _tell_reasons(prior: Prior, opinion: Opinion, links: SharedLinks, risk: Floats) -> Reasons:
+    held = np.asarray(expit(opinion.identifier_odds), dtype=np.float64)
+    account, identifier = np.flatnonzero(risk >= TOLD_RISK), np.flatnonzero(held >= TOLD_RISK)
+    uses = explain_uses(links, opinion.things, held)
+    together, things = opinion.together.rows(account), opinion.things.rows(identifier)
+    return Reasons(
+        account,
+        tell_contributions(together.names, prior.together.contributions(together)),
+        identifier,
+        tell_contributions(things.names, prior.identifiers.contributions(things)),
+        uses[identifier].tolist(),
+    )
+
+
 def describe_market(market: Marketplace) -> Described:
     links, graph, llr, kinds = market.links, market.graph, market.llr, market.kinds
     behaviour = observe_behaviour(links, market.accounts)
@@ -230,4 +267,4 @@ def suspect_by_company(market: Marketplace, setting: SuspectSetting, stages: Run
         risks = replace(risks, risk=np.asarray(expit(own.odds), dtype=np.float64))
     told = tell_signals(risks.facts)
     signals = told.of(risks.group[rings.members[rings.starts[:-1]]])
-    return Suspicion(Method.COMPANY, own, strong, communities, rings, risks, signals, None)
+    return Suspicion(Method.COMPANY, own, strong, communities, rings, risks, signals, None, NO_REASONS)

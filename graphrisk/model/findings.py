@@ -47,6 +47,20 @@ class SignalFinding:
 
 
 @dataclass(frozen=True, slots=True)
+class IdentifierFinding:
+    """Fields as in tables.IDENTIFIER_RISK."""
+
+    kind: str
+    identifier: str
+    risk: float
+    account_count: int
+    ring_id: str | None
+    ring_account_count: int
+    use: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class SharedIdentifier:
     """One identifier on one hop, fields as in tables.EVIDENCE: both accounts of the hop hold it.
 

@@ -73,7 +73,9 @@ QUARANTINE = pa.schema(
 RING = pa.schema(
     [
         pa.field("ring_id", pa.string(), nullable=False),
-        pa.field("score", pa.float64(), nullable=False),  # a ranking number in 0..1, not a probability
+        pa.field(
+            "score", pa.float64(), nullable=False
+        ),  # in 0..1: a probability where the prior judged, else a ranking number
         pa.field("size", pa.int32(), nullable=False),
         pa.field("core_count", pa.int32(), nullable=False),
         pa.field("labelled_bad_count", pa.int32(), nullable=False),
@@ -128,10 +130,26 @@ EVIDENCE = pa.schema(
     ]
 )
 
+# Identifiers that a ring may have brought, where the run could judge them (risk.prior)
+IDENTIFIER_RISK = pa.schema(
+    [
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("identifier", pa.string(), nullable=False),
+        pa.field("risk", pa.float64(), nullable=False),  # probability that a ring brought it
+        pa.field("account_count", pa.int32(), nullable=False),  # that ever used it, known at as-of
+        pa.field("ring_id", pa.string()),  # of which most members hold it
+        pa.field("ring_account_count", pa.int32(), nullable=False),  # members of that ring who hold it
+        pa.field("use", pa.string(), nullable=False),  # risk.identifier_uses.IdentifierUse
+        pa.field("reason", pa.string(), nullable=False),
+    ]
+)
+
 ACCOUNT_RISK = pa.schema(
     [
         pa.field("account_id", pa.string(), nullable=False),
-        pa.field("risk", pa.float64(), nullable=False),  # 0..1, a ranking number, not a probability
+        pa.field(
+            "risk", pa.float64(), nullable=False
+        ),  # 0..1: a probability where the prior judged or labels were many, else a ranking
         pa.field(
             "propagated", pa.float64(), nullable=False
         ),  # belief from labelled accounts, -1..1; 0 without labels

@@ -51,11 +51,15 @@ class Booster:
 
     def predict(self, features: Features) -> Floats:
         """[rows] natural log odds. Raises ValueError unless the columns are those of the training."""
+        if len(features.values) == 0:
+            return np.empty(0)
         found = self._trees.predict(self._matrix(features), raw_score=True, num_threads=_THREADS)
         return np.asarray(found, dtype=np.float64)
 
     def contributions(self, features: Features) -> Floats:
         """[rows, F + 1] what each column adds to the log odds; the last is the base."""
+        if len(features.values) == 0:
+            return np.empty((0, len(self.names) + 1))
         found = self._trees.predict(self._matrix(features), pred_contrib=True, num_threads=_THREADS)
         return np.asarray(found, dtype=np.float64)
 

@@ -31,6 +31,10 @@ class Features:
         """[rows]. Raises ValueError where there is none of that name."""
         return self.values[:, self.names.index(name)].astype(np.float64)
 
+    def rows(self, chosen: NDArray[np.integer]) -> Features:
+        """The chosen rows, in that order."""
+        return Features(self.names, self.values[chosen])
+
     def beside(self, other: Features) -> Features:
         """Both tables of the same rows side by side."""
         return Features((*self.names, *other.names), np.hstack((self.values, other.values)))

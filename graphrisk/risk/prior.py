@@ -51,11 +51,12 @@ class Described:
 @dataclass(frozen=True, slots=True)
 class Opinion:
     """account_odds: [N] natural log odds that an account is in a ring. identifier_odds: [M], that a ring
-    brought an identifier. together: [N] what the last booster saw."""
+    brought an identifier. together, things: what the last booster, and that of identifiers, saw."""
 
     account_odds: Floats
     identifier_odds: Floats
     together: Features
+    things: Features
 
 
 def applies(links: SharedLinks, kinds: KindSet) -> bool:
@@ -68,9 +69,8 @@ def form_opinion(
     prior: Prior, described: Described, links: SharedLinks, graph: AccountGraph, kinds: KindSet
 ) -> Opinion:
     alone = expit(prior.alone.predict(described.accounts))
-    identifier_odds = prior.identifiers.predict(
-        described.identifiers.beside(describe_holders(links, np.asarray(alone)))
-    )
+    things = described.identifiers.beside(describe_holders(links, np.asarray(alone)))
+    identifier_odds = prior.identifiers.predict(things)
     company = describe_company(links, graph, np.asarray(alone), np.asarray(expit(identifier_odds)), kinds)
     together = described.accounts.beside(company)
-    return Opinion(prior.together.predict(together), identifier_odds, together)
+    return Opinion(prior.together.predict(together), identifier_odds, together, things)

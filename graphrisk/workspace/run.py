@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 import duckdb
 import pyarrow as pa
 
-from graphrisk.flows.answer import AccountAnswer, RingChoice, ask_account, open_dossier
+from graphrisk.flows.answer import AccountAnswer, IdentifierChoice, RingChoice, ask_account, open_dossier
 from graphrisk.flows.explain import MemberPath, explain_members
 from graphrisk.flows.export import ExportOrder, ExportReport, export_results
 from graphrisk.model.findings import (
+    IdentifierFinding,
     KnownLabel,
     MemberFinding,
     RingDossier,
@@ -50,7 +51,7 @@ class Ring:
 
     @property
     def score(self) -> float:
-        """A ranking number in 0..1, not a probability."""
+        """In 0..1: where the prior judged, the probability that most members are one ring; else a ranking number."""
         return self.dossier.ring.score
 
     @property
@@ -121,8 +122,14 @@ class Run:
         """Columns as in model.tables.ACCOUNT_RISK: one row for every account that the run knew."""
         return self._frame("account_risk")
 
+    @property
+    def identifiers(self) -> pd.DataFrame:
+        """Columns as in model.tables.IDENTIFIER_RISK: identifiers that a ring may have brought."""
+        return self._frame("identifier_risk")
+
     def arrow(self, name: str) -> pa.Table:
-        """A result table: ring, ring_member, ring_signal, evidence or account_risk. Raises NotFoundError."""
+        """A result table: ring, ring_member, ring_signal, evidence, account_risk or identifier_risk.
+        Raises NotFoundError."""
         with self.reading() as connection:
             return ResultStore(connection).read_result(self.run_id, name)
 
@@ -130,6 +137,11 @@ class Run:
         """The chosen rings as values, best score first."""
         with self.reading() as connection:
             return tuple(AnswerStore(connection).read_rings(self.run_id, choice))
+
+    def find_identifiers(self, choice: IdentifierChoice) -> tuple[IdentifierFinding, ...]:
+        """The chosen identifiers that a ring may have brought, the most probable first."""
+        with self.reading() as connection:
+            return tuple(AnswerStore(connection).read_identifiers(self.run_id, choice))
 
     def ring(self, name: str) -> Ring:
         """The ring of that name, or the only one whose name starts so. Raises NotFoundError."""

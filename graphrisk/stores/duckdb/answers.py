@@ -7,8 +7,15 @@ from dataclasses import replace
 
 import duckdb
 
-from graphrisk.flows.answer import AccountFile, HeldIdentifier, PaymentTotal, RingChoice
+from graphrisk.flows.answer import (
+    AccountFile,
+    HeldIdentifier,
+    IdentifierChoice,
+    PaymentTotal,
+    RingChoice,
+)
 from graphrisk.model.findings import (
+    IdentifierFinding,
     KnownLabel,
     MemberFinding,
     RingDossier,
@@ -39,6 +46,18 @@ class AnswerStore:
         query = f"{_RING} AND size >= $least ORDER BY score DESC, ring_id{limit}"
         rows = self._connection.execute(query, {"run": run_id, "least": choice.min_size}).fetchall()
         return [RingFinding(*row) for row in rows]
+
+    def read_identifiers(self, run_id: str, choice: IdentifierChoice) -> Sequence[IdentifierFinding]:
+        limit = "" if choice.limit is None else f" LIMIT {int(choice.limit)}"
+        rows = self._connection.execute(
+            f"""
+            SELECT kind, identifier, risk, account_count, ring_id, ring_account_count, use, reason
+            FROM identifier_risk
+            WHERE run_id = $run AND risk >= $least AND ($kind IS NULL OR kind = $kind)
+            ORDER BY risk DESC, kind, identifier{limit}""",
+            {"run": run_id, "least": choice.least_risk, "kind": choice.kind},
+        ).fetchall()
+        return [IdentifierFinding(*row) for row in rows]
 
     def find_ring_ids(self, run_id: str, start: str) -> Sequence[str]:
         rows = self._connection.execute(

@@ -20,6 +20,7 @@ _ORDERS = {
     "ring_signal": "ring_id, points DESC, signal",
     "evidence": "ring_id, account_id, via_account_id, kind, identifier",
     "account_risk": "account_id",
+    "identifier_risk": "risk DESC, kind, identifier",
 }
 
 

@@ -72,6 +72,7 @@ RESULT_TABLES: tuple[tuple[str, pa.Schema], ...] = (
     ("ring_signal", tables.RING_SIGNAL),
     ("evidence", tables.EVIDENCE),
     ("account_risk", tables.ACCOUNT_RISK),
+    ("identifier_risk", tables.IDENTIFIER_RISK),
 )
 
 # Accounts that an account table told of. Two tables may each know a part: the smallest of what they say is
