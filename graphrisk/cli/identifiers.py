@@ -27,8 +27,8 @@ def list_identifiers(
 ) -> None:
     """List devices, addresses, cards, IPs that a ring probably brought, the most probable first.
 
-    Each with what else it may be (a household's, a hub, a thing passed on), the ring whose members hold it, and
-    what says so. Empty where the run could not judge identifiers.
+    Each with what else it may be (a household's, a hub, a thing passed on), the ring whose members hold it,
+    and what says so. Empty where the run could not judge identifiers.
 
     Example: graphrisk identifiers --kind device --least 0.5 -w shop
     """
@@ -38,8 +38,8 @@ def list_identifiers(
         print_json({"run_id": chosen.run_id, "identifiers": [asdict(each) for each in found]})
         return
     columns = [
-        Column("kind"), Column("identifier"), Column("risk", 2), Column("use"), Column("accounts"), Column("ring"),
-        Column("of ring"), Column("reason"),
+        Column("kind"), Column("identifier"), Column("risk", 2), Column("use"), Column("accounts"),
+        Column("ring"), Column("of ring"), Column("reason"),
     ]  # fmt: skip
     rows = [
         (

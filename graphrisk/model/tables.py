@@ -147,9 +147,7 @@ IDENTIFIER_RISK = pa.schema(
 ACCOUNT_RISK = pa.schema(
     [
         pa.field("account_id", pa.string(), nullable=False),
-        pa.field(
-            "risk", pa.float64(), nullable=False
-        ),  # 0..1: a probability where the prior judged or labels were many, else a ranking
+        pa.field("risk", pa.float64(), nullable=False),  # 0..1, else it ranks only
         pa.field(
             "propagated", pa.float64(), nullable=False
         ),  # belief from labelled accounts, -1..1; 0 without labels

@@ -51,7 +51,7 @@ class Ring:
 
     @property
     def score(self) -> float:
-        """In 0..1: where the prior judged, the probability that most members are one ring; else a ranking number."""
+        """In 0..1: where the prior judged, the probability that most members are one ring; else it ranks."""
         return self.dossier.ring.score
 
     @property
