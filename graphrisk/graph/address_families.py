@@ -33,7 +33,7 @@ _AFFIX_CHARS = 3  # of a word: its first or its last letters survive a slip else
 _LEAST_TOWN_CHARS = 3
 _TOWN_WORDS = 2
 _LEAST_LIFT = 5.0  # near postcodes at one number of one street, over those of two places in one town
-_LIFT_SAMPLE = 200_000
+_LIFT_SAMPLE = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +111,47 @@ def _like_places(places: _Places, names: StreetNames) -> tuple[Longs, Longs, int
     """Pairs of places that are one building, and how many blocks were too large to look into."""
     pairs = pair_by_keys(*_place_keys(places, names), block_cap=_BLOCK_CAP)
     first, second = pairs.first, pairs.second
-    shorter, longer = names.likeness(places.street[first], places.street[second])
-    # Without a number there is only the name, and all of it must be there.
-    alike = np.where(_is_said(places.houses)[places.house[first]], shorter, longer) >= ALIKE_SHARE
-    first, second = first[alike], second[alike]
+    said = _is_said(places.codes)[places.code]
     agrees = places.code[first] == places.code[second]
-    believed = agrees.copy()
-    believed[~agrees] = _believed_codes(places, first[~agrees], second[~agrees])
+    missing = ~agrees & ~(said[first] & said[second])
+    near = ~agrees & ~missing
+    far = near.copy()
+    near[near] = _near_codes(places, first[near], second[near])
+    far &= ~near
+    if not _slips_are_seen(places, names, (first, second), (near, far)):
+        near[:] = False
+    # Postcodes are quicker to compare than streets, and rule out most pairs.
+    possible = agrees | missing | near
+    first, second, agrees = first[possible], second[possible], agrees[possible]
+    alike = _streets_alike(places, names, first, second)
+    first, second, agrees = first[alike], second[alike], agrees[alike]
+    believed = agrees | _one_code_in_question(places, first, second, ~agrees)
     return first[believed], second[believed], pairs.skipped_block_count
+
+
+def _streets_alike(places: _Places, names: StreetNames, first: Longs, second: Longs) -> NDArray[np.bool_]:
+    """[P]. Without a house number there is only the name, and all of it must be there."""
+    shorter, longer = names.likeness(places.street[first], places.street[second])
+    return np.where(_is_said(places.houses)[places.house[first]], shorter, longer) >= ALIKE_SHARE
+
+
+def _slips_are_seen(
+    places: _Places,
+    names: StreetNames,
+    pairs: tuple[Longs, Longs],
+    sorts: tuple[NDArray[np.bool_], NDArray[np.bool_]],
+) -> bool:
+    """Whether places of one number and street have postcodes a slip apart clearly more often than any two
+    places of a town have. sorts: which of the pairs have near and which have far postcodes; of many, some are
+    looked at."""
+    alike = []
+    for sort in sorts:
+        found = np.flatnonzero(sort)
+        some = found[np.argsort(combine_keys(found), kind="stable")[:_LIFT_SAMPLE]]
+        share = _streets_alike(places, names, pairs[0][some], pairs[1][some]).mean() if len(some) else 0.0
+        alike.append(float(share) * len(found))
+    near, far = alike
+    return near >= _LEAST_LIFT * _near_share_by_chance(places) * max(near + far, 1.0)
 
 
 def _place_keys(places: _Places, names: StreetNames) -> tuple[Longs, Longs]:
@@ -188,20 +221,6 @@ def _longest_words(text: str) -> tuple[str, ...]:
 
 def _by_length(word: str) -> tuple[int, str]:
     return -len(word), word
-
-
-def _believed_codes(places: _Places, first: Longs, second: Longs) -> NDArray[np.bool_]:
-    """[P] whether two places of one number and street, whose postcodes differ, are one: a postcode is
-    missing, or one slip away where that is seen more often than chance has it; and only one postcode comes
-    into question for either."""
-    said = _is_said(places.codes)
-    missing = ~said[places.code[first]] | ~said[places.code[second]]
-    near = _near_codes(places, first, second)
-    usual = _near_share_by_chance(places)
-    if near.sum() < _LEAST_LIFT * usual * max(len(first), 1):
-        near[:] = False
-    believed = missing | near
-    return believed & _one_code_in_question(places, first, second, believed)
 
 
 def _one_code_in_question(

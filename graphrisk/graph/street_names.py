@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,8 @@ from graphrisk.model.address_words import PLACE_WORDS
 ALIKE_SHARE = 0.75  # of what the shorter name says must be found in the other
 _COMMON_SHARE = 0.02  # of the streets: a word in more of them names none
 _COMMON_COUNT = 12
-_LEAST_SCORE = 45  # of 100: below it no reading makes two names alike
+_WHOLE_CHARS = 5  # letters of a name that may have one slip anywhere
+_LEAST_SCORE = 50  # of 100: below it no reading makes two names alike
 _MINOR_WEIGHT = 0.25  # of a word that is common, or says only where in a building
 _PLACE_WORDS = frozenset(PLACE_WORDS)
 _SLIPS = ((11, 3), (7, 2), (3, 1))  # letters of the longer word, slips that it may have
@@ -78,34 +80,53 @@ class StreetNames:
         one, other = packed // max(len(self.words), 1), packed % max(len(self.words), 1)
         differs = np.flatnonzero(one != other)
         found[differs] = 0.0
-        for at in differs[self._worth_a_look(one[differs], other[differs])].tolist():
+        slipped, worth_a_look = self._first_look(one[differs], other[differs])
+        found[differs[slipped]] = 1.0
+        for at in differs[worth_a_look & ~slipped].tolist():
             found[at] = self._likeness(self.words[one[at]], self.words[other[at]])
         return found[inverse, 0], found[inverse, 1]
 
-    def _worth_a_look(self, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """[P] whether two names have letters enough in common, words in any order; compiled, and so quick."""
-        texts = [" ".join(of_name) for of_name in self.words]
-        ends = ([texts[at] for at in side.tolist()] for side in (first, second))
+    def _first_look(
+        self, first: NDArray[np.int64], second: NDArray[np.int64]
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """[P] each, compiled and so quick: whether two names are a slip apart as a whole, and whether they
+        have letters enough in common, words in any order, to be read more closely."""
         if len(first) == 0:
-            return np.zeros(0, dtype=bool)
-        return np.asarray(process.cpdist(*ends, scorer=fuzz.token_ratio, score_cutoff=_LEAST_SCORE) > 0)
+            return np.zeros(0, dtype=bool), np.zeros(0, dtype=bool)
+        texts = [" ".join(of_name) for of_name in self.words]
+        # What has digits, or names no street, is read word by word.
+        plain = np.array(
+            [len(text) >= _WHOLE_CHARS and text.replace(" ", "").isalpha() for text in texts], dtype=bool
+        )
+        plain &= np.array([not self.common.issuperset(words) for words in self.words], dtype=bool)
+        ends = [[texts[at] for at in side.tolist()] for side in (first, second)]
+        slips = process.cpdist(*ends, scorer=OSA.distance, score_cutoff=1)
+        naming = [" ".join(self._naming(of_name)) for of_name in self.words]
+        ends = [[naming[at] for at in side.tolist()] for side in (first, second)]
+        score = process.cpdist(*ends, scorer=fuzz.token_ratio, score_cutoff=_LEAST_SCORE)
+        return np.asarray((slips <= 1) & plain[first] & plain[second]), np.asarray(score > 0)
 
     def _likeness(self, a: tuple[str, ...], b: tuple[str, ...]) -> tuple[float, float]:
-        """Words that both have are set aside; then what is left is paired, one by one or as a whole."""
-        both = set(a) & set(b)
+        """Words that both have are set aside; then what is left is paired, one by one, and the rest as a
+        whole."""
+        both = set(a).intersection(b)
         left_a, left_b = [w for w in a if w not in both], [w for w in b if w not in both]
         matched = sum(self.weight[word] for word in sorted(both))
-        names_street = any(word not in self.common for word in both)
-        if left_a and left_b and slips_apart("".join(left_a), "".join(left_b)):
-            matched += min(self._said(left_a), self._said(left_b))
-            names_street, left_a, left_b = True, [], []
-        for word in list(left_a):
-            partner = next((other for other in left_b if written_alike(word, other)), None)
-            if partner is not None:
-                matched += min(self.weight[word], self.weight[partner])
-                names_street |= word not in self.common or partner not in self.common
-                left_a.remove(word)
-                left_b.remove(partner)
+        names_street = not self.common.issuperset(both)
+        if left_a and left_b:
+            for word in tuple(left_a):
+                for partner in left_b:
+                    if written_alike(word, partner):
+                        matched += min(self.weight[word], self.weight[partner])
+                        names_street |= word not in self.common or partner not in self.common
+                        left_a.remove(word)
+                        left_b.remove(partner)
+                        break
+            # One word may be two in the other.
+            several = left_a and left_b and len(left_a) + len(left_b) > 2
+            if several and slips_apart("".join(left_a), "".join(left_b)):
+                matched += min(self._said(left_a), self._said(left_b))
+                names_street, left_a, left_b = True, [], []
         if not names_street:
             return 0.0, 0.0
         left = sorted((self._said(left_a), self._said(left_b)))
@@ -120,6 +141,7 @@ class StreetNames:
         return word in self.common or word in _PLACE_WORDS
 
 
+@lru_cache(maxsize=1 << 18)
 def written_alike(one: str, other: str) -> bool:
     """A slip or two, or one is short for the other: the same first letter, the others in order ('blvd')."""
     return slips_apart(one, other) or _shortens(one, other) or _shortens(other, one)
@@ -136,7 +158,7 @@ def slips_apart(one: str, other: str) -> bool:
 
 
 def _digits(word: str) -> str:
-    return "".join(letter for letter in word if letter.isdigit())
+    return "" if word.isalpha() else "".join(letter for letter in word if letter.isdigit())
 
 
 def _shortens(short: str, long: str) -> bool:
