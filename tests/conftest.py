@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from handmade_shop import make_shop
 from hypothesis import settings
+from markets import Market, make_market
 
 from graphrisk.workspace import Workspace
 
@@ -31,3 +32,9 @@ def shop_as_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shop(shop_as_made: Path, tmp_path: Path) -> Workspace:
     """A copy of the hand-made shop, to do with as one likes."""
     return Workspace.open(shutil.copytree(shop_as_made, tmp_path / "shop"))
+
+
+@pytest.fixture(scope="session")
+def market(tmp_path_factory: pytest.TempPathFactory) -> Market:
+    """A simulated marketplace of 3,000 accounts, 300 of them in rings. Its folder is for reading only."""
+    return make_market(tmp_path_factory.mktemp("market"), 3000)

@@ -203,10 +203,14 @@ def _hear_labels_of_company(
     """The same where company judges. Its risks have heard of labels; what is learned from labels starts from
     what the first partition, `company`, says without any."""
     regime = choose_regime(market.accounts.verdict, setting.own)
-    if regime not in (Regime.CAUGHT, Regime.REVIEWED):
+    if regime is Regime.NONE:
         return OwnOpinion(regime, _log_odds(risks.risk), ())
     unheard = replace(market.accounts, verdict=np.zeros_like(market.accounts.verdict))
     alone = assess_accounts(market.observed, unheard, company, np.zeros_like(market.belief))
+    if regime is Regime.SEEDS:
+        # The labels of its company, and what they spread, have heard of a labelled account's own.
+        own = _log_odds(alone.risk) + np.arcsinh(market.belief)
+        return OwnOpinion(regime, np.where(market.accounts.verdict != 0, own, _log_odds(risks.risk)), ())
     return _hear_labels(market, _log_odds(alone.risk), describe_market(market).accounts, setting)
 
 
@@ -263,7 +267,7 @@ def suspect_by_company(market: Marketplace, setting: SuspectSetting, stages: Run
     )
     rings = gather_rings(communities, risks.points, strong, ids, setting.rings)
     own = stages.run("learn", lambda: _hear_labels_of_company(market, first, risks, setting))
-    if own.regime in (Regime.CAUGHT, Regime.REVIEWED):
+    if own.regime is not Regime.NONE:
         risks = replace(risks, risk=np.asarray(expit(own.odds), dtype=np.float64))
     told = tell_signals(risks.facts)
     signals = told.of(risks.group[rings.members[rings.starts[:-1]]])

@@ -43,7 +43,17 @@ def fit_calibration(odds: Floats, target: NDArray[np.bool_]) -> Calibration:
         gradient = table.T @ (share - aim) + _RIDGE * values
         curvature = (table * (share * (1 - share))[:, None]).T @ table + _RIDGE * np.eye(2)
         step = np.linalg.solve(curvature, gradient)
-        values = values - np.clip(step, -2.0, 2.0)
+        # Far from the best a whole step may go too far, and then back and forth for ever.
+        before = _penalised_loss(values, table, aim)
+        while _penalised_loss(values - step, table, aim) > before and np.abs(step).max() > 1e-9:
+            step = step / 2
+        values = values - step
         if np.abs(step).max() < 1e-9:
             break
     return Calibration(float(values[0]), float(values[1])) if values[0] > 0 else Calibration()
+
+
+def _penalised_loss(values: Floats, table: Floats, aim: Floats) -> float:
+    """What the steps make less: the log loss, summed, and the ridge. Convex."""
+    odds = table @ values
+    return float((np.logaddexp(0.0, odds) - aim * odds).sum() + _RIDGE * (values @ values) / 2)

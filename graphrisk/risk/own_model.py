@@ -7,7 +7,8 @@ neighbourhoods that somebody happened to look at: then a booster learns the caug
 feature made of labels, and counts only as far as it orders the caught better than what was thought before.
 
 An account's score never depends on its own label, bit for bit: accounts are dealt to folds by their ids, and
-the score of a labelled account comes from a model, and from features, that saw no label of its fold.
+the score of a labelled account comes from a model, from features and from a calibration that saw no label of
+its fold. Only the number of labels of all folds decides which situation it is.
 """
 
 from __future__ import annotations
@@ -111,18 +112,30 @@ def _learn_reviewed(given: OwnInput, params: OwnParams) -> Floats:
     )
     labelled = given.verdict != 0
     odds = np.zeros(len(given.verdict))
-    for hidden in range(FOLD_COUNT):
-        out = given.fold == hidden
-        rows = labelled & out
+
+    def predict(hidden: tuple[int, ...], rows: NDArray[np.bool_]) -> Floats:
+        """By a model, and from features, that know no label of the hidden folds."""
+        out = np.isin(given.fold, hidden)
         model = _train_on_labels(given, out, booster)
-        odds[rows] = model.predict(_table(given, np.where(out, 0, given.verdict), rows))
-    model = _train_on_labels(given, np.zeros(len(labelled), dtype=bool), booster)
-    odds[~labelled] = model.predict(_table(given, given.verdict, ~labelled))
+        return model.predict(_table(given, np.where(out, 0, given.verdict).astype(np.int8), rows))
+
+    for hidden in range(FOLD_COUNT):
+        rows = labelled & (given.fold == hidden)
+        odds[rows] = predict((hidden,), rows)
+    odds[~labelled] = predict((), ~labelled)
     calibrated = np.empty_like(odds)
-    for hidden in (*range(FOLD_COUNT), None):
-        rows = ~labelled if hidden is None else labelled & (given.fold == hidden)
-        others = labelled if hidden is None else labelled & (given.fold != hidden)
-        calibration = fit_calibration(odds[others], given.verdict[others] == BAD)
+    calibration = fit_calibration(odds[labelled], given.verdict[labelled] == BAD)
+    calibrated[~labelled] = calibration.apply(odds[~labelled])
+    # A fold is calibrated by what is said of the others, which must not know its labels either.
+    of_pair = np.full((FOLD_COUNT, len(odds)), np.nan)
+    for pair in combinations(range(FOLD_COUNT), 2):
+        rows = labelled & np.isin(given.fold, pair)
+        told = predict(pair, rows)
+        for hidden in pair:
+            of_pair[hidden, rows] = told
+    for hidden in range(FOLD_COUNT):
+        rows, others = labelled & (given.fold == hidden), labelled & (given.fold != hidden)
+        calibration = fit_calibration(of_pair[hidden, others], given.verdict[others] == BAD)
         calibrated[rows] = calibration.apply(odds[rows])
     return calibrated
 

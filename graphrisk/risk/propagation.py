@@ -45,7 +45,8 @@ class Propagation:
 
 def propagate_risk(links: SharedLinks, verdict: NDArray[np.int8], params: PropagationParams) -> Propagation:
     """verdict: int8 [N], +1 known bad, -1 known good, 0 unknown; or [N, C], C worlds that differ in what is
-    known. The belief has the same shape. Without labels every belief is 0."""
+    known: each stops by itself, so that none depends on what the others know. The belief has the same shape.
+    Without labels every belief is 0."""
     phi = verdict.astype(np.float64)
     if not phi.any() or links.identifier_count == 0:
         return Propagation(phi, 0, 0.0, converged=True)
@@ -56,15 +57,15 @@ def propagate_risk(links: SharedLinks, verdict: NDArray[np.int8], params: Propag
     scale = 1.0 / np.sqrt(np.maximum(shared, 1))
     if phi.ndim == 2:
         per_identifier, scale = per_identifier[:, None], scale[:, None]
-    belief, change = phi, np.inf
+    belief, moving = phi, np.ones(phi.shape[1:], dtype=bool)
     for step in range(1, params.max_iteration_count + 1):
         spread = scale * (incidence @ (per_identifier * (transposed @ (scale * belief))))
-        following = phi + params.damping * spread
-        change = float(np.abs(following - belief).max())
-        belief = following
-        if change <= params.tolerance:
-            return Propagation(belief, step, change, converged=True)
-    return Propagation(belief, params.max_iteration_count, change, converged=False)
+        following = np.where(moving, phi + params.damping * spread, belief)
+        changes = np.abs(following - belief).max(axis=0)
+        belief, moving = following, changes > params.tolerance
+        if not moving.any():
+            return Propagation(belief, step, float(changes.max()), converged=True)
+    return Propagation(belief, params.max_iteration_count, float(changes.max()), converged=False)
 
 
 def hide_own_labels(verdict: NDArray[np.int8], fold: NDArray[np.int64], fold_count: int) -> NDArray[np.int8]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_worlds import account_graph, to_networkx, weighted_graphs
 
-from graphrisk.graph.components import canonical_partition, find_components
+from graphrisk.graph.components import Partition, canonical_partition, find_components, keep_sizes
 from graphrisk.graph.projection import AccountGraph
 
 
@@ -56,3 +56,25 @@ def test_a_graph_without_edges_has_no_components(count: int) -> None:
     assert partition.sizes().tolist() == []
     assert partition.label.tolist() == [-1] * count
     assert [part.tolist() for part in partition.members()] == [[], [0]]
+
+
+def test_groups_below_a_size_are_dropped_and_the_rest_numbered_anew() -> None:
+    groups = Partition(np.array([0, 0, 1, 1, 1, -1, 2, 2, 2, 2], dtype=np.int32))
+    assert keep_sizes(groups, 3).label.tolist() == [-1, -1, 0, 0, 0, -1, 1, 1, 1, 1]
+    assert keep_sizes(groups, 2).label.tolist() == groups.label.tolist()
+    assert keep_sizes(groups, 5).label.tolist() == [-1] * 10
+
+
+@pytest.mark.parametrize("label", [[], [-1, -1]])
+def test_where_there_is_no_group_none_is_kept(label: list[int]) -> None:
+    assert keep_sizes(Partition(np.array(label, dtype=np.int32)), 2).label.tolist() == label
+
+
+@given(weighted_graphs(), st.integers(0, 6))
+def test_what_is_kept_is_every_group_of_the_size(graph: AccountGraph, least: int) -> None:
+    groups = find_components(graph)
+    kept = keep_sizes(groups, least)
+    assert sorted(kept.sizes()) == sorted(size for size in groups.sizes() if size >= least)
+    inside = kept.label >= 0
+    assert (groups.label[inside] >= 0).all()
+    assert len(set(zip(groups.label[inside], kept.label[inside], strict=True))) == kept.group_count

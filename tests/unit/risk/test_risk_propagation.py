@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from small_worlds import World, random_world, shared_links, world_of, worlds
 
 from graphrisk.graph.links import SharedLinks
-from graphrisk.risk.propagation import PropagationParams, propagate_risk
+from graphrisk.risk.propagation import (
+    PropagationParams,
+    hide_own_labels,
+    propagate_risk,
+    without_own_label,
+)
 
 
 def spread_matrix(links: SharedLinks) -> NDArray[np.float64]:
@@ -113,3 +118,64 @@ def test_without_links_beliefs_are_the_labels() -> None:
     found = propagate_risk(shared_links(World(3, ())), verdict, PropagationParams())
     assert found.belief.tolist() == [1.0, 0.0, -1.0]
     assert found.converged
+
+
+@settings(max_examples=25)
+@given(labelled_worlds(), st.integers(0, 10**6))
+def test_a_labels_flip_leaves_beliefs_of_its_own_fold_as_they_were(
+    labelled: tuple[SharedLinks, NDArray[np.int8]], seed: int
+) -> None:
+    links, verdict = labelled
+    fold = np.random.default_rng(seed).integers(0, 3, len(verdict))
+    before = own_beliefs(links, verdict, fold)
+    for hidden in range(3):
+        flipped = np.where(fold == hidden, -verdict, verdict).astype(np.int8)
+        after = own_beliefs(links, flipped, fold)
+        same = (verdict != 0) & (fold == hidden)
+        assert after[same].tobytes() == before[same].tobytes()
+
+
+def own_beliefs(
+    links: SharedLinks, verdict: NDArray[np.int8], fold: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    worlds_of_folds = hide_own_labels(verdict, fold, 3)
+    belief = propagate_risk(links, worlds_of_folds, PropagationParams()).belief
+    return without_own_label(belief, verdict, fold)
+
+
+@settings(max_examples=25)
+@given(labelled_worlds())
+def test_worlds_side_by_side_are_what_each_is_alone(
+    labelled: tuple[SharedLinks, NDArray[np.int8]],
+) -> None:
+    links, verdict = labelled
+    fold = np.arange(len(verdict)) % 3
+    together = hide_own_labels(verdict, fold, 3)
+    found = propagate_risk(links, together, PropagationParams())
+    alone = [propagate_risk(links, together[:, column], PropagationParams()) for column in range(4)]
+    for column, each in enumerate(alone):
+        assert found.belief[:, column] == pytest.approx(each.belief, abs=1e-12)
+    assert found.iteration_count == max(each.iteration_count for each in alone)
+
+
+def test_each_world_hides_one_fold_and_the_last_none() -> None:
+    verdict = np.array([1, -1, 0, 1], dtype=np.int8)
+    hidden = hide_own_labels(verdict, np.array([0, 1, 1, 2]), 3)
+    assert hidden.tolist() == [[0, 1, 1, 1], [-1, 0, -1, -1], [0, 0, 0, 0], [1, 1, 0, 1]]
+    assert hidden.dtype == np.int8
+
+
+def test_belief_is_read_from_the_world_without_the_own_fold_in_its_deviations() -> None:
+    # columns: without fold 0, without fold 1, all; accounts 2 and 3 are unlabelled: deviations 1, 2 and .5
+    belief = np.array([[8.0, 1.0, 9.0], [1.0, 6.0, 9.0], [0.0, 0.0, 1.0], [2.0, 4.0, 2.0]])
+    found = without_own_label(belief, np.array([1, -1, 0, 0], dtype=np.int8), np.array([0, 1, 1, 0]))
+    assert found.tolist() == [8.0, 3.0, 2.0, 4.0]
+
+
+def test_where_nothing_reached_the_unlabelled_own_belief_is_nothing() -> None:
+    fold, verdict = np.array([0, 1]), np.array([1, -1], dtype=np.int8)
+    assert without_own_label(np.ones((2, 3)), verdict, fold).tolist() == [0.0, 0.0]
+    one_unlabelled = np.array([1, 0], dtype=np.int8)
+    assert without_own_label(np.ones((2, 3)), one_unlabelled, fold).tolist() == [0.0, 0.0]
+    nobody = np.empty(0, dtype=np.int8)
+    assert len(without_own_label(np.empty((0, 3)), nobody, np.empty(0, np.int64))) == 0

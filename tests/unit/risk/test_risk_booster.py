@@ -1,0 +1,83 @@
+"""The booster: pinned, additive, and what it refuses."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from graphrisk.risk.booster import Booster, BoosterParams, train_booster
+from graphrisk.risk.features import Features
+
+PARAMS = BoosterParams(seed=3, round_count=20)
+
+
+def drawn(seed: int, rows: int = 400) -> tuple[Features, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    table = rng.normal(size=(rows, 3)).astype(np.float32)
+    target = table[:, 0] + 0.5 * rng.normal(size=rows) > 0
+    table[rng.random(rows) < 0.2, 1] = np.nan
+    return Features(("telling", "patchy", "idle"), table), target
+
+
+TABLE, TARGET = drawn(1)
+MODEL = train_booster(TABLE, TARGET, np.ones(len(TARGET)), PARAMS)
+
+
+def test_the_same_input_gives_the_same_text() -> None:
+    again = train_booster(*drawn(1), np.ones(len(TARGET)), PARAMS)
+    assert again.text == MODEL.text
+
+
+def test_another_seed_gives_another_booster() -> None:
+    other = train_booster(TABLE, TARGET, np.ones(len(TARGET)), BoosterParams(seed=4, round_count=20))
+    assert other.text != MODEL.text
+
+
+def test_what_is_read_from_its_text_predicts_the_same() -> None:
+    read = Booster(MODEL.text)
+    assert read.names == TABLE.names
+    assert read.predict(TABLE).tobytes() == MODEL.predict(TABLE).tobytes()
+
+
+def test_contributions_add_up_to_the_prediction() -> None:
+    fresh, _ = drawn(2)
+    told = MODEL.contributions(fresh)
+    assert told.shape == (400, 4)
+    assert told.sum(axis=1) == pytest.approx(MODEL.predict(fresh), abs=1e-6)
+
+
+def test_it_learns_what_there_is_to_learn() -> None:
+    fresh, target = drawn(2)
+    assert roc_auc_score(target, MODEL.predict(fresh)) > 0.9
+
+
+def test_a_row_is_judged_by_itself() -> None:
+    shuffled = np.random.default_rng(0).permutation(400)
+    other = MODEL.predict(Features(TABLE.names, TABLE.values[shuffled]))
+    assert other.tobytes() == MODEL.predict(TABLE)[shuffled].tobytes()
+
+
+def test_rows_without_weight_teach_nothing() -> None:
+    weight = np.ones(len(TARGET))
+    weight[200:] = 1e-12
+    turned = TARGET.copy()
+    turned[200:] = ~turned[200:]
+    model = train_booster(TABLE, turned, weight, BoosterParams(3, 20, row_share=1.0))
+    assert roc_auc_score(TARGET, model.predict(TABLE)) > 0.85
+
+
+@pytest.mark.parametrize("names", [("telling", "patchy"), ("patchy", "telling", "idle")])
+def test_other_columns_are_refused(names: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match="columns are not those"):
+        MODEL.predict(Features(names, TABLE.values[:, : len(names)]))
+
+
+def test_a_text_that_is_no_booster_is_refused() -> None:
+    with pytest.raises(ValueError, match="no booster"):
+        Booster("tree\nnot a model")
+
+
+def test_no_row_gives_no_prediction() -> None:
+    empty = Features(TABLE.names, np.empty((0, 3), dtype=np.float32))
+    assert MODEL.predict(empty).shape == (0,)

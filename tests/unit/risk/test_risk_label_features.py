@@ -1,0 +1,134 @@
+"""Rates from the labels of others, against a twin that goes through them one by one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from small_worlds import shared_links, world_of, worlds
+
+from graphrisk.model.kinds import BUILT_IN_KINDS
+from graphrisk.risk.kind_links import KindLinks, split_kinds
+from graphrisk.risk.label_features import describe_labels
+
+
+@st.composite
+def shown_worlds(draw: st.DrawFn) -> tuple[list[KindLinks], np.ndarray, int]:
+    """Kinds with times, some unknown and many alike; what is shown of labels."""
+    world = draw(worlds())
+    count = world.account_count
+    days = st.one_of(st.just(float("nan")), st.integers(0, 6).map(float))
+    created = np.array(draw(st.lists(days, min_size=count, max_size=count)))
+    words = st.lists(st.sampled_from([-1, 0, 1]), min_size=count, max_size=count)
+    kinds = list(split_kinds(shared_links(world), BUILT_IN_KINDS, created))
+    return kinds, np.array(draw(words), dtype=np.int8), count
+
+
+def base_of(shown: np.ndarray) -> float:
+    return float((shown == 1).sum() / (shown != 0).sum()) if shown.any() else 0.5
+
+
+@settings(max_examples=60)
+@given(shown_worlds())
+def test_rates_are_those_of_labelled_holders(given_world: tuple[list[KindLinks], np.ndarray, int]) -> None:
+    kinds, shown, count = given_world
+    if not kinds:
+        return
+    found, base = describe_labels(kinds, shown), base_of(shown)
+    for links in kinds:
+        holders = [links.account[links.identifier == each] for each in range(links.identifier_count)]
+        for account in range(count):
+            rates, steady, known, pooled, pooled_known, with_bad = [], [], [], 0.0, 0.0, 0
+            for held_by in holders:
+                if account not in held_by:
+                    continue
+                labelled, bad = int((shown[held_by] != 0).sum()), int((shown[held_by] == 1).sum())
+                if labelled:
+                    rates.append((bad + base) / (labelled + 1))
+                    steady.append((bad + 20 * base) / (labelled + 20))
+                    known.append(labelled)
+                pooled += bad / len(held_by)
+                pooled_known += labelled / len(held_by)
+                with_bad += bad > 0
+            for name, values in (("rate", rates), ("steady_rate", steady), ("known", known)):
+                for how, what in (("mean", np.mean), ("greatest", np.max), ("least", np.min)):
+                    expected = what(values) if values else np.nan
+                    told = found.column(f"{name}_{links.name}_{how}")[account]
+                    assert told == pytest.approx(expected, rel=1e-5, nan_ok=True)
+            one = {
+                "pooled_rate": (pooled + 0.2 * base) / (pooled_known + 0.2),
+                "pooled_known": pooled_known, "with_bad": with_bad,
+            }  # fmt: skip
+            for name, expected in one.items():
+                assert found.column(f"{name}_{links.name}")[account] == pytest.approx(expected, rel=1e-5)
+
+
+@settings(max_examples=60)
+@given(shown_worlds())
+def test_recent_rates_are_those_of_the_nearest_labelled_uses(
+    given_world: tuple[list[KindLinks], np.ndarray, int],
+) -> None:
+    kinds, shown, count = given_world
+    for links in kinds:
+        if np.isnan(links.used_at).all():
+            continue
+        found, base = describe_labels([links], shown), base_of(shown)
+        for many in (1, 3, 10):
+            expected = {side: recent(links, shown, base, side, many) for side in ("before", "near")}
+            for side, by_link in expected.items():
+                for account in range(count):
+                    values = by_link[links.account == account]
+                    values = values[~np.isnan(values)]
+                    told = found.column(f"{side}_{many}_{links.name}_mean")[account]
+                    mean = values.mean() if len(values) else np.nan
+                    assert told == pytest.approx(mean, rel=1e-5, nan_ok=True)
+
+
+def recent(links: KindLinks, shown: np.ndarray, base: float, side: str, many: int) -> np.ndarray:
+    """By link: among the last `many` labelled uses strictly before, and where near also the next strictly
+    after."""
+    rates = np.full(len(links.account), np.nan)
+    for at in range(len(links.account)):
+        if np.isnan(links.used_at[at]):
+            continue
+        others = np.flatnonzero(
+            (links.identifier == links.identifier[at])
+            & (shown[links.account] != 0)
+            & ~np.isnan(links.used_at)
+        )
+        # of those at one time the order among links counts
+        others = others[np.argsort(links.used_at[others], kind="stable")]
+        earlier = others[links.used_at[others] < links.used_at[at]][-many:]
+        later = others[links.used_at[others] > links.used_at[at]][:many]
+        chosen = earlier if side == "before" else np.concatenate((earlier, later))
+        if len(chosen):
+            bad = (shown[links.account[chosen]] == 1).sum()
+            rates[at] = (bad + 0.5 * base) / (len(chosen) + 0.5)
+    return rates
+
+
+@settings(max_examples=30)
+@given(shown_worlds())
+def test_with_no_label_shown_nothing_is_said(given_world: tuple[list[KindLinks], np.ndarray, int]) -> None:
+    kinds, shown, count = given_world
+    if not kinds:
+        return
+    found = describe_labels(kinds, np.zeros_like(shown))
+    for name in found.names:
+        column = found.column(name)
+        silent = 0.5 if name.startswith("pooled_rate") else 0.0
+        assert (np.isnan(column) | (column == silent)).all(), name
+    assert found.values.shape[0] == count
+
+
+def test_only_the_shown_labels_of_ones_company_are_heard() -> None:
+    # 0 and 1 share a device; of 2, who shares nothing, only the base rate hears
+    world = world_of(3, {"device": [(0, 1)]})
+    kinds = list(split_kinds(shared_links(world), BUILT_IN_KINDS, np.array([1.0, 2.0, 3.0])))
+    found = describe_labels(kinds, np.array([0, 1, -1], dtype=np.int8))
+    assert found.column("rate_device_mean") == pytest.approx([0.75, 0.75, np.nan], nan_ok=True)
+    assert found.column("with_bad_device").tolist() == [1, 1, 0]
+    hidden = describe_labels(kinds, np.array([0, 0, -1], dtype=np.int8))
+    assert np.isnan(hidden.column("rate_device_mean")).all()
+    assert hidden.column("with_bad_device").tolist() == [0, 0, 0]
