@@ -13,7 +13,11 @@ from graphrisk.errors import ConfigError
 from graphrisk.workspace.session import Workspace
 
 if TYPE_CHECKING:
-    from graphrisk.evaluate.report import Evaluation, Measure
+    from graphrisk.evaluate.intervals import Estimate
+    from graphrisk.evaluate.measures import Measure
+    from graphrisk.evaluate.reliability import Reliability
+    from graphrisk.evaluate.report import Evaluation
+    from graphrisk.evaluate.typologies import TypologyRecall
 
 _COLUMNS = (
     Column("measure"),
@@ -22,6 +26,23 @@ _COLUMNS = (
     Column("high", 3),
     Column("baseline", 3),
     Column("baseline is"),
+)
+_RELIABILITY = (
+    Column("from", 4),
+    Column("to", 4),
+    Column("how many"),
+    Column("mean", 3),
+    Column("share bad or right", 3),
+)
+_TYPOLOGIES = (
+    Column("typology"),
+    Column("rings"),
+    Column("accounts"),
+    Column("rings at Jaccard 0.5", 3),
+    Column("low", 3),
+    Column("high", 3),
+    Column("members in a found ring", 3),
+    Column("of unlabelled, risk >= 0.5", 3),
 )
 
 
@@ -78,11 +99,41 @@ def evaluate_run(
         title="Judged",
     )
     print_table(_COLUMNS, [_row(m) for m in evaluation.measures], title="Measures, with 95 % intervals")
+    for table in evaluation.reliabilities:
+        title = f"{table.words[:1].upper()}{table.words[1:]}: ECE {table.error():.4f}"
+        print_table(_RELIABILITY, [tuple(row.values()) for row in _filled_bins(table)], title=title)
+    if evaluation.typologies:
+        print_table(_TYPOLOGIES, [_typology_row(t) for t in evaluation.typologies], title="By typology")
 
 
 def _row(measure: Measure) -> tuple[str | float | None, ...]:
     e, b = measure.estimate, measure.baseline
     return (measure.words, e.value, e.low, e.high, b.value if b else None, b.words if b else "")
+
+
+def _filled_bins(table: Reliability) -> list[dict[str, float]]:
+    """Of each bin that is not empty: its edges, how many, their mean score, their share of bad or right."""
+    columns = (table.edges[:-1], table.edges[1:], table.counts, table.mean_scores, table.shares)
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    return [
+        {"low": low, "high": high, "count": int(count), "mean": mean, "share": share}
+        for low, high, count, mean, share in rows
+        if count
+    ]
+
+
+def _typology_row(told: TypologyRecall) -> tuple[str | float, ...]:
+    rings = told.ring_recall
+    return (
+        told.typology,
+        told.ring_count,
+        told.member_count,
+        rings.value,
+        rings.low,
+        rings.high,
+        told.member_recall.value,
+        told.risk_recall.value,
+    )
 
 
 def _as_json(evaluation: Evaluation) -> dict[str, Json]:
@@ -94,19 +145,32 @@ def _as_json(evaluation: Evaluation) -> dict[str, Json]:
         "seed": resampling.seed,
         "counts": dict(evaluation.counts),
         "measures": measures,
+        "reliability": {
+            table.name: [dict[str, Json](row) for row in _filled_bins(table)]
+            for table in evaluation.reliabilities
+        },
+        "typologies": {
+            told.typology: {
+                "rings": told.ring_count,
+                "accounts": told.member_count,
+                "ring_recall": _estimate_json(told.ring_recall),
+                "member_recall": _estimate_json(told.member_recall),
+                "risk_recall": _estimate_json(told.risk_recall),
+            }
+            for told in evaluation.typologies
+        },
     }
 
 
 def _measure_json(measure: Measure) -> dict[str, Json]:
-    told: dict[str, Json] = {
-        "words": measure.words,
-        "value": measure.estimate.value,
-        "low": measure.estimate.low,
-        "high": measure.estimate.high,
-    }
+    told: dict[str, Json] = {"words": measure.words} | _estimate_json(measure.estimate)
     if measure.baseline is not None:
         told |= {"baseline": measure.baseline.value, "baseline_words": measure.baseline.words}
     return told
+
+
+def _estimate_json(estimate: Estimate) -> dict[str, Json]:
+    return {"value": estimate.value, "low": estimate.low, "high": estimate.high}
 
 
 def _counts(text: str) -> tuple[int, ...]:

@@ -84,13 +84,26 @@ def test_json_is_one_document_with_the_measures(shop: Path, capsys: pytest.Captu
     assert measures["bcubed_recall"]["value"] == pytest.approx((3 * 3 / 4 + 1 / 4) / 4)
     assert measures["precision_at_1"]["value"] == 1
     assert measures["innocents_swept"]["value"] == 4
+    assert document["typologies"]["device_farm"]["ring_recall"]["value"] == 1
+    assert sum(row["count"] for row in document["reliability"]["account_ece_equal_width"]) == 6
+    assert [row["share"] for row in document["reliability"]["ring_ece_equal_width"]] == [0, 1]
 
 
 def test_a_pipe_gets_plain_text_with_every_measure(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "--truth", str(shop.parent / "truth"), "-w", str(shop), "--draws", "20")
     assert code == 0
     assert "\x1b" not in out
-    for words in ("B-cubed F1", "pairwise F1", "of the 50 best rings", "AUROC", "per 1,000 innocents"):
+    for words in (
+        "ECE",
+        "Brier",
+        "By typology",
+        "device_farm",
+        "B-cubed F1",
+        "pairwise F1",
+        "of the 50 best rings",
+        "AUROC",
+        "per 1,000 innocents",
+    ):
         assert words in out
 
 
