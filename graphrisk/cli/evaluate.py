@@ -74,23 +74,33 @@ def evaluate_run(
     ] = "is_fraud",
     draws: Annotated[int, typer.Option(min=1, help="Bootstrap draws behind each interval.")] = 1000,
     seed: Annotated[int, typer.Option(min=0, help="Of the bootstrap.")] = 0,
+    html: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Also write a page with figures, and these as PNG beside it."),
+    ] = None,
 ) -> None:
     """Score a run's rings and account risks against the truth, with 95 % intervals.
 
     Without an accounts table an account is bad exactly when it is in a true ring. With one, only the
-    accounts that it names and the ring members are judged.
+    accounts that it names and the ring members are judged. Figures need the extra `plots`. Where the ring
+    members have a column `typology`, recall is told by it as well.
 
     Example: graphrisk evaluate --truth market/truth --workspace shop --k 20,50
     """
     from graphrisk.evaluate.intervals import Resampling  # noqa: PLC0415 - scipy, for it alone
     from graphrisk.evaluate.report import EvaluationParams  # noqa: PLC0415 - the same
+    from graphrisk.report.charts import require_matplotlib  # noqa: PLC0415 - for --html alone
     from graphrisk.sources.truth import TruthColumns, TruthFiles  # noqa: PLC0415 - the same
     from graphrisk.workspace.evaluation import evaluate_workspace  # noqa: PLC0415 - the same
 
+    if html is not None:
+        require_matplotlib()
     params = EvaluationParams(_counts(k), Resampling(draws, seed))
     files = TruthFiles(truth, accounts, TruthColumns(ring_column, account_column, bad_column))
     with show_progress("scoring the run"):
         evaluation = evaluate_workspace(Workspace.open(workspace), files, run, params)
+    if html is not None:
+        _write_page(evaluation, html)
     if json:
         print_json(_as_json(evaluation))
         return
@@ -104,6 +114,16 @@ def evaluate_run(
         print_table(_RELIABILITY, [tuple(row.values()) for row in _filled_bins(table)], title=title)
     if evaluation.typologies:
         print_table(_TYPOLOGIES, [_typology_row(t) for t in evaluation.typologies], title="By typology")
+
+
+def _write_page(evaluation: Evaluation, out: Path) -> None:
+    """Pictures stand beside the page under its name: report.html, report-reliability.png."""
+    from graphrisk.flows.draw import draw_evaluation  # noqa: PLC0415 - for --html alone
+
+    page, pictures = draw_evaluation(evaluation)
+    for stem, png in pictures.items():
+        out.with_name(f"{out.stem}-{stem}.png").write_bytes(png)
+    out.write_text(page, encoding="utf-8")
 
 
 def _row(measure: Measure) -> tuple[str | float | None, ...]:
