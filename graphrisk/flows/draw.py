@@ -23,17 +23,12 @@ def draw_evaluation(evaluation: Evaluation) -> tuple[str, dict[str, bytes]]:
 
 def chart_evaluation(evaluation: Evaluation) -> Iterator[Chart]:
     curves = evaluation.curves
-    yield Chart(
-        "reliability",
-        "Reliability of account risk and ring scores",
-        "risk or score, mean of a bin",
-        "share of bad accounts, of right rings",
-        (
-            *(Series(_name_bins(table), _points(table.mean_scores, table.shares), Look.DOTS)
-              for table in evaluation.reliabilities),
-            Series("as it should be", ((0.0, 0.0), (1.0, 1.0)), Look.DASHES),
-        ),
-    )  # fmt: skip
+    yield _chart_reliability(
+        "reliability", "Reliability of account risk, no label", "risk", "bad", evaluation.reliabilities[:2]
+    )
+    yield _chart_reliability(
+        "ring-reliability", "Reliability of ring scores", "score", "right", evaluation.reliabilities[2:]
+    )
     yield Chart(
         "precision-recall",
         "Accounts without a label, by falling risk",
@@ -104,9 +99,13 @@ def table_evaluation(evaluation: Evaluation) -> Iterator[PageTable]:
         )  # fmt: skip
 
 
-def _name_bins(table: Reliability) -> str:
-    subject, _, bins = table.words.partition(", ")
-    return f"{subject}: {bins.rpartition(', ')[2]}"
+def _chart_reliability(stem: str, title: str, of: str, right: str, tables: tuple[Reliability, ...]) -> Chart:
+    bins = [
+        Series(table.words.rpartition(", ")[2], _points(table.mean_scores, table.shares), Look.DOTS)
+        for table in tables
+    ]
+    diagonal = Series("as it should be", ((0.0, 0.0), (1.0, 1.0)), Look.DASHES)
+    return Chart(stem, title, f"{of}, mean of a bin", f"share that is {right}", (*bins, diagonal))
 
 
 def _points(x: FloatArray | IntArray, y: FloatArray) -> tuple[tuple[float, float], ...]:

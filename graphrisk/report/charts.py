@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 INCHES = (6.4, 4.4)
 DOTS_PER_INCH = 110
-_COLOURS = ("#a60f20", "#2f6db3", "#667085", "#1f8a68")
+_COLOURS = ("#a60f20", "#2f6db3", "#7b4fa3", "#1f8a68")
+_FAINT = "#667085"  # of dashes
 
 
 class Look(StrEnum):
@@ -99,7 +100,8 @@ def _draw_lines(axes: Axes, every: tuple[Series, ...]) -> None:
     for series, colour in zip(every, _COLOURS * (len(every) // len(_COLOURS) + 1), strict=False):
         line, marker = styles[series.look]
         x, y = [p[0] for p in series.points], [p[1] for p in series.points]
-        axes.plot(x, y, line, marker=marker, markersize=4, color=colour, label=_shown(series.name))
+        shade = _FAINT if series.look is Look.DASHES else colour
+        axes.plot(x, y, line, marker=marker, markersize=4, color=shade, label=_shown(series.name))
     axes.set_ylim(-0.02, 1.02)
     if every:
         axes.legend(loc="best", fontsize=8)

@@ -149,7 +149,7 @@ def test_a_page_shows_every_figure_and_needs_no_other_file(
     assert "<script" not in text
     assert "&lt;script&gt;alert(1)&lt;/script&gt; $x^$ \\u202e" in text
     assert 'src="http' not in text
-    stems = ("reliability", "precision-recall", "precision-at-k", "typologies")
+    stems = ("reliability", "ring-reliability", "precision-recall", "precision-at-k", "typologies")
     assert text.count("data:image/png;base64,") == len(stems)
     pictures = [page.with_name(f"report-{stem}.png").read_bytes() for stem in stems]
     assert all(picture.startswith(b"\x89PNG") for picture in pictures)
