@@ -31,7 +31,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("graphrisk needs Python 3.11 or later: PYTHON=python3.12 make ..." if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv --clear .venv
 	$(PIP) install --quiet --constraint constraints.txt editables hatchling
-	$(PIP) install --quiet --constraint constraints.txt --no-build-isolation --editable '.[dev,sql]'
+	$(PIP) install --quiet --constraint constraints.txt --no-build-isolation --editable '.[dev,sql,plots]'
 	@touch $@
 
 demo: $(INSTALLED)
@@ -74,7 +74,7 @@ screenshots: $(INSTALLED)
 
 constraints: $(INSTALLED)
 	$(PIP) install --quiet uv
-	$(BIN)/uv pip compile pyproject.toml --extra dev --extra sql --universal --python-version 3.11 \
+	$(BIN)/uv pip compile pyproject.toml --extra dev --extra sql --extra plots --universal --python-version 3.11 \
 	  --fork-strategy fewest --upgrade --no-annotate --no-emit-index-url --quiet \
 	  --custom-compile-command 'make constraints' --output-file constraints.txt
 

@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 from baselines import Floats, Ints
 from processes import installed_command, run_measured
-from quality import simulated_world
+from worlds import simulated_world
 
 import graphrisk as gr
 from graphrisk.graph.links import SharedLinks

@@ -21,8 +21,8 @@ import leidenalg
 import numpy as np
 from bare_script import GAMMA, MAX_DEGREE, USES
 from baselines import Floats, Ints
-from quality import simulated_world
 from scipy import sparse
+from worlds import simulated_world
 
 from graphrisk.evaluate.metrics import divide, harmonic_mean, sum_over_rings
 

@@ -5,8 +5,8 @@ What is drawn again is the ring, because its accounts are found or missed togeth
 - measures of the truth (B-cubed, recalls): true rings, with replacement, as many as there are;
 - measures of the claim (pairwise precision, precision at k, innocents swept in): found rings, likewise;
 - pairwise F1: harmonic mean of its two sides, which are drawn apart;
-- AP and AUROC: bad accounts by true ring (alone where they are in none), innocents by found ring, each drawn
-  as above, and innocents in no ring one by one with a Poisson(1) count each.
+- AP, AUROC and the calibration of risk: bad accounts by true ring (alone where they are in none), innocents
+  by found ring, each drawn as above, and innocents in no ring one by one with a Poisson(1) count each.
 
 Draws come in blocks, so that memory stays bounded; the same seed gives the same numbers.
 """
@@ -35,6 +35,9 @@ class Stream(IntEnum):
     TOP_BY_SCORE = 2
     TOP_BY_SIZE = 3
     ACCOUNTS = 4
+    CALIBRATION = 5
+    RING_CALIBRATION = 6
+    TYPOLOGIES = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,32 @@ def resample_sums(sums: FloatArray, resampling: Resampling, stream: Stream) -> F
     rng = resampling.generator(stream)
     blocks = [_draw_rings(ring_count, n, rng) @ sums for n in _blocks(resampling.draw_count, ring_count)]
     return np.concatenate(blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnSums:
+    """What a measure over accounts is made of, m sums each. bad: (clusters, m). ringed: (found rings, m)
+    innocents in them. lone: (slices, m) the mean of innocents in no ring that count as alike, lone_count:
+    (slices,) of them."""
+
+    bad: FloatArray
+    ringed: FloatArray
+    lone: FloatArray
+    lone_count: FloatArray
+
+
+def resample_account_sums(sums: DrawnSums, resampling: Resampling, stream: Stream) -> FloatArray:
+    """(draw_count, m), accounts drawn as for AP."""
+    rng = resampling.generator(stream)
+    width = max(sums.bad.shape[0], sums.ringed.shape[0], sums.lone_count.size)
+    return np.concatenate(
+        [
+            _draw_rings(sums.bad.shape[0], n, rng) @ sums.bad
+            + _draw_rings(sums.ringed.shape[0], n, rng) @ sums.ringed
+            + _draw_lone(sums.lone_count, n, rng) @ sums.lone
+            for n in _blocks(resampling.draw_count, width)
+        ]
+    )
 
 
 def resample_top(

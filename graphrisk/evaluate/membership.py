@@ -64,6 +64,14 @@ def find_best_jaccards(true: Membership, found: Membership) -> tuple[FloatArray,
     return best_true, best_found
 
 
+def count_largest_overlaps(true: Membership, found: Membership) -> IntArray:
+    """(found_ring_count,) how many members of a found ring are in one true ring, in the one with most."""
+    _, found_ring, common = _count_common(true, found)
+    most = np.zeros(found.ring_count, dtype=np.int64)
+    np.maximum.at(most, found_ring, common)
+    return most
+
+
 def _count_common(true: Membership, found: Membership) -> tuple[IntArray, IntArray, IntArray]:
     """The pairs of rings that share an account, and how many they share."""
     order = np.argsort(found.account, kind="stable")

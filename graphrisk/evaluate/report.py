@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from graphrisk.evaluate.curves import Curves, trace_curves
 from graphrisk.evaluate.intervals import (
     Estimate,
     JudgedAccounts,
@@ -15,10 +16,17 @@ from graphrisk.evaluate.intervals import (
     resample_sums,
     resample_top,
 )
+from graphrisk.evaluate.measures import Baseline, Measure
 from graphrisk.evaluate.membership import NO_RING, BoolArray, FloatArray, IntArray, find_best_jaccards
 from graphrisk.evaluate.metrics import count_into, divide, harmonic_mean, sum_over_rings
+from graphrisk.evaluate.reliability import (
+    Reliability,
+    measure_account_calibration,
+    measure_ring_calibration,
+)
 from graphrisk.evaluate.scoring import FoundRun, JudgedRun, judge_run
 from graphrisk.evaluate.truth import Truth
+from graphrisk.evaluate.typologies import TypologyRecall, recall_typologies
 
 HIT_JACCARD = 0.5
 
@@ -32,31 +40,17 @@ class EvaluationParams:
 
 
 @dataclass(frozen=True, slots=True)
-class Baseline:
-    """What the measure would be without our work; `words` says by which rule."""
-
-    value: float
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """name: stable, for machines. words: what it is, for people."""
-
-    name: str
-    words: str
-    estimate: Estimate
-    baseline: Baseline | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Evaluation:
-    """counts: (name, count) of what was judged, in the order in which they are shown."""
+    """counts: (name, count) of what was judged, in the order in which they are shown. reliabilities: of
+    account risk, then of ring scores. typologies: by name, none where the truth does not tell them."""
 
     run_id: str
     measures: tuple[Measure, ...]
     counts: tuple[tuple[str, int], ...]
     params: EvaluationParams
+    reliabilities: tuple[Reliability, ...] = field(compare=False)  # arrays are not compared by ==
+    typologies: tuple[TypologyRecall, ...]
+    curves: Curves = field(compare=False)
 
     def value(self, name: str) -> float:
         """The number of one measure. Raises KeyError where there is none of that name."""
@@ -70,12 +64,25 @@ def evaluate_run(run: FoundRun, truth: Truth, params: EvaluationParams) -> Evalu
     true = judged.true.first_rings(judged.risk.size)
     found = judged.found.first_rings(judged.risk.size)
     best_true, best_found = find_best_jaccards(judged.true, judged.found)
+    is_hit, is_right = best_true >= HIT_JACCARD, best_found >= HIT_JACCARD
+    of_accounts, account_tables = measure_account_calibration(judged, true, found, params.resampling)
+    of_rings, ring_tables = measure_ring_calibration(judged, params.resampling)
     measures = (
-        *_measure_partition(judged, true, found, best_true >= HIT_JACCARD, params.resampling),
-        *_measure_top(judged, best_found >= HIT_JACCARD, params),
+        *_measure_partition(judged, true, found, is_hit, params.resampling),
+        *_measure_top(judged, is_right, params),
         *_measure_accounts(judged, true, found, params.resampling),
+        *of_accounts,
+        *of_rings,
     )
-    return Evaluation(run.run_id, measures, _count(judged, found), params)
+    return Evaluation(
+        run.run_id,
+        measures,
+        _count(judged, found),
+        params,
+        (*account_tables, *ring_tables),
+        recall_typologies(judged, found, is_hit, params.resampling),
+        trace_curves(judged, is_right),
+    )
 
 
 def _measure_partition(

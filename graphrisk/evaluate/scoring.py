@@ -32,15 +32,16 @@ class JudgedRun:
     """All arrays over the n judged accounts, or over rings. found rings stand by falling score, true
     rings by id.
 
-    risk: 0 for a true member that the run does not know, which therefore counts as missed.
-    unknown_count: such members. elsewhere_count: accounts of the run that the truth does not judge; they
-    are left out of everything, found rings included.
+    risk: 0 for a true member that the run does not know, which therefore counts as missed. typology: (true
+    rings,) what kind each is, "" where nobody says. unknown_count: such members. elsewhere_count: accounts of
+    the run that the truth does not judge; they are left out of everything, found rings included.
     """
 
     risk: FloatArray
     is_bad: BoolArray
     is_labelled: BoolArray
     true: Membership
+    typology: tuple[str, ...]
     found: Membership
     found_score: FloatArray
     unknown_count: int
@@ -52,7 +53,8 @@ def judge_run(run: FoundRun, truth: Truth) -> JudgedRun:
     true_members = truth.members["account_id"]
     judged = truth.accounts["account_id"] if truth.accounts is not None else known
     universe = _sorted_distinct(true_members, judged)
-    true = _membership(truth.members, universe, _sorted_distinct(truth.members["ring_id"]))
+    ring_ids = _sorted_distinct(truth.members["ring_id"])
+    true = _membership(truth.members, universe, ring_ids)
     risk = np.zeros(len(universe))
     position = _positions(known, universe)
     risk[position[position >= 0]] = run.risks["risk"].to_numpy()[position >= 0]
@@ -69,6 +71,7 @@ def judge_run(run: FoundRun, truth: Truth) -> JudgedRun:
         is_bad=is_bad,
         is_labelled=is_labelled,
         true=true,
+        typology=_typologies(truth, ring_ids),
         found=found,
         found_score=found_score,
         unknown_count=int((_positions(_sorted_distinct(true_members), known) < 0).sum()),
@@ -82,6 +85,15 @@ def _found_rings(run: FoundRun, universe: pa.Array) -> tuple[Membership, FloatAr
     rings = run.rings.filter(pc.is_in(run.rings["ring_id"], value_set=_sorted_distinct(inside["ring_id"])))
     rings = rings.sort_by([("score", "descending"), ("ring_id", "ascending")])
     return _membership(inside, universe, rings["ring_id"].combine_chunks()), rings["score"].to_numpy()
+
+
+def _typologies(truth: Truth, ring_ids: pa.Array) -> tuple[str, ...]:
+    if truth.typologies is None:
+        return ("",) * len(ring_ids)
+    known: dict[str, str] = dict(
+        zip(*(truth.typologies[name].to_pylist() for name in ("ring_id", "typology")), strict=True)
+    )
+    return tuple(known.get(ring_id, "") for ring_id in ring_ids.to_pylist())
 
 
 def _membership(members: pa.Table, universe: pa.Array, ring_ids: pa.Array) -> Membership:

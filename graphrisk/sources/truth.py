@@ -13,11 +13,12 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from graphrisk.errors import InputError, NotFoundError
-from graphrisk.evaluate.truth import TRUE_ACCOUNT, TRUE_MEMBER, Truth
+from graphrisk.evaluate.truth import TRUE_ACCOUNT, TRUE_MEMBER, TRUE_TYPOLOGY, Truth
 from graphrisk.model.verdicts import VERDICT_WORDS, Verdict
 
 MEMBERS_STEM = "ring_members"
 ACCOUNTS_STEM = "accounts"
+TYPOLOGY_COLUMN = "typology"  # of the ring members, as the simulator writes it; optional
 _ENDINGS = (".parquet", ".csv", ".csv.gz", ".csv.zst")
 
 
@@ -48,7 +49,9 @@ class TruthFiles:
         said."""
         members, accounts = self._files()
         return Truth(
-            _read_members(members, self.columns), _read_accounts(accounts, self.columns) if accounts else None
+            _read_members(members, self.columns),
+            _read_accounts(accounts, self.columns) if accounts else None,
+            _read_typologies(members, self.columns),
         )
 
     def _files(self) -> tuple[Path, Path | None]:
@@ -85,6 +88,17 @@ def _read_members(path: Path, columns: TruthColumns) -> pa.Table:
     return table.cast(TRUE_MEMBER)
 
 
+def _read_typologies(path: Path, columns: TruthColumns) -> pa.Table | None:
+    """The smallest word where a ring has several; None where there is no such column."""
+    names = _read_texts(path, (columns.ring,), (TYPOLOGY_COLUMN,))
+    if TYPOLOGY_COLUMN not in names.column_names or columns.ring == TYPOLOGY_COLUMN:
+        return None
+    told = names.rename_columns(TRUE_TYPOLOGY.names)
+    told = told.filter(pc.not_equal(pc.fill_null(told["typology"], ""), ""))
+    least = told.group_by("ring_id", use_threads=False).aggregate([("typology", "min")])
+    return pa.table({"ring_id": least["ring_id"], "typology": least["typology_min"]}).cast(TRUE_TYPOLOGY)
+
+
 def _read_accounts(path: Path, columns: TruthColumns) -> pa.Table:
     """One row per account; rows that say both bad and not bad of one account are refused."""
     table = _read_texts(path, (columns.account, columns.bad)).rename_columns(TRUE_ACCOUNT.names)
@@ -117,11 +131,12 @@ def _refuse_contradiction(ids: pa.ChunkedArray, path: Path) -> None:
         )
 
 
-def _read_texts(path: Path, wanted: tuple[str, str]) -> pa.Table:
-    """The wanted columns as texts; rows that lack one of them are refused."""
+def _read_texts(path: Path, wanted: tuple[str, ...], optional: tuple[str, ...] = ()) -> pa.Table:
+    """The wanted columns as texts, and the optional ones that are there; rows that lack a wanted one are
+    refused."""
     read = _read_parquet if path.name.endswith(".parquet") else _read_csv
     try:
-        table = read(path, wanted)
+        table = read(path, wanted, optional)
     except FileNotFoundError as error:
         raise NotFoundError("there is no such file", where=str(path)) from error
     except (pa.ArrowInvalid, pa.ArrowTypeError, OSError, EOFError) as error:
@@ -134,19 +149,21 @@ def _read_texts(path: Path, wanted: tuple[str, str]) -> pa.Table:
     return table
 
 
-def _read_parquet(path: Path, wanted: tuple[str, str]) -> pa.Table:
-    _require_columns(path, pq.read_schema(path).names, wanted)
-    table = pq.read_table(path, columns=list(wanted))
-    return pa.table({name: pc.cast(table[name], pa.string()) for name in wanted})
+def _read_parquet(path: Path, wanted: tuple[str, ...], optional: tuple[str, ...]) -> pa.Table:
+    there = pq.read_schema(path).names
+    _require_columns(path, there, wanted)
+    names = [*wanted, *(name for name in optional if there.count(name) == 1)]
+    table = pq.read_table(path, columns=names)
+    return pa.table({name: pc.cast(table[name], pa.string()) for name in names})
 
 
-def _read_csv(path: Path, wanted: tuple[str, str]) -> pa.Table:
+def _read_csv(path: Path, wanted: tuple[str, ...], optional: tuple[str, ...]) -> pa.Table:
     with pa_csv.open_csv(path) as headed:
-        _require_columns(path, headed.schema.names, wanted)
+        there = headed.schema.names
+    _require_columns(path, there, wanted)
+    names = [*wanted, *(name for name in optional if there.count(name) == 1)]
     texts = pa_csv.ConvertOptions(
-        column_types=dict.fromkeys(wanted, pa.string()),
-        include_columns=list(wanted),
-        strings_can_be_null=False,
+        column_types=dict.fromkeys(names, pa.string()), include_columns=names, strings_can_be_null=False
     )
     parse = pa_csv.ParseOptions(newlines_in_values=True)
     return pa_csv.read_csv(path, convert_options=texts, parse_options=parse)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -84,13 +85,26 @@ def test_json_is_one_document_with_the_measures(shop: Path, capsys: pytest.Captu
     assert measures["bcubed_recall"]["value"] == pytest.approx((3 * 3 / 4 + 1 / 4) / 4)
     assert measures["precision_at_1"]["value"] == 1
     assert measures["innocents_swept"]["value"] == 4
+    assert document["typologies"]["device_farm"]["ring_recall"]["value"] == 1
+    assert sum(row["count"] for row in document["reliability"]["account_ece_equal_width"]) == 6
+    assert [row["share"] for row in document["reliability"]["ring_ece_equal_width"]] == [0, 1]
 
 
 def test_a_pipe_gets_plain_text_with_every_measure(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "--truth", str(shop.parent / "truth"), "-w", str(shop), "--draws", "20")
     assert code == 0
     assert "\x1b" not in out
-    for words in ("B-cubed F1", "pairwise F1", "of the 50 best rings", "AUROC", "per 1,000 innocents"):
+    for words in (
+        "ECE",
+        "Brier",
+        "By typology",
+        "device_farm",
+        "B-cubed F1",
+        "pairwise F1",
+        "of the 50 best rings",
+        "AUROC",
+        "per 1,000 innocents",
+    ):
         assert words in out
 
 
@@ -118,3 +132,37 @@ def test_expected_failures_have_their_exit_code_and_no_traceback(
     assert (got, out) == (code, "")
     assert err.startswith("error: ")
     assert "Traceback" not in err
+
+
+def test_a_page_shows_every_figure_and_needs_no_other_file(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    members = shop.parent / "truth" / "ring_members.csv"
+    hostile = "t2,h,<script>alert(1)</script> $x^$ \u202e\nt2,i,\n"
+    members.write_text(members.read_text(encoding="utf-8") + hostile, encoding="utf-8")
+    page = shop.parent / "report.html"
+    arguments = ("--truth", str(members.parent), "-w", str(shop), "--draws", "20", "--html", str(page))
+    code, out, err = run(capsys, *arguments)
+    assert (code, err) == (0, "")
+    assert "B-cubed F1" in out
+    text = page.read_text(encoding="utf-8")
+    assert "<script" not in text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; $x^$ \\u202e" in text
+    assert 'src="http' not in text
+    stems = ("reliability", "ring-reliability", "precision-recall", "precision-at-k", "typologies")
+    assert text.count("data:image/png;base64,") == len(stems)
+    pictures = [page.with_name(f"report-{stem}.png").read_bytes() for stem in stems]
+    assert all(picture.startswith(b"\x89PNG") for picture in pictures)
+    assert run(capsys, *arguments)[0] == 0
+    assert pictures == [page.with_name(f"report-{stem}.png").read_bytes() for stem in stems]
+
+
+def test_without_matplotlib_a_page_is_refused_with_the_remedy(
+    shop: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    page = shop.parent / "report.html"
+    code, out, err = run(capsys, "--truth", str(shop.parent / "truth"), "-w", str(shop), "--html", str(page))
+    assert (code, out) == (2, "")
+    assert "pip install 'graphrisk[plots]'" in err
+    assert not page.exists()

@@ -50,6 +50,55 @@ def test_a_clique_projection_holds_every_pair_that_shares_something_once(pairs: 
 
 
 @given(PAIRS)
+def test_pairs_weigh_one_over_the_other_holders_of_each_thing(pairs: set[tuple[int, int]]) -> None:
+    holders = [{a for a, i in pairs if i == each} for each in range(6)]
+    slow = {
+        (a, b): sum(1 / (len(of) - 1) for of in holders if {a, b} <= of) for a, b in combinations(range(8), 2)
+    }
+    graph = baselines.weigh_cliques(links_of(pairs))
+    assert graph.weight is not None
+    found = dict(zip(zip(graph.left.tolist(), graph.right.tolist(), strict=True), graph.weight, strict=True))
+    assert found == pytest.approx({pair: weight for pair, weight in slow.items() if weight > 0})
+
+
+def test_degrees_are_told_by_kind() -> None:
+    """a and b share an IP, a has one of its own; c has a device."""
+    links = Links(np.array([0, 0, 1, 2]), np.array([0, 1, 0, 2]), np.array(["ip"] * 3 + ["device"]), 3, 3)
+    device, ip = np.split(baselines.describe_degrees(links), 2, axis=1)
+    half = np.log(2) / 2
+    np.testing.assert_allclose(ip, [[2, half, 2 * half], [1, 2 * half, 2 * half], [0, np.nan, np.nan]])
+    np.testing.assert_allclose(device, [[0, np.nan, np.nan], [0, np.nan, np.nan], [1, 0, 0]])
+
+
+def boosted_world() -> tuple[Links, np.ndarray]:
+    """400 accounts that share a device by four, and what they do, which says nothing of the devices."""
+    account = np.arange(400)
+    links = Links(account, account // 4, np.full(400, "device"), 400, 100)
+    return links, np.random.default_rng(3).normal(size=(400, 2))
+
+
+def test_the_booster_learns_what_the_bad_do() -> None:
+    links, behaviour = boosted_world()
+    bad = np.flatnonzero(behaviour[:, 0] > 1.0)
+    told = baselines.boost(links, behaviour, bad, seed=1)
+    assert told[bad].mean() > 4 * np.delete(told, bad).mean()
+
+
+def test_the_booster_does_not_learn_an_account_s_own_label() -> None:
+    """Labels at random: a score made from the own label would order them perfectly."""
+    links, behaviour = boosted_world()
+    bad = np.sort(np.random.default_rng(5).permutation(400)[:80])
+    told = baselines.boost(links, behaviour, bad, seed=1)
+    above = (told[bad][:, None] > np.delete(told, bad)[None, :]).mean()
+    assert 0.35 < above < 0.65
+
+
+def test_the_booster_without_labels_ranks_nobody() -> None:
+    links = links_of({(0, 0), (1, 0)})
+    assert not baselines.boost(links, np.zeros((8, 1)), np.zeros(0, dtype=np.int64), seed=1).any()
+
+
+@given(PAIRS)
 def test_pagerank_is_that_of_networkx(pairs: set[tuple[int, int]]) -> None:
     """On the accounts that have a link: what becomes of mass without a way out is a matter of taste."""
     graph = nx.Graph([(("a", a), ("i", i)) for a, i in pairs])

@@ -10,7 +10,17 @@ import pytest
 
 import graphrisk
 
-SLOW = ("igraph", "leidenalg", "neo4j", "networkx", "pandas", "phonenumbers", "pyarrow.compute", "scipy")
+SLOW = (
+    "igraph",
+    "leidenalg",
+    "matplotlib",
+    "neo4j",
+    "networkx",
+    "pandas",
+    "phonenumbers",
+    "pyarrow.compute",
+    "scipy",
+)
 REPORT = f"""
 import sys
 sys.stderr.write(" ".join(name for name in {SLOW} if name in sys.modules))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from graphrisk.evaluate.intervals import Resampling
 from graphrisk.evaluate.report import Evaluation, EvaluationParams, evaluate_run
 from graphrisk.evaluate.scoring import FoundRun
-from graphrisk.evaluate.truth import TRUE_ACCOUNT, TRUE_MEMBER, Truth
+from graphrisk.evaluate.truth import TRUE_ACCOUNT, TRUE_MEMBER, TRUE_TYPOLOGY, Truth
 from graphrisk.model import tables
 
 PARAMS = EvaluationParams((1, 2), Resampling(draw_count=40, seed=1))
@@ -62,6 +64,9 @@ def test_the_small_world_gives_what_paper_gives() -> None:
     Innocents g, h, i, j: all four swept in. Unlabelled bad b c d (.9) e (.7) f (.1); innocents g (.8) h i
     j (.1).
       AP: 3/5 * 1 + 1/5 * 4/5 + 1/5 * 5/9; AUROC: (3 * 4 + 3 + 3 * .5) / 20
+    Calibration over these nine: .9 x 3 are .3 off, .8 (g) .8, .7 (e) .3, .1 x 4 hold one bad: |.4 - 1|.
+      Of equal width: (.3 + .8 + .3 + .6) / 9. Squares: 3 * .01 + .64 + .09 + .81 + 3 * .01 = 1.6 of 9.
+    Rings: .9 right, .4 wrong: (.1 + .4) / 2, squares (.01 + .16) / 2.
     """
     risks = ACCOUNTS | dict.fromkeys("abcd", 0.9) | {"g": 0.8, "e": 0.7}
     run = found_run({"R1": (0.9, "abcg"), "R2": (0.4, "hij")}, risks, labelled="a")
@@ -83,6 +88,12 @@ def test_the_small_world_gives_what_paper_gives() -> None:
             "majority_bad_at_2": 0.5,
             "account_ap": 0.6 + 0.2 * 0.8 + 0.2 * 5 / 9,
             "account_auroc": (12 + 3 + 1.5) / 20,
+            "account_ece": 2.0 / 9,
+            "account_ece_equal_width": 2.0 / 9,
+            "account_brier": 1.6 / 9,
+            "ring_ece": 0.25,
+            "ring_ece_equal_width": 0.25,
+            "ring_brier": 0.085,
         }
     )
 
@@ -93,7 +104,9 @@ def test_rows_in_another_order_give_the_same_numbers_and_intervals() -> None:
         {"R2": (0.4, "jih"), "R1": (0.9, "gcba")}, dict(reversed(ACCOUNTS.items())), labelled="ha"
     )
     truth, turned_truth = truth_of({"t1": "abcd", "t2": "ef"}), truth_of({"t2": "fe", "t1": "dcba"})
-    assert evaluate_run(run, truth, PARAMS) == evaluate_run(turned, turned_truth, PARAMS)
+    here, there = evaluate_run(run, truth, PARAMS), evaluate_run(turned, turned_truth, PARAMS)
+    assert here == there
+    assert (repr(here.reliabilities), repr(here.curves)) == (repr(there.reliabilities), repr(there.curves))
 
 
 def test_members_that_the_run_does_not_know_count_as_missed() -> None:
@@ -163,6 +176,8 @@ def test_baselines_stand_beside_the_measures_they_belong_to() -> None:
             "majority_bad_at_2": 0.5,
             "account_ap": 0.3,
             "account_auroc": 0.5,
+            "account_brier": 0.3 * 0.7,
+            "ring_brier": 0.25,
         }
     )
 
@@ -183,7 +198,7 @@ def auroc_width(ring_count: int, found_count: int) -> float:
     )
     truth = Truth(pa.Table.from_pylist(members, schema=TRUE_MEMBER))
     params = EvaluationParams((1,), Resampling(draw_count=400, seed=1))
-    auroc = evaluate_run(run, truth, params).measures[-1].estimate
+    auroc = {m.name: m for m in evaluate_run(run, truth, params).measures}["account_auroc"].estimate
     assert auroc.value == 0.5
     return auroc.high - auroc.low
 
@@ -192,3 +207,30 @@ def test_few_large_rings_leave_wider_intervals_than_many_small_ones() -> None:
     independent = auroc_width(ring_count=40, found_count=0)
     assert auroc_width(ring_count=4, found_count=0) > 1.5 * independent
     assert auroc_width(ring_count=40, found_count=4) > 1.5 * independent
+
+
+def test_recall_is_told_by_typology_where_the_truth_tells_it() -> None:
+    """abcd farm: found as abcg, 3 of 4 members in a ring, two of the three unlabelled ones at .9. ef: mules,
+    nothing. t3 has no typology and does not show."""
+    risks = ACCOUNTS | dict.fromkeys("abc", 0.9)
+    run = found_run({"R1": (0.9, "abcg")}, risks, labelled="a")
+    truth = truth_of({"t1": "abcd", "t2": "ef", "t3": "i"})
+    typologies = pa.Table.from_pylist(
+        [{"ring_id": "t1", "typology": "farm"}, {"ring_id": "t2", "typology": "mules"}], schema=TRUE_TYPOLOGY
+    )
+    told = evaluate_run(run, replace(truth, typologies=typologies), PARAMS).typologies
+    assert [(t.typology, t.ring_count, t.member_count) for t in told] == [("farm", 1, 4), ("mules", 1, 2)]
+    recalls = [(t.ring_recall.value, t.member_recall.value, t.risk_recall.value) for t in told]
+    assert recalls == [(1.0, 0.75, 2 / 3), (0.0, 0.0, 0.0)]
+    assert evaluate_run(run, truth, PARAMS).typologies == ()
+
+
+def test_curves_end_where_the_measures_say() -> None:
+    """Unlabelled: bad b c (.9), d (.1); innocents g (.8), e f h i j (.1)."""
+    risks = ACCOUNTS | dict.fromkeys("abc", 0.9) | {"g": 0.8}
+    run = found_run({"R1": (0.9, "abcg"), "R2": (0.4, "efhij")}, risks, labelled="a")
+    curves = evaluate_run(run, truth_of({"t1": "abcd"}), PARAMS).curves
+    assert curves.recall.tolist() == pytest.approx([2 / 3, 1])
+    assert curves.precision.tolist() == pytest.approx([1, 3 / 9])
+    assert (curves.base_rate, curves.ks.tolist()) == (pytest.approx(3 / 9), [1, 2])
+    assert (curves.ring_precision.tolist(), curves.size_precision.tolist()) == ([1, 0.5], [0, 0.5])
