@@ -12,6 +12,7 @@ and k its payers. The evidence of a tie is the sum.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,10 +111,7 @@ def _shared(
     things, rings = rows // width, rows % width
     starts = np.flatnonzero(np.diff(things, prepend=-1))
     found: dict[tuple[int, int], list[tuple[float, int]]] = {}
-    for start, end in zip(starts.tolist(), [*starts[1:].tolist(), len(things)], strict=True):
-        number = int(things[start])
-        here = rings[start:end].tolist()
-        for at, ring in enumerate(here):
-            for other in here[at + 1 :]:
-                found.setdefault((ring, other), []).append((float(weight[number]), number))
+    for number, here in zip(things[starts].tolist(), np.split(rings, starts[1:]), strict=len(things) > 0):
+        for pair in combinations(here.tolist(), 2):
+            found.setdefault(pair, []).append((float(weight[number]), number))
     return found
