@@ -42,7 +42,8 @@ class CashOutParams:
 @dataclass(frozen=True, slots=True)
 class Concentration:
     """Of P places, by number. visitor_count (n), suspicious_count (c): int64 [P]. z: float64 [P], 0 where
-    there is nothing to be expected. p: float64 [P], 1 where nobody suspicious is."""
+    there is nothing to be expected. p: float64 [P], 1 where fewer suspicious accounts are than
+    asked for."""
 
     visitor_count: Longs
     suspicious_count: Longs
@@ -61,7 +62,7 @@ def find_cash_out(
     """
     who, where = _distinct(account, place)
     suspicious = risk >= params.least_risk
-    measured = measure_concentration(who, where, suspicious)
+    measured = measure_concentration(who, where, suspicious, params.min_count)
     told = _tell_places(measured, params)
     kept = told[where] & suspicious[who]
     places, starts = np.unique(where[kept], return_index=True)
@@ -93,14 +94,17 @@ def _distinct(account: Positions, place: Positions) -> tuple[Longs, Longs]:
     return rows % width, rows // width
 
 
-def measure_concentration(account: Longs, place: Longs, suspicious: NDArray[np.bool_]) -> Concentration:
-    """account, place: [V], no pair twice. suspicious: bool [N]."""
+def measure_concentration(
+    account: Longs, place: Longs, suspicious: NDArray[np.bool_], min_count: int = 1
+) -> Concentration:
+    """account, place: [V], no pair twice. suspicious: bool [N]. min_count: p is 1 where fewer are, which
+    makes no place too easily told, and spares most of the work."""
     visitors = np.bincount(place).astype(np.int64)
     found = np.bincount(place[suspicious[account]], minlength=len(visitors)).astype(np.int64)
     present = np.unique(account)
     total, bad = len(present), int(suspicious[present].sum())
     p = np.ones(len(visitors))
-    some = np.flatnonzero(found)
+    some = np.flatnonzero(found >= max(min_count, 1))
     p[some] = hypergeom.sf(found[some] - 1, total, bad, visitors[some])
     share = bad / max(total, 1)
     deviation = np.sqrt(visitors * share * (1 - share) * (total - visitors) / max(total - 1, 1))

@@ -136,5 +136,26 @@ def test_a_block_tells_its_payers_and_those_payees_that_are_accounts() -> None:
     assert find_dense_blocks(trade, 10, DAY, DenseBlockParams(max_payers=3)).community_count == 0
 
 
+def test_two_rings_that_peeling_finds_as_one_block_are_told_apart() -> None:
+    rings = [(payer, payee, 1) for payer in range(6) for payee in (90, 91, 92)]
+    rings += [(payer, payee, 1) for payer in range(6, 12) for payee in (93, 94, 95)]
+    between = [(0, 93, 1)]
+    trade = trade_of(rings + between)
+    whole = find_dense_blocks(trade, 20, DAY, DenseBlockParams(resolution=0.0))
+    assert [group.tolist() for group in whole.communities()] == [list(range(12))]
+    found = find_dense_blocks(trade, 20, DAY, DenseBlockParams())
+    assert [group.tolist() for group in found.communities()] == [list(range(6)), list(range(6, 12))]
+
+
+@given(small_pairs(), st.floats(0.05, 0.6))
+def test_a_least_density_changes_no_block_that_reaches_it(pairs: Pairs, least: float) -> None:
+    block, whole = peel_block(pairs, least), peel_block(pairs)
+    if densest(pairs) >= 2 * least:
+        assert block.density >= densest(pairs) / 2 - 1e-9
+    if len(block.payers):
+        assert block.density == pytest.approx(density(pairs, {*block.payers}, {*block.payees}))
+    assert whole.density >= densest(pairs) / 2 - 1e-9
+
+
 def test_without_payments_there_is_no_block() -> None:
     assert find_dense_blocks(NO_TRADE, 0, DAY, DenseBlockParams()).community_count == 0
