@@ -19,7 +19,7 @@ from graphrisk.graph.links import Floats, SharedLinks
 from graphrisk.graph.projection import AccountGraph, ProjectionParams, project_links
 from graphrisk.graph.weights import WeightParams, prior_log_odds, weigh_identifiers
 from graphrisk.model.kinds import BUILT_IN_KINDS
-from graphrisk.model.known import NO_TIME, NO_TRADE, NO_TURNOVER, KnownAccounts
+from graphrisk.model.known import NO_TIME, NO_TRADE, NO_TURNOVER, KnownAccounts, Trade
 
 KIND_NAMES = BUILT_IN_KINDS.names()
 
@@ -147,3 +147,25 @@ def weighted_graphs(draw: st.DrawFn, max_accounts: int = 12) -> AccountGraph:
     chosen = draw(st.lists(st.sampled_from(pairs), unique=True)) if pairs else []
     probability = st.floats(0.011, 0.999)
     return account_graph(account_count, {pair: draw(probability) for pair in chosen})
+
+
+Paid = tuple[int, int, float]  # payer, payee, hours since some midnight
+HOUR = 3_600_000_000
+
+
+def trade_of(paid: Iterable[Paid], amounts: Iterable[int] | None = None) -> Trade:
+    """Payments in one currency, of 1000 each where nothing is said, in the order that a Trade has. All payees
+    are accounts, or outsiders from the number of accounts on."""
+    payments = list(paid)
+    amount = list(amounts) if amounts is not None else [1000] * len(payments)
+    rows = sorted(
+        (round(hours * HOUR), payer, payee, minor)
+        for (payer, payee, hours), minor in zip(payments, amount, strict=True)
+    )
+    columns = np.array(rows, dtype=np.int64).reshape(-1, 4)
+    nothing = np.zeros(len(rows), dtype=bool)
+    return Trade(
+        ("EUR", None), pa.array([], pa.string()), columns[:, 1].astype(np.int32),
+        columns[:, 2].astype(np.int32), columns[:, 0], columns[:, 3], np.zeros(len(rows), np.int32),
+        nothing, nothing,
+    )  # fmt: skip
