@@ -184,6 +184,11 @@ RESULTS: dict[str, list[tuple[object, ...]]] = {
         ("acc6", 0.1, 0.0, None, "nothing speaks against it"),
         *((name, 0.3, 0.0, "RING-HOSTILE", "in RING-HOSTILE") for name in HOSTILE),
     ],
+    "identifier_risk": [
+        ("device", "D1", 0.92, 3, "RING-ALPHA", 3, "ring", "used by suspicious accounts"),
+        ("device", SCREEN_WIPE, 0.4, 4, "RING-HOSTILE", 4, "household", f"used together {FORMULA}"),
+        ("instrument", "C1", 0.15, 2, None, 0, "passed_on", "many small things together"),
+    ],
 }
 
 
