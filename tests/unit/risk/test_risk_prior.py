@@ -1,4 +1,4 @@
-"""The prior that ships, asked of small worlds; and a small one that is learned."""
+"""The prior that ships, asked of small worlds."""
 
 from __future__ import annotations
 
@@ -14,10 +14,8 @@ from graphrisk.graph.links import SharedLinks
 from graphrisk.model.kinds import BUILT_IN_KINDS, KindSet, Nature
 from graphrisk.risk.account_features import describe_accounts_by_links
 from graphrisk.risk.behaviour import observe_behaviour
-from graphrisk.risk.booster import BoosterParams
 from graphrisk.risk.identifier_features import describe_identifiers
-from graphrisk.risk.prior import Described, Opinion, Prior, applies, form_opinion
-from graphrisk.risk.prior_training import Example, train_prior
+from graphrisk.risk.prior import Described, Opinion, applies, form_opinion
 from graphrisk.workspace.prior_files import read_prior
 
 
@@ -28,10 +26,10 @@ def describe(world: World, links: SharedLinks) -> Described:
     return Described(describe_accounts_by_links(links, behaviour, graph, llr, things, BUILT_IN_KINDS), things)
 
 
-def opinion(world: World, prior: Prior | None = None) -> Opinion:
+def opinion(world: World) -> Opinion:
     links = shared_links(world)
     described = describe(world, links)
-    return form_opinion(prior or read_prior(), described, links, projected(links), BUILT_IN_KINDS)
+    return form_opinion(read_prior(), described, links, projected(links), BUILT_IN_KINDS)
 
 
 def test_it_applies_where_most_links_are_of_a_nature_that_it_has_seen() -> None:
@@ -81,35 +79,3 @@ def test_a_world_that_shares_nothing_has_an_opinion_of_each_account(count: int) 
     assert found.account_odds.shape == (count,)
     assert np.isfinite(found.account_odds).all()
     assert len(found.identifier_odds) == 0
-
-
-def example(seed: int) -> Example:
-    """Ten rings of five on two devices and an address each, among 350 who share by twos and threes."""
-    rng = np.random.default_rng(seed)
-    things, ring = [], np.full(400, -1, dtype=np.int64)
-    for number in range(10):
-        members = frozenset(range(5 * number, 5 * number + 5))
-        ring[list(members)] = number
-        things += [Thing("device", members), Thing("device", members), Thing("address", members)]
-    for _ in range(150):
-        holders = frozenset(rng.choice(350, size=int(rng.integers(2, 4)), replace=False).tolist())
-        things.append(Thing(str(rng.choice(["address", "ip"])), frozenset(50 + at for at in holders)))
-    world = World(400, tuple(things))
-    links = shared_links(world)
-    brought = np.array([int(name[3:]) < 30 for name in links.identifiers["identifier"].to_pylist()])
-    llr, _ = weighed(links)
-    return Example(describe(world, links), links, projected(links), llr, BUILT_IN_KINDS, ring, brought)
-
-
-def test_rings_are_learned_from_two_marketplaces_and_found_in_a_third() -> None:
-    params = BoosterParams(seed=1, round_count=20)
-    learned = train_prior([example(1), example(2)], params)
-    fresh = example(3)
-    found = form_opinion(learned, fresh.described, fresh.links, fresh.graph, fresh.kinds)
-    assert found.account_odds[fresh.is_bad].min() > found.account_odds[~fresh.is_bad].max()
-    assert (
-        found.identifier_odds[fresh.is_ring_thing].min() > found.identifier_odds[~fresh.is_ring_thing].max()
-    )
-    assert train_prior([example(1), example(2)], params).digest() == learned.digest()
-    assert learned.rings.names == read_prior().rings.names
-    assert learned.together.names == read_prior().together.names

@@ -1,4 +1,4 @@
-"""Communities as they are judged: their features by hand, their points as sums."""
+"""Communities as they are judged: their features by hand."""
 
 from __future__ import annotations
 
@@ -8,16 +8,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.special import expit, logit
-from small_worlds import World, known_accounts, projected, shared_links, world_of, worlds
+from scipy.special import expit
+from small_worlds import World, projected, shared_links, world_of, worlds
 
 from graphrisk.graph.components import Partition, find_components
 from graphrisk.graph.projection import AccountGraph
-from graphrisk.risk.accounts import assess_accounts
 from graphrisk.risk.features import Features
 from graphrisk.risk.ring_features import describe_rings
-from graphrisk.risk.ring_signals import judge_rings, tell_signals
-from graphrisk.risk.signals import BASE_POINTS
+from graphrisk.risk.ring_signals import judge_rings
 from graphrisk.workspace.prior_files import read_prior
 
 # Identifier 0 is an address of 0, 1, 2, 5; 1 and 2 are devices, of 0 and 1, and of 3 and 4. Groups: 0 1 2
@@ -61,30 +59,6 @@ def test_what_two_members_hold_is_told_with_its_holders_outside() -> None:
 def test_what_holds_a_ring_outside_of_it_changes_no_other() -> None:
     other = describe_rings(GROUPS, LINKS, GRAPH, ODDS, np.array([0.4, 0.9, 0.7]))
     assert other.values[0].tobytes() == described().values[0].tobytes()
-
-
-def test_points_are_contributions_that_add_up_to_the_score() -> None:
-    found = judge_rings(read_prior(), described())
-    assert found.names[-1] == "base"
-    assert found.points.sum(axis=1) == pytest.approx(logit(found.score), abs=1e-6)
-    assert found.points.sum(axis=1) == pytest.approx(read_prior().rings.predict(described()), abs=1e-6)
-    assert found.values[:, :-1] == pytest.approx(described().values)
-    assert [len(each) for each in found.sentences] == [len(found.names)] * 2
-    assert found.sentences[0][0] == "3 accounts"
-
-
-def test_the_table_of_signals_adds_up_to_the_score() -> None:
-    risks = assess_accounts(LINKS, known_accounts(WORLD), GROUPS, np.zeros(50))
-    found = tell_signals(risks.facts)
-    assert found.points.sum(axis=1) - BASE_POINTS == pytest.approx(logit(found.score), abs=1e-6)
-
-
-def test_chosen_rings_keep_their_order_and_their_words() -> None:
-    found = judge_rings(read_prior(), described())
-    turned = found.of(np.array([1, 0]))
-    assert turned.score.tolist() == found.score[::-1].tolist()
-    assert turned.sentences == found.sentences[::-1]
-    assert turned.points.tobytes() == found.points[::-1].tobytes()
 
 
 @settings(max_examples=40)

@@ -1,0 +1,55 @@
+"""A small prior that is learned from two marketplaces and asked of a third."""
+
+from __future__ import annotations
+
+import numpy as np
+from small_worlds import Thing, World, known_accounts, projected, shared_links, weighed
+
+from graphrisk.graph.links import SharedLinks
+from graphrisk.model.kinds import BUILT_IN_KINDS
+from graphrisk.risk.account_features import describe_accounts_by_links
+from graphrisk.risk.behaviour import observe_behaviour
+from graphrisk.risk.booster import BoosterParams
+from graphrisk.risk.identifier_features import describe_identifiers
+from graphrisk.risk.prior import Described, form_opinion
+from graphrisk.risk.prior_training import Example, train_prior
+from graphrisk.workspace.prior_files import read_prior
+
+
+def describe(world: World, links: SharedLinks) -> Described:
+    llr, _ = weighed(links)
+    graph, behaviour = projected(links), observe_behaviour(links, known_accounts(world))
+    things = describe_identifiers(links, behaviour, graph, llr, BUILT_IN_KINDS)
+    return Described(describe_accounts_by_links(links, behaviour, graph, llr, things, BUILT_IN_KINDS), things)
+
+
+def example(seed: int) -> Example:
+    """Ten rings of five on two devices and an address each, among 350 who share by twos and threes."""
+    rng = np.random.default_rng(seed)
+    things, ring = [], np.full(400, -1, dtype=np.int64)
+    for number in range(10):
+        members = frozenset(range(5 * number, 5 * number + 5))
+        ring[list(members)] = number
+        things += [Thing("device", members), Thing("device", members), Thing("address", members)]
+    for _ in range(150):
+        holders = frozenset(rng.choice(350, size=int(rng.integers(2, 4)), replace=False).tolist())
+        things.append(Thing(str(rng.choice(["address", "ip"])), frozenset(50 + at for at in holders)))
+    world = World(400, tuple(things))
+    links = shared_links(world)
+    brought = np.array([int(name[3:]) < 30 for name in links.identifiers["identifier"].to_pylist()])
+    llr, _ = weighed(links)
+    return Example(describe(world, links), links, projected(links), llr, BUILT_IN_KINDS, ring, brought)
+
+
+def test_rings_are_learned_from_two_marketplaces_and_found_in_a_third() -> None:
+    params = BoosterParams(seed=1, round_count=20)
+    learned = train_prior([example(1), example(2)], params)
+    fresh = example(3)
+    found = form_opinion(learned, fresh.described, fresh.links, fresh.graph, fresh.kinds)
+    assert found.account_odds[fresh.is_bad].min() > found.account_odds[~fresh.is_bad].max()
+    assert (
+        found.identifier_odds[fresh.is_ring_thing].min() > found.identifier_odds[~fresh.is_ring_thing].max()
+    )
+    assert train_prior([example(1), example(2)], params).digest() == learned.digest()
+    assert learned.rings.names == read_prior().rings.names
+    assert learned.together.names == read_prior().together.names
