@@ -166,14 +166,17 @@ def boost(links: Links, behaviour: Floats, known_bad: Ints, seed: int) -> Floats
     table = np.column_stack([behaviour, describe_degrees(links), heard])
     target = np.zeros(count)
     target[known_bad] = 1
+    # A hundred positives teach little: small trees and strong brakes had an AP of .20 where 200 rounds of 15
+    # leaves had .13 (seed 1, hardness 0.5)
     settings = {
-        "objective": "binary", "learning_rate": 0.05, "num_leaves": 15, "min_data_in_leaf": 20, "seed": seed,
-        "deterministic": True, "num_threads": 1, "verbose": -1,
+        "objective": "binary", "learning_rate": 0.03, "num_leaves": 6, "min_data_in_leaf": 50,
+        "feature_fraction": 0.5, "bagging_fraction": 0.7, "bagging_freq": 1, "lambda_l2": 5.0, "seed": seed,
+        "deterministic": True, "force_row_wise": True, "num_threads": 1, "verbose": -1,
     }  # fmt: skip
     risk = np.zeros(count)
     for hidden in range(BOOSTER_FOLDS):
         seen = fold != hidden
-        model = lightgbm.train(settings, lightgbm.Dataset(table[seen], target[seen]), 200)
+        model = lightgbm.train(settings, lightgbm.Dataset(table[seen], target[seen]), 100)
         risk[~seen] = np.asarray(model.predict(table[~seen]), dtype=np.float64)
     return risk
 

@@ -44,7 +44,7 @@ SHOWN = (
     ("account_ece", "ECE"),
 )
 FRAMED_COUNT = 40
-FRAMED_PER_RING = 2
+FRAMED_PER_RING = 3
 PLANTED = (1, 2, 3)
 FLIPPED_SHARES = (0.1, 0.2, 0.4)
 BAD_LABEL_COUNTS = (0, 1, 30)
@@ -199,7 +199,7 @@ def plant(folder: Path, planted: Sequence[tuple[str, Use]]) -> None:
                     row[kept] = own.loc[account, kept]
                 added.append(row)
         if added:
-            more = pa.Table.from_pylist(added, schema=there.schema)
+            more = pa.Table.from_pandas(pd.DataFrame(added), schema=there.schema, preserve_index=False)
             pq.write_table(pa.concat_tables([there, more]), folder / f"{table}.parquet")
 
 

@@ -39,6 +39,20 @@ def test_ids_are_read_as_they_are_from_every_format_file_or_folder(
         assert members.to_pydict() == {"ring_id": ["t1", "t1", "t2"], "account_id": ["007", "b", "c"]}
 
 
+@pytest.mark.parametrize("name", ["ring_members.csv", "ring_members.parquet"])
+def test_typologies_are_told_once_for_each_ring(tmp_path: Path, name: str) -> None:
+    write(tmp_path / name, MEMBERS + "t2,d,\nt3,e,\nt2,f,a_farm\n")
+    typologies = TruthFiles(tmp_path).read_truth().typologies
+    assert typologies is not None
+    told = dict(zip(*typologies.to_pydict().values(), strict=True))
+    assert told == {"t1": "device_farm", "t2": "a_farm"}
+
+
+def test_members_without_typologies_tell_none(tmp_path: Path) -> None:
+    file = write(tmp_path / "m.csv", "ring_id,account_id\nt1,a\n")
+    assert TruthFiles(file).read_truth().typologies is None
+
+
 def test_columns_may_have_other_names(tmp_path: Path) -> None:
     file = write(tmp_path / "m.csv", "address,cluster\n0xa,1\n")
     columns = TruthColumns(ring="cluster", account="address")
