@@ -24,7 +24,7 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from graphrisk.detect.candidates import Candidates
-from graphrisk.detect.ties import Membership
+from graphrisk.detect.ties import RingMembers
 from graphrisk.model.rings import Detector
 
 Longs = NDArray[np.int64]
@@ -58,7 +58,7 @@ class MergedRings:
     detectors: for each ring, what found it, in the order of Detector.
     """
 
-    rings: Membership
+    rings: RingMembers
     detectors: tuple[tuple[Detector, ...], ...]
     joint: tuple[JointCandidate, ...]
 
@@ -97,7 +97,7 @@ def merge_candidates(identity: Candidates, others: Sequence[Candidates], params:
             ring_of[account] = at
     further = _stand_together(free, set(ring_of), params)
     return MergedRings(
-        rings=_as_membership([*(sorted(ring) for ring in rings), *(sorted(ring) for ring, _ in further)]),
+        rings=_as_members([*(sorted(ring) for ring in rings), *(sorted(ring) for ring, _ in further)]),
         detectors=tuple(_sorted_names(found) for found in (*names, *(found for _, found in further))),
         joint=tuple(joint),
     )
@@ -186,7 +186,7 @@ def _named_twice(group: list[_Named]) -> frozenset[int]:
     return frozenset().union(*(first & second for first, second in pairs))
 
 
-def _as_membership(groups: Sequence[Sequence[int]]) -> Membership:
+def _as_members(groups: Sequence[Sequence[int]]) -> RingMembers:
     starts = np.zeros(len(groups) + 1, dtype=np.int64)
     np.cumsum([len(group) for group in groups], out=starts[1:], dtype=np.int64)
-    return Membership(np.array([account for group in groups for account in group], dtype=np.int64), starts)
+    return RingMembers(np.array([account for group in groups for account in group], dtype=np.int64), starts)

@@ -46,7 +46,7 @@ class RingTie:
 
 
 @dataclass(frozen=True, slots=True)
-class Membership:
+class RingMembers:
     """Disjoint rings. members: int64 [S], account positions, by ring. starts: int64 [R + 1]."""
 
     members: Longs
@@ -63,7 +63,7 @@ class Membership:
 
 
 def find_ties(
-    rings: Membership, links: SharedLinks, llr: Floats, trade: Trade, params: TieParams
+    rings: RingMembers, links: SharedLinks, llr: Floats, trade: Trade, params: TieParams
 ) -> tuple[RingTie, ...]:
     """llr: [M] nats. Sorted by ring, then other ring."""
     ring_of = rings.of_accounts(links.account_count)

@@ -8,19 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_worlds import shared_links, trade_of, weighed, world_of
 
-from graphrisk.detect.ties import Membership, RingTie, TieParams, find_ties
+from graphrisk.detect.ties import RingMembers, RingTie, TieParams, find_ties
 from graphrisk.model.known import NO_TRADE, Trade
 
 ANY = TieParams(min_nats=0.0)
 
 
-def rings_of(*groups: list[int]) -> Membership:
+def rings_of(*groups: list[int]) -> RingMembers:
     starts = np.cumsum([0, *map(len, groups)])
-    return Membership(np.array([a for group in groups for a in group], dtype=np.int64), starts)
+    return RingMembers(np.array([a for group in groups for a in group], dtype=np.int64), starts)
 
 
 def ties_of(
-    rings: Membership, held: dict[str, list[list[int]]], trade: Trade = NO_TRADE, params: TieParams = ANY
+    rings: RingMembers, held: dict[str, list[list[int]]], trade: Trade = NO_TRADE, params: TieParams = ANY
 ) -> tuple[RingTie, ...]:
     links = shared_links(world_of(1000, held))
     return find_ties(rings, links, weighed(links)[0], trade, params)
