@@ -16,6 +16,7 @@ from graphrisk.flows.findings import Findings, RunTables, tabulate_findings
 from graphrisk.flows.pair import ComparedLinks, Pairs, PairSetting, compare_links, pair_accounts
 from graphrisk.flows.suspect import (
     Marketplace,
+    Method,
     SuspectSetting,
     Suspicion,
     suspect_by_company,
@@ -42,6 +43,7 @@ from graphrisk.risk.propagation import (
 )
 
 Result = TypeVar("Result")
+RESOLUTIONS = {Method.PRIOR: 0.1, Method.COMPANY: 0.03}
 LEAST_PAIR = 0.005  # probability of one operator below which a pair tells nothing of its accounts
 
 
@@ -49,7 +51,8 @@ LEAST_PAIR = 0.005  # probability of one operator below which a pair tells nothi
 class DetectParams:
     """The [detect] section of graphrisk.toml, flat.
 
-    resolution: gamma, the mean probability of one ring, or of one operator, that members must reach.
+    resolution: gamma, the mean probability of one ring, or of one operator, that members must reach; None for
+    .1 where the prior judges and .03 where company does.
     min_ring_score: probability from which a community is called a ring, where the prior judges;
     min_ring_points: the same in points, where company does. second_look_deviations: accounts with more
     propagated belief than so many standard deviations are grouped again among themselves
@@ -57,7 +60,7 @@ class DetectParams:
     ProjectionParams, LeidenParams, RingParams and PropagationParams.
     """
 
-    resolution: float = 0.1
+    resolution: float | None = None
     prior_log_odds: float | None = None
     degree_cap: int = 300
     max_ring_size: int = 300
@@ -71,7 +74,7 @@ class DetectParams:
     def __post_init__(self) -> None:
         """Raises ValueError for what makes no sense."""
         allowed = {
-            "resolution lies in (0, 1)": 0 < self.resolution < 1,
+            "resolution lies in (0, 1)": self.resolution is None or 0 < self.resolution < 1,
             "degree_cap is at least 2": self.degree_cap >= 2,
             "min_ring_size is at least 2": self.min_ring_size >= 2,
             "min_ring_score lies in (0, 1)": 0 < self.min_ring_score < 1,
@@ -83,14 +86,15 @@ class DetectParams:
                 raise ValueError(rule)
 
     def pairing(self) -> PairSetting:
-        keep = min(LEAST_PAIR, self.resolution / 2)
+        keep = min(LEAST_PAIR, (self.resolution or 1.0) / 2)
         learns_prior = self.prior_log_odds is None
         projection = ProjectionParams(self.degree_cap, keep_probability=keep, learns_prior=learns_prior)
         return PairSetting(WeightParams(self.prior_log_odds), projection)
 
-    def suspicion(self, worker_count: int) -> SuspectSetting:
+    def suspicion(self, method: Method, worker_count: int) -> SuspectSetting:
+        resolution = RESOLUTIONS[method] if self.resolution is None else self.resolution
         return SuspectSetting(
-            LeidenParams(self.resolution, max_size=self.max_ring_size, seed=self.seed),
+            LeidenParams(resolution, max_size=self.max_ring_size, seed=self.seed),
             RingParams(self.min_ring_size, self.min_ring_points),
             self.min_ring_score,
             self.second_look_deviations,
@@ -205,7 +209,9 @@ def detect_rings(
         parameters=parameters, input_digest=digest, seed=params.seed, versions=versions,
         counts=(
             ("accounts", accounts.account_count), ("shared_identifiers", links.identifier_count),
-            ("shared_links", len(links.account)), ("pairs", found.graph.edge_count),
+            ("shared_links", len(links.account)),
+            ("family_links", len(shared.wide.links.account) - len(links.account)),
+            ("pairs", found.graph.edge_count),
             ("pairs_of_hubs_left_out", found.graph.uncounted_pair_count),
             ("communities", suspicion.communities.group_count), ("rings", suspicion.rings.ring_count),
             ("accounts_in_rings", len(suspicion.rings.members)),
@@ -236,10 +242,11 @@ def find_rings(
     propagation = run("propagate", lambda: propagate_risk(links, known, PropagationParams(params.damping)))
     belief = without_own_label(propagation.belief, accounts.verdict, fold)
     market = Marketplace(accounts, links, wide.links, wide.kinds, pairs.alike.graph, pairs.llr, belief, fold)
-    setting = params.suspicion(work.worker_count)
     if work.prior is not None and applies(wide.links, wide.kinds):
+        setting = params.suspicion(Method.PRIOR, work.worker_count)
         found = suspect_by_prior(market, work.prior, setting, work.stages)
     else:
+        setting = params.suspicion(Method.COMPANY, work.worker_count)
         found = suspect_by_company(market, setting, work.stages)
     paths, shared = run("trace", lambda: _trace(found, pairs, wide))
     return Findings(pairs.alike.graph, found, propagation, paths, shared)

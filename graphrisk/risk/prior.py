@@ -22,6 +22,9 @@ from graphrisk.risk.booster import Booster
 from graphrisk.risk.company_features import describe_company, describe_holders
 from graphrisk.risk.features import Features
 
+# It was learned where there were 20,000; among a few hundred every share and rarity means something else.
+LEAST_ACCOUNTS = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class Prior:
@@ -60,9 +63,11 @@ class Opinion:
 
 
 def applies(links: SharedLinks, kinds: KindSet) -> bool:
-    """Whether most of what is shared is of a nature that the prior has seen."""
+    """Whether there are as many accounts as can look like a marketplace, and most of what is shared is of a
+    nature that the prior has seen."""
     known = np.array([kind.nature is not Nature.OTHER for kind in kinds.kinds])[links.kind_code]
-    return bool(known[links.identifier].sum() * 2 > len(links.identifier))
+    is_known = int(known[links.identifier].sum()) * 2 > len(links.identifier)
+    return is_known and links.account_count >= LEAST_ACCOUNTS
 
 
 def form_opinion(

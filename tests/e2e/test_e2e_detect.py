@@ -123,7 +123,9 @@ def test_risks_are_ordered_as_common_sense_says(worked: Run) -> None:
     risk = risks(worked)
     assert set(risk) == {"ann", "bob", "cyd", "dan", "eve", "fay", "gus", "hal", "ivy", "jon", "kim", "lee"}
     ring, strangers = {"ann", "bob", "cyd", "dan"}, {"hal", "ivy", "jon", "kim", "lee"}
-    assert max(risk, key=risk.__getitem__) == "bob"
+    assert (
+        max(risk, key=risk.__getitem__) in ring
+    )  # bob is known to be bad, but his own label is not his risk
     assert min(risk[name] for name in ring) > max(risk[name] for name in risk.keys() - ring)
     assert min(risk, key=risk.__getitem__) == "gus"
     assert len({risk[name] for name in strangers}) == 1
@@ -162,6 +164,7 @@ def test_what_came_after_as_of_changes_no_bit(in_march: Run, tmp_path: Path) -> 
     assert planted.record.input_digest == in_march.record.input_digest
     assert planted.run_id == in_march.run_id
     told = results(shop.detect(workers=1))  # with all of it known, every table is another
+    told.pop("identifier_risk")  # where company judges, nothing is said of identifiers
     assert [name for name in told if told[name] == results(in_march)[name]] == []
 
 
@@ -365,7 +368,7 @@ def test_a_run_gives_the_pairs_that_it_kept(worked: Run) -> None:
 def test_a_run_gives_who_holds_what(worked: Run) -> None:
     network = worked.to_networkx()
     counts = dict(worked.record.counts)
-    assert network.number_of_edges() == counts["shared_links"]
+    assert network.number_of_edges() == counts["shared_links"] + counts["family_links"]
     kinds = [told["node_type"] for _, told in network.nodes(data=True)]
     assert kinds.count("identifier") == counts["shared_identifiers"]
 
