@@ -210,6 +210,7 @@ def detect_rings(
         counts=(
             ("accounts", accounts.account_count), ("shared_identifiers", links.identifier_count),
             ("shared_links", len(links.account)),
+            ("families", shared.wide.links.identifier_count - links.identifier_count),
             ("family_links", len(shared.wide.links.account) - len(links.account)),
             ("pairs", found.graph.edge_count),
             ("pairs_of_hubs_left_out", found.graph.uncounted_pair_count),
