@@ -7,7 +7,7 @@ WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check bench neo4j readme pages screenshots constraints clean
+.PHONY: help demo test check bench prior neo4j readme pages screenshots constraints clean
 
 BIN       := .venv/bin
 # Named after the interpreter, so that another PYTHON makes another environment
@@ -20,6 +20,7 @@ help:
 	@echo 'make test         check, then run every test'
 	@echo 'make check        lint, format, types, layers'
 	@echo 'make bench        quality beside what a user would pick instead; time and memory of a million accounts'
+	@echo 'make prior        learn the prior again from simulated marketplaces; ten minutes'
 	@echo 'make neo4j        a Neo4j server with its Browser, until Ctrl-C; needs Java 17 or 21 and Maven'
 	@echo 'make readme       take the picture and the output in README.md again, from the demo'
 	@echo 'make pages        write the generated pages of docs/ and the style of Neo4j Browser again'
@@ -57,6 +58,9 @@ check: $(INSTALLED)
 bench: $(INSTALLED)
 	$(BIN)/python benchmarks/quality.py
 	$(BIN)/python benchmarks/speed.py
+
+prior: $(INSTALLED)
+	$(BIN)/python benchmarks/train_prior.py
 
 neo4j: $(INSTALLED)
 	@PYTHONPATH=tests $(BIN)/python tests/neo4j/server/serve.py
