@@ -16,7 +16,6 @@ from graphrisk.graph.components import Partition
 from graphrisk.graph.links import Floats
 from graphrisk.graph.projection import AccountGraph
 
-IDENTITY_DETECTOR = "identity"  # the projection of shared identifiers; other detectors will add their names
 _NAME_CHARS = 10  # 50 bits of the digest
 
 

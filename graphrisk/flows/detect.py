@@ -14,6 +14,7 @@ from graphrisk.detect.rings import RingParams
 from graphrisk.errors import InputError
 from graphrisk.flows.findings import Findings, RunTables, tabulate_findings
 from graphrisk.flows.pair import ComparedLinks, Pairs, PairSetting, compare_links, pair_accounts
+from graphrisk.flows.support import SupportSetting, find_supporters
 from graphrisk.flows.suspect import (
     Marketplace,
     Method,
@@ -30,6 +31,7 @@ from graphrisk.graph.values import KindValues
 from graphrisk.graph.weights import WeightParams
 from graphrisk.model.kinds import IdentifierKind, KindSet
 from graphrisk.model.known import KnownAccounts
+from graphrisk.model.rings import Detector
 from graphrisk.model.runs import RunRecord
 from graphrisk.risk.evidence import MemberPaths, trace_members
 from graphrisk.risk.folds import FOLD_COUNT, assign_folds
@@ -56,7 +58,8 @@ class DetectParams:
     min_ring_score: probability from which a community is called a ring, where the prior judges;
     min_ring_points: the same in points, where company does. second_look_deviations: accounts with more
     propagated belief than so many standard deviations are grouped again among themselves
-    (detect/second_look.py), where company judges. The other fields are those of WeightParams,
+    (detect/second_look.py), where company judges. supporters: detectors beside shared identifiers that are
+    asked whether they found a ring too. The other fields are those of WeightParams,
     ProjectionParams, LeidenParams, RingParams and PropagationParams.
     """
 
@@ -69,6 +72,7 @@ class DetectParams:
     min_ring_points: float = -0.6
     damping: float = 0.85
     second_look_deviations: float = 2.0
+    supporters: tuple[Detector, ...] = (Detector.CASH_OUT, Detector.CIRCULAR)
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -170,6 +174,7 @@ class _Work:
     stages: _Stages
     worker_count: int
     prior: Prior | None
+    as_of: datetime
 
 
 def detect_rings(
@@ -191,7 +196,7 @@ def detect_rings(
         )  # fmt: skip
     digest = digest_input(digest, of_values)
     shared = stages.run("compare", lambda: compare_links(links, kinds, values))
-    found = find_rings(accounts, shared, params, _Work(stages, setting.worker_count, setting.prior))
+    found = find_rings(accounts, shared, params, _Work(stages, setting.worker_count, setting.prior, as_of))
     suspicion = found.suspicion
     tables = stages.run(
         "explain", lambda: tabulate_findings(found, accounts, found.shared, shared.wide.kinds)
@@ -250,7 +255,9 @@ def find_rings(
         setting = params.suspicion(Method.COMPANY, work.worker_count)
         found = suspect_by_company(market, setting, work.stages)
     paths, shared = run("trace", lambda: _trace(found, pairs, wide))
-    return Findings(pairs.alike.graph, found, propagation, paths, shared)
+    supported = SupportSetting(params.supporters, setting.leiden, work.as_of)
+    detectors = run("support", lambda: find_supporters(accounts, found.rings, found.risks.risk, supported))
+    return Findings(pairs.alike.graph, found, detectors, propagation, paths, shared)
 
 
 def _trace(found: Suspicion, pairs: Pairs, wide: FamilyLinks) -> tuple[MemberPaths, SharedLinks]:

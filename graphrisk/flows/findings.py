@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from graphrisk.detect.rings import IDENTITY_DETECTOR, CandidateRings
+from graphrisk.detect.rings import CandidateRings
 from graphrisk.flows.suspect import Suspicion
 from graphrisk.graph.links import SharedLinks
 from graphrisk.graph.projection import AccountGraph
@@ -24,11 +24,12 @@ from graphrisk.risk.words import describe_accounts, describe_group, describe_mem
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """graph: all pairs by their evidence. propagation: of [N, F + 1] worlds, see risk.propagation.
-    shared: what paths.identifier refers to."""
+    """graph: all pairs by their evidence. detectors: of each ring, see flows.support. propagation: of
+    [N, F + 1] worlds, see risk.propagation. shared: what paths.identifier refers to."""
 
     graph: AccountGraph
     suspicion: Suspicion
+    detectors: list[str]
     propagation: Propagation
     paths: MemberPaths
     shared: SharedLinks
@@ -86,7 +87,7 @@ def _ring_table(found: Findings, accounts: KnownAccounts) -> pa.Table:
             pa.array(core_count.astype(np.int32), pa.int32()),
             pa.array(facts.bad_count[group].astype(np.int32), pa.int32()),
             pa.array(facts.good_count[group].astype(np.int32), pa.int32()),
-            pa.array([IDENTITY_DETECTOR] * rings.ring_count, pa.string()),
+            pa.array(found.detectors, pa.string()),
             pa.array(amount_minor, pa.int64()),
             pa.array([accounts.turnover.currencies[code] for code in currency.tolist()], pa.string()),
             pa.array(reasons, pa.string()),

@@ -11,6 +11,7 @@ from graphrisk.flows.pair import compare_links, pair_accounts
 from graphrisk.graph.links import Floats, SharedLinks
 from graphrisk.graph.projection import AccountGraph
 from graphrisk.model.kinds import Comparison, IdentifierKind, KindSet, Nature, Normaliser
+from graphrisk.model.rings import Detector
 from graphrisk.model.runs import RunRecord
 
 
@@ -55,4 +56,5 @@ def _parameters(record: RunRecord) -> tuple[DetectParams, KindSet]:
         for kind in told["kinds"]
     ]
     known = {each.name for each in fields(DetectParams)}
+    told["supporters"] = tuple(Detector(name) for name in told["supporters"])
     return DetectParams(**{name: told[name] for name in known & told.keys()}), KindSet.of(kinds)

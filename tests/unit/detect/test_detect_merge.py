@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from graphrisk.detect.candidates import Candidates
 from graphrisk.detect.merge import JointCandidate, MergedRings, MergeParams, merge_candidates
-from graphrisk.detect.rings import IDENTITY_DETECTOR
 from graphrisk.graph.components import Partition
 from graphrisk.model.rings import Detector
 
@@ -121,4 +120,4 @@ def test_the_groups_of_a_partition_are_candidates() -> None:
 
 
 def test_the_identity_detector_has_one_name() -> None:
-    assert Detector.IDENTITY.value == IDENTITY_DETECTOR
+    assert Detector.IDENTITY.value == "identity"
