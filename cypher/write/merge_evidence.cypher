@@ -10,5 +10,7 @@ SET l.ring_id = $ring_id[i],
     l.account_count = $account_count[i],
     l.words = $words[i],
     l.run_id = $run_id[i],
-    l.content_digest = $content_digest[i]
+    l.content_digest = $content_digest[i],
+    l.kind = NULL, // these two are a write-back's
+    l.identifier_property = NULL
 RETURN count(DISTINCT i) AS written

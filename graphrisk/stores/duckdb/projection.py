@@ -264,7 +264,9 @@ def _evidence(scope: ProjectionScope) -> str:
                 PARTITION BY ring_id, account_id, via_account_id ORDER BY bits DESC, kind, identifier
             ) <= {EVIDENCE_PER_HOP}))
     GROUP BY holder_id, kind, identifier"""
-    return _with_digest(query, f"{_ENDS}, run_id", columns)
+    # The run is part of the digest: what another run said, in the same words, is to be written again.
+    digest = _digest((*columns, "run_id"), LINK_DIGEST_BITS)
+    return f"SELECT {_ENDS}, run_id, {', '.join(columns)}, {digest} AS content_digest FROM ({query})"
 
 
 _NODE_QUERIES: dict[str, Callable[[ProjectionScope], str]] = {
