@@ -33,7 +33,8 @@ def opinion(world: World) -> Opinion:
 
 
 def test_it_applies_where_most_links_are_of_a_nature_that_it_has_seen() -> None:
-    links = shared_links(world_of(10, {"device": [(0, 1, 2)], "address": [(3, 4), (5, 6)]}))
+    held = {"device": [(0, 1, 2)], "address": [(3, 4), (5, 6)]}
+    links = shared_links(world_of(1_000, held))
     places_unknown = KindSet.of(
         replace(kind, nature=Nature.OTHER) if kind.name == "address" else kind
         for kind in BUILT_IN_KINDS.kinds
@@ -45,6 +46,7 @@ def test_it_applies_where_most_links_are_of_a_nature_that_it_has_seen() -> None:
     assert applies(links, devices_unknown)  # four of seven links are seen, though one kind of two is not
     assert not applies(links, places_unknown)
     assert not applies(shared_links(World(3, ())), BUILT_IN_KINDS)
+    assert not applies(shared_links(world_of(999, held)), BUILT_IN_KINDS)
 
 
 def test_who_runs_four_devices_together_is_more_suspicious_than_a_couple_at_home() -> None:
