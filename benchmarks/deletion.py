@@ -12,21 +12,20 @@ draws that cost less than, or no more than, the named; a draw may be what was na
 from __future__ import annotations
 
 import argparse
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from itertools import chain
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from baselines import Floats, Ints
-from processes import installed_command, run_measured
-from worlds import simulated_world
+from worlds import run_on, simulated_world
 
 import graphrisk as gr
+from graphrisk.evaluate.scoring import FoundRun
 from graphrisk.graph.links import SharedLinks
 from graphrisk.graph.neighbourhood import gather_neighbourhood
 from graphrisk.graph.weights import WeightParams, prior_log_odds, weigh_identifiers
@@ -88,20 +87,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 @contextmanager
 def detected_world(account_count: int, hardness: float, seed: int) -> Iterator[FoundWorld]:
-    with (
-        simulated_world(account_count, hardness, seed) as tables,
-        tempfile.TemporaryDirectory(prefix="graphrisk-deletion-") as folder,
-    ):
-        run_measured([installed_command(), "run", str(tables), "--workspace", folder])
-        yield read_world(Path(folder))
+    with simulated_world(account_count, hardness, seed) as tables, run_on(tables) as (shop, found, as_of):
+        yield read_world(shop, found, as_of)
 
 
-def read_world(folder: Path) -> FoundWorld:
-    shop = gr.open(str(folder))
-    run, kinds = shop.latest(), shop.config.mapping.kinds
+def read_world(shop: gr.Workspace, found: FoundRun, as_of: datetime) -> FoundWorld:
+    kinds = shop.config.mapping.kinds
     with shop.reading() as connection:
-        _, links, _ = KnownReader(connection).read_known(run.record.as_of, kinds)
-    members = run.arrow("ring_member").select(["ring_id", "account_id"]).to_pandas()
+        _, links, _ = KnownReader(connection).read_known(as_of, kinds)
+    members = found.members.select(["ring_id", "account_id"]).to_pandas()
     members["position"] = pd.Index(links.account_ids.to_pylist()).get_indexer(pd.Index(members["account_id"]))
     rings = [of_ring["position"].to_numpy(np.int64) for _, of_ring in members.groupby("ring_id")]
     prior = prior_log_odds(WeightParams(), links.account_count)

@@ -11,17 +11,14 @@ five payees within five days, and 20 rounds of four with amounts that differ by 
 from __future__ import annotations
 
 import argparse
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from processes import installed_command, run_measured
-from quality import simulated_world
+from worlds import run_on, simulated_world
 
-import graphrisk as gr
 from graphrisk.detect.candidates import Candidates
 from graphrisk.detect.cash_out import CashOutParams, find_cash_out
 from graphrisk.detect.circular import CircularParams, find_circular
@@ -73,13 +70,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def judge_world(folder: Path) -> World:
     """What `graphrisk run` says of it, with the truth beside."""
     truth = TruthFiles(folder / "truth").read_truth()
-    with tempfile.TemporaryDirectory(prefix="graphrisk-detectors-") as workspace:
-        run_measured([installed_command(), "run", str(folder), "--workspace", workspace])
-        shop = gr.open(workspace)
-        run = shop.latest()
-        with shop.reading() as connection:
-            accounts, links, _ = KnownReader(connection).read_known(run.record.as_of, BUILT_IN_KINDS)
-        members, risks = run.arrow("ring_member"), run.arrow("account_risk")
+    with run_on(folder) as (shop, run, as_of), shop.reading() as connection:
+        accounts, links, _ = KnownReader(connection).read_known(as_of, BUILT_IN_KINDS)
+    members, risks = run.members, run.risks
     position = {account_id: at for at, account_id in enumerate(links.account_ids.to_pylist())}
     risk = np.zeros(links.account_count)
     risk[[position[account_id] for account_id in risks["account_id"].to_pylist()]] = risks["risk"].to_numpy()

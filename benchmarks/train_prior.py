@@ -21,6 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
+from worlds import BROUGHT
 
 import graphrisk as gr
 from graphrisk.evaluate.simulator.params import SimulationParams
@@ -115,11 +116,9 @@ def build_example(params: SimulationParams) -> Example:
 def read_ring_things(connection: duckdb.DuckDBPyConnection, truth: Path) -> set[tuple[str, str]]:
     """(kind, identifier) as the workspace calls them, of all that a ring brought."""
     found = connection.sql(
-        """SELECT DISTINCT i.kind, i.identifier
-        FROM link l LEFT JOIN resolved_alias s ON s.alias_key = l.identifier_key
-        JOIN identifier_key i ON i.identifier_key = coalesce(s.identifier_key, l.identifier_key)
-        JOIN read_parquet($truth) t ON t.kind = i.kind AND t.identifier = coalesce(l.raw, i.identifier)""",
-        params={"truth": str(truth / "identifiers.parquet")},
+        f"""WITH {BROUGHT}
+        SELECT i.kind, i.identifier FROM brought JOIN identifier_key i USING (identifier_key)""",
+        params={"brought": str(truth / "identifiers.parquet")},
     ).fetchall()
     return {(kind, identifier) for kind, identifier in found}
 

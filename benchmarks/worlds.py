@@ -38,6 +38,16 @@ class World:
     of_rings: Links | None
 
 
+# What rings brought: the truth (parameter $brought) names an identifier by a text of the tables, the
+# workspace by its key.
+BROUGHT = """brought AS (
+    SELECT DISTINCT coalesce(s.identifier_key, l.identifier_key) AS identifier_key
+    FROM read_parquet($brought) t
+    JOIN identifier_key i ON i.kind = t.kind
+    JOIN link l ON l.identifier_key = i.identifier_key AND coalesce(l.raw, i.identifier) = t.identifier
+    LEFT JOIN resolved_alias s ON s.alias_key = l.identifier_key)"""
+
+
 @contextmanager
 def simulated_world(account_count: int, hardness: float, seed: int) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="graphrisk-quality-") as folder:
@@ -116,16 +126,9 @@ def read_behaviour(connection: duckdb.DuckDBPyConnection, as_of: datetime, ids: 
 def read_links_of_rings(
     connection: duckdb.DuckDBPyConnection, as_of: datetime, brought: Path, ids: pd.Index
 ) -> Links:
-    """What an oracle is told: the links to identifiers that a ring brought, whoever holds them. The truth
-    names an identifier by a text of the tables, the workspace by its key."""
+    """What an oracle is told: the links to identifiers that a ring brought, whoever holds them."""
     told = connection.sql(
-        """WITH brought AS (
-            SELECT DISTINCT coalesce(s.identifier_key, l.identifier_key) AS identifier_key
-            FROM read_parquet($brought) t
-            JOIN identifier_key i ON i.kind = t.kind
-            JOIN link l ON l.identifier_key = i.identifier_key
-                       AND coalesce(l.raw, i.identifier) = t.identifier
-            LEFT JOIN resolved_alias s ON s.alias_key = l.identifier_key)
+        f"""WITH {BROUGHT}
         SELECT DISTINCT k.account_id, i.kind, i.identifier
         FROM known_link_key l JOIN brought USING (identifier_key)
         JOIN account_key k ON k.account_key = l.account_key

@@ -7,8 +7,9 @@ core reads.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
+from random import Random
 
 import networkx as nx
 import numpy as np
@@ -46,6 +47,16 @@ def world_of(account_count: int, held: Mapping[str, Iterable[Iterable[int]]]) ->
     """held: kind -> the holders of each identifier of that kind."""
     things = [Thing(kind, frozenset(holders)) for kind, groups in held.items() for holders in groups]
     return World(account_count, tuple(things))
+
+
+def rename_all(world: World, random: Random) -> tuple[World, list[int]]:
+    """The same world under other names: its things in another order, and every account at the position that
+    the list says."""
+    things, renamed = list(world.things), list(range(world.account_count))
+    random.shuffle(things)
+    random.shuffle(renamed)
+    held = (replace(each, holders=frozenset(renamed[at] for at in each.holders)) for each in things)
+    return World(world.account_count, tuple(held)), renamed
 
 
 def shared_links(world: World, private_count: int = 0) -> SharedLinks:

@@ -64,7 +64,7 @@ def gather_rings(
     params: RingParams,
 ) -> CandidateRings:
     """Communities of at least params.min_size and params.min_points. points: [communities or more], theirs
-    first.
+    first, in the unit of params.min_points.
 
     A member is core if its mean pair probability to the others
     is at least half of the ring's mean; the rest is fringe, held by less than the ring is held together
@@ -95,11 +95,8 @@ def _strengths(communities: Partition, graph: AccountGraph) -> Floats:
     label = communities.label
     inside = label[graph.source] == label[graph.target]
     inside &= label[graph.source] >= 0
-    weight, count = graph.weight[inside], graph.account_count
-    strength = np.bincount(graph.source[inside], weights=weight, minlength=count)
-    return np.asarray(
-        strength + np.bincount(graph.target[inside], weights=weight, minlength=count), dtype=np.float64
-    )
+    within = graph.only(inside)
+    return within.sum_by_account(within.weight, within.weight)
 
 
 def _names(rings: Sequence[Sequence[str]]) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from graphrisk.model.kinds import KindSet
 from graphrisk.model.known import BAD, GOOD, KnownAccounts
 from graphrisk.risk.account_features import describe_accounts_by_links
 from graphrisk.risk.accounts import AccountRisks, assess_accounts, average_risks
-from graphrisk.risk.behaviour import observe_behaviour
+from graphrisk.risk.behaviour import in_days, observe_behaviour
 from graphrisk.risk.feature_words import tell_contributions
 from graphrisk.risk.features import Features
 from graphrisk.risk.folds import assign_folds, deal_groups
@@ -68,8 +68,8 @@ class Runner(Protocol):
 @dataclass(frozen=True, slots=True)
 class Marketplace:
     """What there is to judge. observed: what accounts hold. links, kinds: with families of values beside.
-    graph: pairs by their evidence. llr: [M] nats. belief: [N] from labels, the
-    account's own excluded, in standard deviations. fold: [N], see risk.folds."""
+    graph: pairs by their evidence. llr: [M] nats. belief: [N] from labels, the account's own excluded, in
+    standard deviations. fold: [N], see risk.folds."""
 
     accounts: KnownAccounts
     observed: SharedLinks
@@ -123,8 +123,8 @@ class Suspicion:
 
 @dataclass(frozen=True, slots=True)
 class SuspectSetting:
-    """leiden: of the whole partition. rings: which communities are rings; its points are those of the ring
-    score less the base. reach_deviations: belief beyond which an account is grouped again
+    """leiden: of every partition. rings: which communities are rings, by points where company judges, by
+    min_ring_score where the prior does. reach_deviations: belief beyond which an account is grouped again
     (detect/second_look.py)."""
 
     leiden: LeidenParams
@@ -159,28 +159,42 @@ def suspect_by_prior(market: Marketplace, prior: Prior, setting: SuspectSetting,
         assess_accounts(market.observed, market.accounts, communities, market.belief),
         risk=np.asarray(expit(odds), dtype=np.float64),
     )
-    chosen = replace(setting.rings, min_points=float(logit(setting.min_ring_score)))
-    rings = gather_rings(communities, np.asarray(logit(told.score)), graph, ids, chosen)
+    chosen = replace(setting.rings, min_points=setting.min_ring_score)
+    rings = gather_rings(communities, told.score, graph, ids, chosen)
     signals = told.of(communities.label[rings.members[rings.starts[:-1]]])
-    reasons = stages.run("reasons", lambda: _tell_reasons(prior, opinion, links, risks.risk))
+    reasons = stages.run("reasons", lambda: _tell_reasons(prior, opinion, links, risks.risk, held))
     return Suspicion(Method.PRIOR, own, graph, communities, rings, risks, signals, held, reasons)
 
 
+def _strong_pairs(market: Marketplace, setting: SuspectSetting) -> AccountGraph:
+    """Weaker ones hold no community together."""
+    return market.graph.only(market.graph.weight >= setting.leiden.resolution / 2)
+
+
+def _find_company(market: Marketplace, strong: AccountGraph, setting: SuspectSetting) -> Partition:
+    return find_communities(strong, market.account_ids(), setting.leiden, worker_count=setting.worker_count)
+
+
 def _hear_labels(
-    market: Marketplace, thought: Floats, features: Features, setting: SuspectSetting
+    market: Marketplace,
+    thought: Floats,
+    features: Features,
+    setting: SuspectSetting,
+    first: Partition | None = None,
 ) -> OwnOpinion:
     """What is thought of accounts once labels are heard. thought: [N] log odds before. Where accounts were
-    reviewed, the booster has heard all that labels say; otherwise belief from labels is added."""
+    reviewed, the booster has heard all that labels say; otherwise belief from labels is added. first: the
+    company that accounts keep, where it was found already."""
     verdict = market.accounts.verdict
-    behaviour = observe_behaviour(market.links, market.accounts)
-    by_kind = list(split_kinds(market.links, market.kinds, behaviour.created_at))
+    created_at = in_days(market.accounts.created_at)
+    by_kind = list(split_kinds(market.links, market.kinds, created_at))
     group_fold = market.fold
     is_reviewed = choose_regime(verdict, setting.own) is Regime.REVIEWED
     if is_reviewed:
-        strong = market.graph.only(market.graph.weight >= setting.leiden.resolution / 2)
-        company = find_communities(strong, market.account_ids(), setting.leiden).label.astype(np.int64)
-        by_kind.append(as_kind("company", company, behaviour.created_at))
-        group_fold = deal_groups(company, assign_folds(market.account_ids(), setting.own.seed + 1))
+        company = _find_company(market, _strong_pairs(market, setting), setting) if first is None else first
+        group = company.label.astype(np.int64)
+        by_kind.append(as_kind("company", group, created_at))
+        group_fold = deal_groups(group, assign_folds(market.account_ids(), setting.own.seed + 1))
     measures = describe_measures(market.accounts, by_kind)
     if measures is not None:
         features = features.beside(measures)
@@ -212,7 +226,7 @@ def _hear_labels_of_company(
         # The labels of its company, and what they spread, have heard of a labelled account's own.
         own = _log_odds(alone.risk) + np.arcsinh(market.belief)
         return OwnOpinion(regime, np.where(market.accounts.verdict != 0, own, _log_odds(risks.risk)), ())
-    return _hear_labels(market, _log_odds(alone.risk), describe_market(market).accounts, setting)
+    return _hear_labels(market, _log_odds(alone.risk), describe_market(market).accounts, setting, company)
 
 
 def _log_odds(risk: Floats) -> Floats:
@@ -226,8 +240,7 @@ def with_own_labels(odds: Floats, verdict: NDArray[np.int8]) -> Floats:
     return np.asarray(np.where(verdict == GOOD, np.minimum(bad, logit(1 - TRUSTED_LABEL)), bad))
 
 
-def _tell_reasons(prior: Prior, opinion: Opinion, links: SharedLinks, risk: Floats) -> Reasons:
-    held = np.asarray(expit(opinion.identifier_odds), dtype=np.float64)
+def _tell_reasons(prior: Prior, opinion: Opinion, links: SharedLinks, risk: Floats, held: Floats) -> Reasons:
     account, identifier = _riskiest(risk), _riskiest(held)
     uses = explain_uses(links, opinion.things, held)
     together, things = opinion.together.rows(account), opinion.things.rows(identifier)
@@ -257,10 +270,8 @@ def suspect_by_company(market: Marketplace, setting: SuspectSetting, stages: Run
     """Pairs -> communities -> a second look at those whom belief reaches -> points of what a group looks
     like."""
     links, ids, belief = market.observed, market.account_ids(), market.belief
-    strong = market.graph.only(market.graph.weight >= setting.leiden.resolution / 2)
-    first = stages.run(
-        "leiden", lambda: find_communities(strong, ids, setting.leiden, worker_count=setting.worker_count)
-    )
+    strong = _strong_pairs(market, setting)
+    first = stages.run("leiden", lambda: _find_company(market, strong, setting))
     reached = (belief > setting.reach_deviations) | (market.accounts.verdict == BAD)
     communities = stages.run(
         "second_look", lambda: regroup_accounts(first, reached, strong, ids, setting.leiden)
@@ -276,6 +287,5 @@ def suspect_by_company(market: Marketplace, setting: SuspectSetting, stages: Run
     own = stages.run("learn", lambda: _hear_labels_of_company(market, first, risks, setting))
     if own.regime is not Regime.NONE:
         risks = replace(risks, risk=np.asarray(expit(own.odds), dtype=np.float64))
-    told = tell_signals(risks.facts)
-    signals = told.of(risks.group[rings.members[rings.starts[:-1]]])
+    signals = tell_signals(risks.facts, risks.group[rings.members[rings.starts[:-1]]])
     return Suspicion(Method.COMPANY, own, strong, communities, rings, risks, signals, None, NO_REASONS)

@@ -9,6 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import sparse
 
+from graphrisk.model.kinds import KindSet
 from graphrisk.model.known import NO_TIME
 
 Ints = NDArray[np.int32]
@@ -66,6 +67,10 @@ class SharedLinks:
             np.concatenate((self.last_seen_at, unknown)),
             np.concatenate((self.event_count, np.ones(len(unknown), dtype=np.int64))),
         )
+
+    def natures(self, kinds: KindSet) -> NDArray[np.str_]:
+        """[M] the value of each identifier's Nature. kinds: those that kind_code counts in."""
+        return np.array([kind.nature.value for kind in kinds.kinds])[self.kind_code]
 
     def incidence(self) -> sparse.csr_array:
         """float64 CSR [N, M]: 1 where an account holds an identifier."""

@@ -56,6 +56,12 @@ class AccountGraph:
     def edge_count(self) -> int:
         return len(self.source)
 
+    def sum_by_account(self, at_source: Floats, at_target: Floats) -> Floats:
+        """[N] what its edges give each account. at_source, at_target: [E], to either end."""
+        of_source = np.bincount(self.source, weights=at_source, minlength=self.account_count)
+        of_target = np.bincount(self.target, weights=at_target, minlength=self.account_count)
+        return np.asarray(of_source + of_target, dtype=np.float64)
+
     def only(self, kept: NDArray[np.bool_]) -> AccountGraph:
         """The chosen edges, [E], between the same accounts."""
         return replace(

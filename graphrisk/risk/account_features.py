@@ -127,7 +127,7 @@ def _measure_near(near: sparse.csr_array, behaviour: Behaviour) -> dict[str, NDA
 
 
 def _measure_natures(links: SharedLinks, llr: Floats, kinds: KindSet) -> dict[str, NDArray[np.generic]]:
-    nature = np.array([kind.nature.value for kind in kinds.kinds])[links.kind_code]
+    nature = links.natures(kinds)
     holders = links.known_holder_count().astype(np.float64)
     count = links.account_count
     columns: dict[str, NDArray[np.generic]] = {}

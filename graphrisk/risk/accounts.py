@@ -36,7 +36,7 @@ class AccountRisks:
 def assess_accounts(
     links: SharedLinks, accounts: KnownAccounts, communities: Partition, belief: Floats
 ) -> AccountRisks:
-    """belief: [N] from risk.propagation.in_deviations."""
+    """belief: [N] from risk.propagation.without_own_label."""
     group = communities.label.astype(np.int64)
     alone = group < 0
     group[alone] = communities.group_count + np.arange(int(alone.sum()))

@@ -69,7 +69,7 @@ def describe_company(
         "held_second": _second(account, of_link, count),
         "held_total": np.bincount(account, weights=-np.log1p(-of_link + _LEAST), minlength=count),
     }
-    nature = np.array([kind.nature.value for kind in kinds.kinds])[links.kind_code][identifier]
+    nature = links.natures(kinds)[identifier]
     for each in Nature:
         chosen = nature == each.value
         columns[f"company_risk_{each.value}"] = _greatest(account[chosen], mean[chosen], count)
@@ -95,9 +95,4 @@ def _second(account: NDArray[np.int32], value: Floats, count: int) -> Floats:
 
 
 def _sum_near(graph: AccountGraph, risk: Floats) -> Floats:
-    ends = np.bincount(
-        graph.source, weights=graph.weight * risk[graph.target], minlength=graph.account_count
-    ).astype(np.float64)
-    return ends + np.bincount(
-        graph.target, weights=graph.weight * risk[graph.source], minlength=graph.account_count
-    )
+    return graph.sum_by_account(graph.weight * risk[graph.target], graph.weight * risk[graph.source])

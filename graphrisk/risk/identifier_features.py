@@ -54,7 +54,7 @@ def describe_identifiers(
         "other_evidence": other_evidence,
         "other_share": other_share,
     }
-    nature = np.array([kind.nature.value for kind in kinds.kinds])[links.kind_code]
+    nature = links.natures(kinds)
     columns |= {f"nature_{each.value}": nature == each.value for each in Nature}
     return Features.of(columns)
 

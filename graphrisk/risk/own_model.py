@@ -13,7 +13,7 @@ its fold. Only the number of labels of all folds decides which situation it is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
@@ -103,6 +103,23 @@ def learn_from_labels(given: OwnInput, params: OwnParams) -> OwnOpinion:
     return OwnOpinion(regime, given.base_odds, (0.0,) * FOLD_COUNT)
 
 
+def _ask_pairs(
+    fold: NDArray[np.int64],
+    asked: NDArray[np.bool_],
+    predict: Callable[[tuple[int, ...], NDArray[np.bool_]], Floats],
+) -> Floats:
+    """[FOLD_COUNT, N]: for each fold, what models that know neither its labels nor those of an account's own
+    fold say of the accounts of the others; NaN for those who are not asked. predict: (folds that are not
+    known, accounts asked) -> log odds of these."""
+    told = np.full((FOLD_COUNT, len(fold)), np.nan)
+    for pair in combinations(range(FOLD_COUNT), 2):
+        rows = asked & np.isin(fold, pair)
+        odds = predict(pair, rows)
+        for hidden in pair:
+            told[hidden, rows] = odds
+    return told
+
+
 # ---- reviewed ----------------------------------------------------------------------------------------------
 
 
@@ -127,12 +144,7 @@ def _learn_reviewed(given: OwnInput, params: OwnParams) -> Floats:
     calibration = fit_calibration(odds[labelled], given.verdict[labelled] == BAD)
     calibrated[~labelled] = calibration.apply(odds[~labelled])
     # A fold is calibrated by what is said of the others, which must not know its labels either.
-    of_pair = np.full((FOLD_COUNT, len(odds)), np.nan)
-    for pair in combinations(range(FOLD_COUNT), 2):
-        rows = labelled & np.isin(given.fold, pair)
-        told = predict(pair, rows)
-        for hidden in pair:
-            of_pair[hidden, rows] = told
+    of_pair = _ask_pairs(given.fold, labelled, predict)
     for hidden in range(FOLD_COUNT):
         rows, others = labelled & (given.fold == hidden), labelled & (given.fold != hidden)
         calibration = fit_calibration(of_pair[hidden, others], given.verdict[others] == BAD)
@@ -175,37 +187,26 @@ def _learn_caught(given: OwnInput, params: OwnParams) -> tuple[Floats, tuple[flo
     sampled[rest[::step]] = True
     weight = np.where(given.verdict == 0, float(step), 1.0)
 
-    def train(out: NDArray[np.bool_]) -> Booster:
-        rows = sampled & ~out
-        table = Features(given.features.names, given.features.values[rows])
-        return train_booster(table, given.verdict[rows] == BAD, weight[rows], booster)
+    def predict(hidden: tuple[int, ...], rows: NDArray[np.bool_]) -> Floats:
+        """By a model that knows no label of the hidden folds."""
+        seen = sampled & ~np.isin(given.fold, hidden)
+        model = train_booster(
+            given.features.rows(np.flatnonzero(seen)), given.verdict[seen] == BAD, weight[seen], booster
+        )
+        return model.predict(given.features.rows(np.flatnonzero(rows)))
 
-    def predict(model: Booster, rows: NDArray[np.bool_]) -> Floats:
-        return model.predict(Features(given.features.names, given.features.values[rows]))
-
-    # For each pair of folds, what a model that saw neither says of both: so that a fold's share of the own
-    # opinion comes from models and labels of the others alone.
-    of_pair = {}
-    for pair in combinations(range(FOLD_COUNT), 2):
-        out = np.isin(given.fold, pair)
-        of_pair[pair] = np.full(len(sampled), np.nan)
-        of_pair[pair][out & sampled] = predict(train(out), out & sampled)
+    # A fold's share of the own opinion comes from models and labels of the others alone.
+    of_pair = _ask_pairs(given.fold, sampled, predict)
     odds, shares = given.base_odds.copy(), []
     for hidden in range(FOLD_COUNT):
-        own, target, before = [], [], []
-        for fold in range(FOLD_COUNT):
-            if fold != hidden:
-                rows = sampled & (given.fold == fold)
-                own.append(of_pair[min(fold, hidden), max(fold, hidden)][rows])
-                target.append(given.verdict[rows] == BAD)
-                before.append(given.base_odds[rows])
-        truth = np.concatenate(target)
-        lead = measure_auroc(np.concatenate(own), truth) - measure_auroc(np.concatenate(before), truth)
+        others = sampled & (given.fold != hidden)
+        truth = given.verdict[others] == BAD
+        lead = measure_auroc(of_pair[hidden, others], truth) - measure_auroc(given.base_odds[others], truth)
         share = float(np.clip(0.5 + lead / (2 * params.better_by), 0.0, 1.0))
         shares.append(share)
         if share > 0:
             rows = given.fold == hidden
-            learned = predict(train(rows), rows)
+            learned = predict((hidden,), rows)
             thought = given.base_odds[rows]
             odds[rows] = (1 - share) * thought + share * _on_the_scale_of(thought, learned)
     return odds, tuple(shares)

@@ -65,7 +65,7 @@ class Opinion:
 def applies(links: SharedLinks, kinds: KindSet) -> bool:
     """Whether there are as many accounts as can look like a marketplace, and most of what is shared is of a
     nature that the prior has seen."""
-    known = np.array([kind.nature is not Nature.OTHER for kind in kinds.kinds])[links.kind_code]
+    known = links.natures(kinds) != Nature.OTHER.value
     is_known = int(known[links.identifier].sum()) * 2 > len(links.identifier)
     return is_known and links.account_count >= LEAST_ACCOUNTS
 

@@ -86,10 +86,3 @@ def without_own_label(belief: Floats, verdict: NDArray[np.int8], fold: NDArray[n
     scaled = np.divide(belief, spread, out=np.zeros_like(belief), where=spread > 1e-12)
     column = np.where(unlabelled, belief.shape[1] - 1, fold)
     return np.asarray(scaled[np.arange(len(verdict)), column], dtype=np.float64)
-
-
-def in_deviations(belief: Floats, verdict: NDArray[np.int8]) -> Floats:
-    """Beliefs divided by their standard deviation over unlabelled accounts; all zero where nothing
-    reached any of them."""
-    spread = float(np.std(belief[verdict == 0])) if (verdict == 0).any() else 0.0
-    return belief / spread if spread > 1e-12 else np.zeros_like(belief)

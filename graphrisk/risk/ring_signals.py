@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from graphrisk.graph.links import Floats
 from graphrisk.risk.features import Features
 from graphrisk.risk.prior import Prior
-from graphrisk.risk.signals import BASE_POINTS, SIGNALS, GroupFacts, score_from_points
+from graphrisk.risk.signals import SIGNALS, GroupFacts, score_from_points
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +74,17 @@ def judge_rings(prior: Prior, features: Features) -> RingSignals:
         ]
         for of_ring in values.tolist()
     ]
-    score = score_from_points(points.sum(axis=1) + BASE_POINTS)
+    score = np.asarray(expit(points.sum(axis=1)), dtype=np.float64)
     return RingSignals((*features.names, BASE_NAME), values, points, sentences, score)
 
 
-def tell_signals(facts: GroupFacts) -> RingSignals:
-    """By the table of signals, for all G groups of `facts`."""
-    values = np.stack([signal.measure(facts) for signal in SIGNALS], axis=1)
-    points = np.stack([signal.points(facts) for signal in SIGNALS], axis=1)
+def tell_signals(facts: GroupFacts, groups: NDArray[np.integer]) -> RingSignals:
+    """By the table of signals, for the chosen groups of `facts`."""
+    values = np.stack([signal.measure(facts)[groups] for signal in SIGNALS], axis=1)
+    points = np.stack([signal.points(facts)[groups] for signal in SIGNALS], axis=1)
     sentences = [
         [signal.words(facts, group, value) for signal, value in zip(SIGNALS, of_group, strict=True)]
-        for group, of_group in enumerate(values.tolist())
+        for group, of_group in zip(groups.tolist(), values.tolist(), strict=True)
     ]
     names = tuple(signal.name for signal in SIGNALS)
     return RingSignals(names, values, points, sentences, score_from_points(points.sum(axis=1)))

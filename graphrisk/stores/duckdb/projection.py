@@ -114,9 +114,13 @@ def _digest(columns: tuple[str, ...], bits: int = NODE_DIGEST_BITS) -> str:
     return f"CAST(md5_number_lower({told}) >> {64 - bits} AS BIGINT)"
 
 
-def _with_digest(query: str, keys: str, columns: tuple[str, ...]) -> str:
+def _with_digest(
+    query: str, keys: str, columns: tuple[str, ...], *, digested: tuple[str, ...] | None = None
+) -> str:
+    """digested: what the digest is of, where that is not the columns alone."""
     bits = LINK_DIGEST_BITS if keys.startswith(_ENDS) else NODE_DIGEST_BITS
-    return f"SELECT {keys}, {', '.join(columns)}, {_digest(columns, bits)} AS content_digest FROM ({query})"
+    digest = _digest(digested or columns, bits)
+    return f"SELECT {keys}, {', '.join(columns)}, {digest} AS content_digest FROM ({query})"
 
 
 def _accounts(_scope: ProjectionScope) -> str:
@@ -265,8 +269,7 @@ def _evidence(scope: ProjectionScope) -> str:
             ) <= {EVIDENCE_PER_HOP}))
     GROUP BY holder_id, kind, identifier"""
     # The run is part of the digest: what another run said, in the same words, is to be written again.
-    digest = _digest((*columns, "run_id"), LINK_DIGEST_BITS)
-    return f"SELECT {_ENDS}, run_id, {', '.join(columns)}, {digest} AS content_digest FROM ({query})"
+    return _with_digest(query, f"{_ENDS}, run_id", columns, digested=(*columns, "run_id"))
 
 
 _NODE_QUERIES: dict[str, Callable[[ProjectionScope], str]] = {

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from random import Random
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_trade import created_at, used_at, with_payments
-from small_worlds import Thing, World, known_accounts, projected, shared_links, weighed, world_of, worlds
+from small_worlds import (
+    World,
+    known_accounts,
+    projected,
+    rename_all,
+    shared_links,
+    weighed,
+    world_of,
+    worlds,
+)
 
 from graphrisk.graph.links import SharedLinks
 from graphrisk.model.kinds import BUILT_IN_KINDS
@@ -123,15 +133,8 @@ def test_nothing_shared_gives_no_row() -> None:
 
 @settings(max_examples=40)
 @given(worlds(), st.randoms(use_true_random=False))
-def test_other_names_only_permute_the_rows(world: World, random: object) -> None:
-    things: list[Thing] = list(world.things)
-    random.shuffle(things)  # type: ignore[attr-defined]
-    renamed = list(range(world.account_count))
-    random.shuffle(renamed)  # type: ignore[attr-defined]
-    other = World(
-        world.account_count,
-        tuple(replace(each, holders=frozenset(renamed[at] for at in each.holders)) for each in things),
-    )
+def test_other_names_only_permute_the_rows(world: World, random: Random) -> None:
+    other, _ = rename_all(world, random)
     one = rows_of(described(shared_links(world), known_accounts(world)))
     assert rows_of(described(shared_links(other), known_accounts(other))) == one
 

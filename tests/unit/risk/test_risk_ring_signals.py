@@ -46,7 +46,7 @@ def test_the_table_of_signals_adds_up_to_the_score() -> None:
     groups = Partition(np.repeat(np.arange(20, dtype=np.int32), 3))
     belief = np.random.default_rng(1).normal(size=60)
     risks = assess_accounts(links, known_accounts(world, {0: 1, 4: -1}), groups, belief)
-    found = tell_signals(risks.facts)
+    found = tell_signals(risks.facts, np.arange(20))
     assert found.points.sum(axis=1) - BASE_POINTS == pytest.approx(logit(found.score), abs=1e-6)
 
 
