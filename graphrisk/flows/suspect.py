@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from graphrisk.detect.leiden import LeidenParams, find_communities
+from graphrisk.detect.link_communities import find_link_communities
 from graphrisk.detect.rings import CandidateRings, RingParams, gather_rings
 from graphrisk.detect.second_look import regroup_accounts
 from graphrisk.graph.components import Partition
@@ -27,11 +28,18 @@ from graphrisk.risk.accounts import AccountRisks, assess_accounts, average_risks
 from graphrisk.risk.behaviour import in_days, observe_behaviour
 from graphrisk.risk.feature_words import tell_contributions
 from graphrisk.risk.features import Features
-from graphrisk.risk.folds import assign_folds, deal_groups
+from graphrisk.risk.folds import VIEW_FOLD_COUNT, assign_folds, deal_groups
 from graphrisk.risk.identifier_features import describe_identifiers
 from graphrisk.risk.identifier_uses import explain_uses
 from graphrisk.risk.kind_links import as_kind, split_kinds
-from graphrisk.risk.order_features import describe_clock, describe_measures, describe_order
+from graphrisk.risk.label_views import ViewDeal
+from graphrisk.risk.look_alikes import describe_look_alikes
+from graphrisk.risk.order_features import (
+    describe_clock,
+    describe_measures,
+    describe_order,
+    measure_period,
+)
 from graphrisk.risk.own_model import (
     OwnInput,
     OwnOpinion,
@@ -49,6 +57,8 @@ Result = TypeVar("Result")
 # Beside an opinion in log odds, of the arcsinh of a belief in standard deviations: what is next to a seed
 # stands out by far, and should not silence all else.
 BELIEF_WEIGHT = 0.5
+# CPM on the links themselves, from the close to the wide; the wide are what a view of labels hides whole.
+COMPANY_RESOLUTIONS = {"close_company": 0.01, "wide_company": 0.001}
 TRUSTED_LABEL = 0.9  # of labels, the share that is taken to be right
 
 
@@ -180,32 +190,39 @@ def _hear_labels(
     thought: Floats,
     features: Features,
     setting: SuspectSetting,
-    first: Partition | None = None,
 ) -> OwnOpinion:
     """What is thought of accounts once labels are heard. thought: [N] log odds before. Where accounts were
-    reviewed, the booster has heard all that labels say; otherwise belief from labels is added. first: the
-    company that accounts keep, where it was found already."""
+    reviewed, the booster has heard all that labels say; otherwise belief from labels is added."""
     verdict = market.accounts.verdict
     created_at = in_days(market.accounts.created_at)
     by_kind = list(split_kinds(market.links, market.kinds, created_at))
-    group_fold = market.fold
+    view_fold = assign_folds(market.account_ids(), setting.own.seed + 1, VIEW_FOLD_COUNT)
+    group_fold = view_fold
     is_reviewed = choose_regime(verdict, setting.own) is Regime.REVIEWED
     if is_reviewed:
-        company = _find_company(market, _strong_pairs(market, setting), setting) if first is None else first
-        group = company.label.astype(np.int64)
-        by_kind.append(as_kind("company", group, created_at))
-        group_fold = deal_groups(group, assign_folds(market.account_ids(), setting.own.seed + 1))
+        for name, resolution in COMPANY_RESOLUTIONS.items():
+            company = find_link_communities(
+                market.observed, market.account_ids(), resolution, seed=setting.own.seed
+            )
+            group = company.label.astype(np.int64)
+            by_kind.append(as_kind(name, group, created_at))
+        group_fold = deal_groups(group, view_fold)
     measures = describe_measures(market.accounts, by_kind)
     if measures is not None:
         features = features.beside(measures)
     if is_reviewed:
+        period = measure_period(created_at)
         features = (
-            features.beside(describe_order(by_kind))
+            features.beside(describe_order(by_kind, period))
             .beside(describe_clock(market.accounts))
             .beside(Features.of({"thought": thought}))
         )
+        alike = describe_look_alikes(market.accounts, created_at, by_kind, period)
+        features = features if alike is None else features.beside(alike)
+    things = [links for links in by_kind if not links.is_category]
+    deal = ViewDeal(view_fold, group_fold, created_at)
     own = learn_from_labels(
-        OwnInput(features, by_kind, verdict, market.fold, group_fold, thought), setting.own
+        OwnInput(features, things, market.observed, verdict, market.fold, deal, thought), setting.own
     )
     if own.regime in (Regime.SEEDS, Regime.CAUGHT):
         return replace(own, odds=own.odds + BELIEF_WEIGHT * np.arcsinh(market.belief))
@@ -226,7 +243,7 @@ def _hear_labels_of_company(
         # The labels of its company, and what they spread, have heard of a labelled account's own.
         own = _log_odds(alone.risk) + np.arcsinh(market.belief)
         return OwnOpinion(regime, np.where(market.accounts.verdict != 0, own, _log_odds(risks.risk)), ())
-    return _hear_labels(market, _log_odds(alone.risk), describe_market(market).accounts, setting, company)
+    return _hear_labels(market, _log_odds(alone.risk), describe_market(market).accounts, setting)
 
 
 def _log_odds(risk: Floats) -> Floats:
