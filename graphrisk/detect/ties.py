@@ -109,9 +109,12 @@ def _shared(
     width = int(ring_of.max(initial=0)) + 1
     rows = np.unique(thing[kept].astype(np.int64) * width + ring_of[account[kept]])
     things, rings = rows // width, rows % width
-    starts = np.flatnonzero(np.diff(things, prepend=-1))
+    number, inverse, ring_count = np.unique(things, return_inverse=True, return_counts=True)
+    between = ring_count[inverse] > 1
+    starts = np.cumsum(ring_count[ring_count > 1])
+    of_things = zip(number[ring_count > 1].tolist(), np.split(rings[between], starts[:-1]), strict=False)
     found: dict[tuple[int, int], list[tuple[float, int]]] = {}
-    for number, here in zip(things[starts].tolist(), np.split(rings, starts[1:]), strict=len(things) > 0):
+    for at, here in of_things:
         for pair in combinations(here.tolist(), 2):
-            found.setdefault(pair, []).append((float(weight[number]), number))
+            found.setdefault(pair, []).append((float(weight[at]), at))
     return found

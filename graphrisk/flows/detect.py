@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from graphrisk.detect.leiden import LeidenParams
-from graphrisk.detect.rings import RingParams
+from graphrisk.detect.rings import CandidateRings, RingParams
+from graphrisk.detect.ties import RingMembers, TieParams, find_ties
 from graphrisk.errors import InputError
 from graphrisk.flows.findings import Findings, RunTables, tabulate_findings
 from graphrisk.flows.pair import ComparedLinks, Pairs, PairSetting, compare_links, pair_accounts
@@ -35,6 +36,8 @@ from graphrisk.model.rings import Detector
 from graphrisk.model.runs import RunRecord
 from graphrisk.risk.evidence import MemberPaths, trace_members
 from graphrisk.risk.folds import FOLD_COUNT, assign_folds
+from graphrisk.risk.group_facts import describe_groups
+from graphrisk.risk.innocence import Innocence, weigh_innocence
 from graphrisk.risk.own_model import OwnParams
 from graphrisk.risk.prior import Prior, applies
 from graphrisk.risk.propagation import (
@@ -255,9 +258,22 @@ def find_rings(
         setting = params.suspicion(Method.COMPANY, work.worker_count)
         found = suspect_by_company(market, setting, work.stages)
     paths, shared = run("trace", lambda: _trace(found, pairs, wide))
+    rings = found.rings
+    innocence = run("innocence", lambda: _weigh_innocence(market, rings))
+    ties = run(
+        "ties",
+        lambda: find_ties(
+            RingMembers(rings.members, rings.starts), wide.links, pairs.llr, accounts.trade, TieParams()
+        ),
+    )
     supported = SupportSetting(params.supporters, setting.leiden, work.as_of)
     detectors = run("support", lambda: find_supporters(accounts, found.rings, found.risks.risk, supported))
-    return Findings(pairs.alike.graph, found, detectors, propagation, paths, shared)
+    return Findings(pairs.alike.graph, found, detectors, innocence, ties, propagation, paths, shared)
+
+
+def _weigh_innocence(market: Marketplace, rings: CandidateRings) -> Innocence:
+    ring_of = rings.of_accounts(market.links.account_count)
+    return weigh_innocence(describe_groups(ring_of, market.accounts, market.links, market.llr, market.kinds))
 
 
 def _trace(found: Suspicion, pairs: Pairs, wide: FamilyLinks) -> tuple[MemberPaths, SharedLinks]:
