@@ -133,6 +133,7 @@ class SuspectSetting:
     min_ring_score: float
     reach_deviations: float
     own: OwnParams
+    consensus: ConsensusParams
     worker_count: int
 
 
@@ -175,8 +176,8 @@ def suspect_by_prior(market: Marketplace, prior: Prior, setting: SuspectSetting,
 def _confirm(
     rings: CandidateRings, signals: RingSignals, graph: AccountGraph, find: Finder, setting: SuspectSetting
 ) -> CandidateRings:
-    params = ConsensusParams()
-    return rings.confirmed(confirm_members(rings, signals.score, graph, find, setting.leiden, params))
+    found = confirm_members(rings, signals.score, graph, find, setting.leiden, setting.consensus)
+    return rings.confirmed(found)
 
 
 def _strong_pairs(market: Marketplace, setting: SuspectSetting) -> AccountGraph:
