@@ -134,7 +134,7 @@ def print_rings(rings: tuple[RingFinding, ...], *, title: str = "") -> None:
         Column("bad"),
         Column("good"),
         Column("amount"),
-        Column("innocent"),
+        Column("innocent", fold=True),
         Column("reasons", fold=True),
     ]
     rows = [
