@@ -153,20 +153,54 @@ def _store(connection, run_id: str, started_at: datetime) -> None:
 # card of 2 log2(0.9 * 9 / 1) = 3.02
 RESULTS: dict[str, list[tuple[object, ...]]] = {
     "ring": [
-        ("RING-ALPHA", 0.9, 4, 3, 1, 0, "components", 123450, "EUR", "share a device and a card"),
-        ("RING-HOSTILE", 0.4, 4, 4, 0, 0, "components", 0, None, f"all hold D9 {FORMULA}"),
+        (
+            "RING-ALPHA",
+            0.9,
+            4,
+            3,
+            1,
+            0,
+            "components",
+            123450,
+            "EUR",
+            "household",
+            -2.1,
+            "share a device and a card",
+        ),
+        ("RING-HOSTILE", 0.4, 4, 4, 0, 0, "components", 0, None, None, None, f"all hold D9 {FORMULA}"),
     ],
     "ring_member": [
-        ("RING-ALPHA", "acc1", "core", 0.8, 2.17, "same device as 2 others"),
-        ("RING-ALPHA", "acc2", "core", 0.95, 2.17, "same device as 2 others"),
-        ("RING-ALPHA", "acc3", "core", 0.7, 2.17, "same device as 2 others"),
-        ("RING-ALPHA", "acc4", "fringe", 0.5, 3.02, "same payment instrument as 1 other"),
-        *(("RING-HOSTILE", name, "core", 0.3, 1.58, "same device as 3 others") for name in HOSTILE),
+        ("RING-ALPHA", "acc1", "core", 0.31, 1.0, 0.8, 2.17, "same device as 2 others"),
+        ("RING-ALPHA", "acc2", "core", 0.31, 1.0, 0.95, 2.17, "same device as 2 others"),
+        ("RING-ALPHA", "acc3", "core", 0.36, 1.0, 0.7, 2.17, "same device as 2 others"),
+        ("RING-ALPHA", "acc4", "fringe", 0.15, 0.625, 0.5, 3.02, "same payment instrument as 1 other"),
+        *(
+            ("RING-HOSTILE", name, "core", 0.23, None, 0.3, 1.58, "same device as 3 others")
+            for name in HOSTILE
+        ),
     ],
     "ring_signal": [
         ("RING-ALPHA", "surprise", 12.5, 0.6, "chance gives one such ring in 10^12"),
         ("RING-ALPHA", "known_bad", 0.25, 0.3, "1 of 4 members is known bad"),
         ("RING-HOSTILE", "surprise", 3.0, 0.4, SCREEN_WIPE),
+    ],
+    "ring_innocence": [
+        ("RING-ALPHA", "household", -2.1, "for it: 4 members; against it: charged back"),
+        ("RING-ALPHA", "agency", -3.5, "against it: charged back"),
+    ],
+    "ring_tie": [
+        (
+            "RING-ALPHA",
+            "RING-HOSTILE",
+            4.5,
+            1,
+            1,
+            f"same ip {FORMULA} (5 accounts ever) and payments to acc5",
+        ),
+    ],
+    "ring_exposure": [
+        ("RING-ALPHA", "EUR", 2, 2000, 0, 0, 0, 0),
+        ("RING-ALPHA", "JPY", 1, 100, 100, 0, 1, 100),
     ],
     "evidence": [
         ("RING-ALPHA", "acc2", "acc1", "device", "D1", 3, 2.17, 0.31),

@@ -6,6 +6,8 @@ MATCH (a:Account) WHERE id(a) = $start[i] AND a.content_digest = $start_digest[i
 MATCH (b:Ring) WHERE id(b) = $end[i] AND b.content_digest = $end_digest[i]
 MERGE (a)-[l:MEMBER_OF]->(b)
 SET l.core = $core[i],
+    l.closeness = $closeness[i],
+    l.confidence = $confidence[i],
     l.bits = $bits[i],
     l.account_risk = $account_risk[i],
     l.reasons = $reasons[i],

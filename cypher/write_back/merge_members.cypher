@@ -5,6 +5,8 @@ MATCH (a:`{label}`) WHERE id(a) = $start[i] AND toStringOrNull(a[$id_name]) = $k
 MATCH (b:Ring) WHERE id(b) = $end[i] AND b.content_digest = $end_digest[i]
 MERGE (a)-[l:MEMBER_OF]->(b)
 SET l.core = $core[i],
+    l.closeness = $closeness[i],
+    l.confidence = $confidence[i],
     l.bits = $bits[i],
     l.account_risk = $account_risk[i],
     l.reasons = $reasons[i],

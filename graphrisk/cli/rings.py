@@ -56,7 +56,8 @@ def show_ring(
     run: RunOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show one ring: its members, what its score is made of, and the verdicts known about it.
+    """Show one ring: its members, what its score is made of, the innocent explanations that compete with it,
+    other rings that it is tied to, the money at stake, and the verdicts known about it.
 
     Where [neo4j] or NEO4J_URI names a server, also a link that opens Neo4j Browser with the ring.
 
@@ -83,15 +84,24 @@ def explain_ring(
     run: RunOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say why each member is in the ring: its strongest path to the core, hop by hop, in words and bits.
+    """Say why each member is in the ring: its strongest path to the core, hop by hop, in words and bits; and
+    what else the ring may be.
 
     Example: graphrisk rings explain RING-7K3QX acc17 -w shop
     """
     opened = Workspace.open(workspace).run(run).ring(ring)
     paths = opened.explain(account)
     if as_json:
-        print_json({"ring_id": opened.ring_id, "paths": [path_json(path) for path in paths]})
+        print_json(
+            {
+                "ring_id": opened.ring_id,
+                "innocence": [asdict(each) for each in opened.dossier.innocence],
+                "paths": [path_json(path) for path in paths],
+            }
+        )
         return
+    if account is None:
+        print_lines(_innocence_lines(opened.dossier))
     for path in paths:
         print_lines(path_lines(path))
 
@@ -124,6 +134,7 @@ def print_rings(rings: tuple[RingFinding, ...], *, title: str = "") -> None:
         Column("bad"),
         Column("good"),
         Column("amount"),
+        Column("innocent", fold=True),
         Column("reasons", fold=True),
     ]
     rows = [
@@ -135,6 +146,7 @@ def print_rings(rings: tuple[RingFinding, ...], *, title: str = "") -> None:
             ring.labelled_bad_count,
             ring.labelled_good_count,
             amount_words(ring.amount_minor, ring.currency),
+            innocence_words(ring),
             ring.reasons,
         )
         for ring in rings
@@ -142,10 +154,28 @@ def print_rings(rings: tuple[RingFinding, ...], *, title: str = "") -> None:
     print_table(columns, rows, title=title)
 
 
+def innocence_words(ring: RingFinding) -> str | None:
+    """'household, 2.1 bits short'; None where nothing was tried."""
+    if ring.innocent is None or ring.innocent_bits is None:
+        return None
+    fits = "short" if ring.innocent_bits < 0 else "ahead"
+    return f"{ring.innocent.value.replace('_', ' ')}, {abs(ring.innocent_bits):.1f} bits {fits}"
+
+
+def _innocence_lines(dossier: RingDossier) -> list[str]:
+    """The best innocent explanation and why, or nothing."""
+    return [
+        f"innocent explanation: {innocence_words(dossier.ring)}; {each.words}"
+        for each in dossier.innocence
+        if each.explanation == dossier.ring.innocent
+    ]
+
+
 def path_lines(path: MemberPath) -> list[str]:
     """The member on a line of its own, then a line for each thing shared on each hop."""
     member = path.member
-    lines = [f"{member.account_id} ({member.role}, risk {member.account_risk:.2f})"]
+    sure = "" if member.confidence is None else f", confidence {member.confidence:.2f}"
+    lines = [f"{member.account_id} ({member.role}, risk {member.account_risk:.2f}{sure})"]
     if not path.hops:
         lines.append(f"    {member.reasons}")
     for hop in path.hops:
@@ -195,6 +225,7 @@ def _print_dossier(dossier: RingDossier) -> None:
             ("known_bad", ring.labelled_bad_count),
             ("known_good", ring.labelled_good_count),
             ("amount", amount_words(ring.amount_minor, ring.currency)),
+            ("innocent", innocence_words(ring)),
             ("detectors", ring.detectors),
             ("reasons", ring.reasons),
             ("run", dossier.run_id),
@@ -207,12 +238,23 @@ def _print_dossier(dossier: RingDossier) -> None:
             Column("account"),
             Column("role"),
             Column("risk"),
+            Column("closeness"),
+            Column("confidence"),
             Column("bits", 1),
             Column("verdict"),
             Column("reasons", fold=True),
         ],
         [
-            (m.account_id, m.role, m.account_risk, m.bits, verdicts.get(m.account_id), m.reasons)
+            (
+                m.account_id,
+                m.role,
+                m.account_risk,
+                m.closeness,
+                m.confidence,
+                m.bits,
+                verdicts.get(m.account_id),
+                m.reasons,
+            )
             for m in dossier.members
         ],
         title="members",
@@ -222,9 +264,37 @@ def _print_dossier(dossier: RingDossier) -> None:
         [(s.signal, s.value, s.points, s.words) for s in dossier.signals],
         title="signals",
     )
+    _print_competitors(dossier)
     if dossier.labels:
         print_table(
             [Column("account"), Column("verdict"), Column("reason", fold=True), Column("reported_at")],
             [(label.account_id, label.verdict, label.reason, label.reported_at) for label in dossier.labels],
             title="labels known at as-of",
         )
+
+
+def _print_competitors(dossier: RingDossier) -> None:
+    """What else it may be, what else it may belong to, and what is at stake; each only where there is any."""
+    if dossier.innocence:
+        print_table(
+            [Column("explanation"), Column("bits", 1), Column("words", fold=True)],
+            [(each.explanation, each.bits, each.words) for each in dossier.innocence],
+            title="innocent explanations, bits against being a ring",
+        )
+    if dossier.ties:
+        print_table(
+            [Column("ring"), Column("bits", 1), Column("shares", fold=True)],
+            [(tie.other_ring_id, tie.bits, tie.words) for tie in dossier.ties],
+            title="tied to",
+        )
+    if dossier.exposure:
+        names = ("paid", "charged back", "refunded", "received")
+        print_table(
+            [Column("payments"), *map(Column, names)],
+            [
+                (each.payment_count, *(amount_words(each_minor, each.currency) for each_minor in (
+                    each.paid_minor, each.chargeback_minor, each.refund_minor, each.received_minor)))
+                for each in dossier.exposure
+            ],
+            title="exposure",
+        )  # fmt: skip

@@ -6,7 +6,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -45,6 +45,7 @@ class CandidateRings:
     starts: NDArray[np.int64]
     ring: NDArray[np.int64]
     closeness_share: Floats
+    confidence_share: Floats
     core: NDArray[np.bool_]
     centre: NDArray[np.int64]
 
@@ -54,6 +55,19 @@ class CandidateRings:
 
     def sizes(self) -> NDArray[np.int64]:
         return np.diff(self.starts)
+
+    def of_accounts(self, account_count: int) -> NDArray[np.int64]:
+        """[N] the ring of each account, -1 for none."""
+        ring_of = np.full(account_count, -1, dtype=np.int64)
+        ring_of[self.members] = self.ring
+        return ring_of
+
+    def confirmed(self, confidence_share: Floats) -> CandidateRings:
+        """The same rings; who was not with the body of its ring in every run is core no longer, but for
+        the centre. confidence_share: [S]."""
+        core = self.core & ~(confidence_share < 1)
+        core[self.centre] = True
+        return replace(self, confidence_share=confidence_share, core=core)
 
 
 def gather_rings(
@@ -85,7 +99,8 @@ def gather_rings(
     order = np.lexsort((np.arange(len(members)), -share, ring))
     return CandidateRings(
         names=_names([[account_ids[position] for position in members[a:b]] for a, b in pairwise(starts)]),
-        members=members, starts=starts, ring=ring, closeness_share=share, core=share >= mean[ring] / 2,
+        members=members, starts=starts, ring=ring, closeness_share=share,
+        confidence_share=np.full(len(members), np.nan), core=share >= mean[ring] / 2,
         centre=order[starts[:-1]],
     )  # fmt: skip
 

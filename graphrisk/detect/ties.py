@@ -6,7 +6,8 @@ about b (k_e - 1) / (N - 1), and with m_e where one operator runs both, so that 
     llr_e - ln( max(a, b) )   nats, never below 0,
 
 llr_e from graph/weights.py, the larger ring because neither comes first. For a payee m is payee_trust_share
-and k its payers. The evidence of a tie is the sum.
+and k its payers. The evidence of a tie is the sum. Among R rings a ring has R - 1 chances of a tie, so that
+one is told from min_nats + ln(R - 1) on.
 """
 
 from __future__ import annotations
@@ -26,11 +27,13 @@ Longs = NDArray[np.int64]
 @dataclass(frozen=True, slots=True)
 class TieParams:
     """payee_trust_share: m of a payee. holder_cap: what more accounts hold, or more payers paid, ties nobody.
-    min_nats: weaker ties are not told; 3 is odds of 20."""
+    min_nats: weaker ties are not told; 3 is odds of 20. most_rings: ties are told among so many of the best
+    rings, because the honest groups at the end of a long list have a hundred weak ties each."""
 
     payee_trust_share: float = 0.1
     holder_cap: int = 300
     min_nats: float = 3.0
+    most_rings: int = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +66,14 @@ class RingMembers:
 
 
 def find_ties(
-    rings: RingMembers, links: SharedLinks, llr: Floats, trade: Trade, params: TieParams
+    rings: RingMembers, score: Floats, links: SharedLinks, llr: Floats, trade: Trade, params: TieParams
 ) -> tuple[RingTie, ...]:
-    """llr: [M] nats. Sorted by ring, then other ring."""
+    """score: [R]. llr: [M] nats. Sorted by ring, then other ring."""
+    asked = np.zeros(len(score) + 1, dtype=bool)  # -1, for no ring, reads the last
+    asked[np.argsort(-score, kind="stable")[: params.most_rings]] = True
     ring_of = rings.of_accounts(links.account_count)
+    ring_of[~asked[ring_of]] = -1
+    least = params.min_nats + float(np.log(max(int(asked.sum()) - 1, 1)))
     told = links.known_holder_count() <= params.holder_cap
     things = _shared(ring_of, links.account, links.identifier, np.where(told, llr, 0.0))
     payer, payee, payee_llr = _weigh_payees(trade, links.account_count, params)
@@ -77,7 +84,7 @@ def find_ties(
         chance = float(np.log(size[list(pair)].max()))
         held, paid = (_telling(found.get(pair, []), chance) for found in (things, payees))
         nats = sum(value for value, _ in (*held, *paid))
-        if nats >= params.min_nats:
+        if nats >= least:
             identifiers, paid_to = (tuple(number for _, number in side) for side in (held, paid))
             ties.append(RingTie(*pair, nats, identifiers, paid_to))
     return tuple(ties)
@@ -109,9 +116,12 @@ def _shared(
     width = int(ring_of.max(initial=0)) + 1
     rows = np.unique(thing[kept].astype(np.int64) * width + ring_of[account[kept]])
     things, rings = rows // width, rows % width
-    starts = np.flatnonzero(np.diff(things, prepend=-1))
+    number, inverse, ring_count = np.unique(things, return_inverse=True, return_counts=True)
+    between = ring_count[inverse] > 1
+    starts = np.cumsum(ring_count[ring_count > 1])
+    of_things = zip(number[ring_count > 1].tolist(), np.split(rings[between], starts[:-1]), strict=False)
     found: dict[tuple[int, int], list[tuple[float, int]]] = {}
-    for number, here in zip(things[starts].tolist(), np.split(rings, starts[1:]), strict=len(things) > 0):
+    for at, here in of_things:
         for pair in combinations(here.tolist(), 2):
-            found.setdefault(pair, []).append((float(weight[number]), number))
+            found.setdefault(pair, []).append((float(weight[at]), at))
     return found

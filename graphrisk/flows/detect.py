@@ -9,8 +9,10 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from graphrisk.detect.consensus import ConsensusParams
 from graphrisk.detect.leiden import LeidenParams
-from graphrisk.detect.rings import RingParams
+from graphrisk.detect.rings import CandidateRings, RingParams
+from graphrisk.detect.ties import RingMembers, RingTie, TieParams, find_ties
 from graphrisk.errors import InputError
 from graphrisk.flows.findings import Findings, RunTables, tabulate_findings
 from graphrisk.flows.pair import ComparedLinks, Pairs, PairSetting, compare_links, pair_accounts
@@ -25,7 +27,7 @@ from graphrisk.flows.suspect import (
 )
 from graphrisk.graph.alike_links import share_agreements
 from graphrisk.graph.family_links import FamilyLinks
-from graphrisk.graph.links import SharedLinks
+from graphrisk.graph.links import Floats, SharedLinks
 from graphrisk.graph.projection import ProjectionParams
 from graphrisk.graph.values import KindValues
 from graphrisk.graph.weights import WeightParams
@@ -35,6 +37,8 @@ from graphrisk.model.rings import Detector
 from graphrisk.model.runs import RunRecord
 from graphrisk.risk.evidence import MemberPaths, trace_members
 from graphrisk.risk.folds import FOLD_COUNT, assign_folds
+from graphrisk.risk.group_facts import describe_groups
+from graphrisk.risk.innocence import Innocence, weigh_innocence
 from graphrisk.risk.own_model import OwnParams
 from graphrisk.risk.prior import Prior, applies
 from graphrisk.risk.propagation import (
@@ -46,6 +50,8 @@ from graphrisk.risk.propagation import (
 
 Result = TypeVar("Result")
 RESOLUTIONS = {Method.PRIOR: 0.1, Method.COMPANY: 0.03}
+# Edges at the rings that are asked again how sure they are: seconds in either graph.
+ASKED_AGAIN = {Method.PRIOR: 1_000_000, Method.COMPANY: 50_000}
 LEAST_PAIR = 0.005  # probability of one operator below which a pair tells nothing of its accounts
 
 
@@ -103,6 +109,7 @@ class DetectParams:
             self.min_ring_score,
             self.second_look_deviations,
             OwnParams(self.seed),
+            ConsensusParams(most_edges=ASKED_AGAIN[method]),
             worker_count,
         )
 
@@ -255,9 +262,22 @@ def find_rings(
         setting = params.suspicion(Method.COMPANY, work.worker_count)
         found = suspect_by_company(market, setting, work.stages)
     paths, shared = run("trace", lambda: _trace(found, pairs, wide))
+    rings = found.rings
+    innocence = run("innocence", lambda: _weigh_innocence(market, rings))
+    ties = run("ties", lambda: _find_ties(market, rings, found.signals.score))
     supported = SupportSetting(params.supporters, setting.leiden, work.as_of)
     detectors = run("support", lambda: find_supporters(accounts, found.rings, found.risks.risk, supported))
-    return Findings(pairs.alike.graph, found, detectors, propagation, paths, shared)
+    return Findings(pairs.alike.graph, found, detectors, innocence, ties, propagation, paths, shared)
+
+
+def _find_ties(market: Marketplace, rings: CandidateRings, score: Floats) -> tuple[RingTie, ...]:
+    members = RingMembers(rings.members, rings.starts)
+    return find_ties(members, score, market.links, market.llr, market.accounts.trade, TieParams())
+
+
+def _weigh_innocence(market: Marketplace, rings: CandidateRings) -> Innocence:
+    ring_of = rings.of_accounts(market.links.account_count)
+    return weigh_innocence(describe_groups(ring_of, market.accounts, market.links, market.llr, market.kinds))
 
 
 def _trace(found: Suspicion, pairs: Pairs, wide: FamilyLinks) -> tuple[MemberPaths, SharedLinks]:

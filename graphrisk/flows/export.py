@@ -19,7 +19,8 @@ class ExportFormat(StrEnum):
 class ExportKind(StrEnum):
     """What to export.
 
-    rings: ring_id, account_id, ring_score, account_risk, role, reasons; one row per member, best ring first.
+    rings: ring_id, account_id, ring_score, innocent, innocent_bits, account_risk, role, closeness,
+    confidence, reasons; one row per member, best ring first.
     accounts: account_id, risk; one row per account that the run knew, riskiest first.
     """
 
@@ -32,8 +33,12 @@ RING_EXPORT = pa.schema(
         pa.field("ring_id", pa.string()),
         pa.field("account_id", pa.string()),
         pa.field("ring_score", pa.float64()),
+        pa.field("innocent", pa.string()),
+        pa.field("innocent_bits", pa.float64()),
         pa.field("account_risk", pa.float64()),
         pa.field("role", pa.string()),
+        pa.field("closeness", pa.float64()),
+        pa.field("confidence", pa.float64()),
         pa.field("reasons", pa.string()),
     ]
 )

@@ -10,26 +10,33 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from graphrisk.detect.rings import CandidateRings
+from graphrisk.detect.ties import RingTie
 from graphrisk.flows.suspect import Suspicion
 from graphrisk.graph.links import SharedLinks
 from graphrisk.graph.projection import AccountGraph
+from graphrisk.graph.weights import bits
 from graphrisk.model import tables
 from graphrisk.model.kinds import KindSet
-from graphrisk.model.known import LARGEST_AMOUNT, KnownAccounts
+from graphrisk.model.known import KnownAccounts
 from graphrisk.model.rings import MemberRole
 from graphrisk.risk.evidence import MemberPaths
+from graphrisk.risk.exposure import measure_exposure, sum_amounts
+from graphrisk.risk.innocence import EXPLANATIONS, Innocence
 from graphrisk.risk.propagation import Propagation
-from graphrisk.risk.words import describe_accounts, describe_group, describe_members
+from graphrisk.risk.words import describe_accounts, describe_group, describe_members, describe_ties
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """graph: all pairs by their evidence. detectors: of each ring, see flows.support. propagation: of
-    [N, F + 1] worlds, see risk.propagation. shared: what paths.identifier refers to."""
+    """graph: all pairs by their evidence. detectors: of each ring, see flows.support. innocence: of each
+    ring. ties: between them, their identifiers those of `shared`. propagation: of [N, F + 1] worlds, see
+    risk.propagation. shared: what paths.identifier refers to, too."""
 
     graph: AccountGraph
     suspicion: Suspicion
     detectors: list[str]
+    innocence: Innocence
+    ties: tuple[RingTie, ...]
     propagation: Propagation
     paths: MemberPaths
     shared: SharedLinks
@@ -42,6 +49,9 @@ class RunTables:
     ring: pa.Table
     ring_member: pa.Table
     ring_signal: pa.Table
+    ring_innocence: pa.Table
+    ring_tie: pa.Table
+    ring_exposure: pa.Table
     evidence: pa.Table
     account_risk: pa.Table
     identifier_risk: pa.Table
@@ -65,6 +75,9 @@ def tabulate_findings(
             ],
             schema=tables.RING_SIGNAL,
         ),
+        ring_innocence=_innocence_table(found),
+        ring_tie=_tie_table(found, accounts, links, kinds),
+        ring_exposure=_exposure_table(found, accounts),
         evidence=_evidence_table(found, accounts, links, kinds),
         account_risk=_risk_table(found, accounts, links),
         identifier_risk=_identifier_table(found, links),
@@ -77,6 +90,7 @@ def _ring_table(found: Findings, accounts: KnownAccounts) -> pa.Table:
     group = found.suspicion.risks.group[rings.members[rings.starts[:-1]]]
     currency, amount_minor = turnover_of_rings(accounts, rings)
     core_count = np.bincount(rings.ring, weights=rings.core, minlength=rings.ring_count)
+    best = found.innocence.best()
     told = zip(signals.sentences, signals.points.tolist(), strict=True)
     reasons = [describe_group(said, gave) for said, gave in told]
     return pa.table(
@@ -90,9 +104,63 @@ def _ring_table(found: Findings, accounts: KnownAccounts) -> pa.Table:
             pa.array(found.detectors, pa.string()),
             pa.array(amount_minor, pa.int64()),
             pa.array([accounts.turnover.currencies[code] for code in currency.tolist()], pa.string()),
+            pa.array([EXPLANATIONS[at].value for at in best.tolist()], pa.string()),
+            pa.array(found.innocence.bits[np.arange(len(best)), best], pa.float64()),
             pa.array(reasons, pa.string()),
         ],
         schema=tables.RING,
+    )
+
+
+def _innocence_table(found: Findings) -> pa.Table:
+    rings, innocence = found.suspicion.rings, found.innocence
+    names = pa.array(rings.names, pa.string())
+    return pa.table(
+        [
+            names.take(pa.array(np.repeat(np.arange(rings.ring_count), len(EXPLANATIONS)))),
+            pa.array([each.value for each in EXPLANATIONS] * rings.ring_count, pa.string()),
+            pa.array(innocence.bits.ravel(), pa.float64()),
+            pa.array([words for of_ring in innocence.words for words in of_ring], pa.string()),
+        ],
+        schema=tables.RING_INNOCENCE,
+    )
+
+
+def _tie_table(found: Findings, accounts: KnownAccounts, links: SharedLinks, kinds: KindSet) -> pa.Table:
+    ties = found.ties
+    names = pa.array(found.suspicion.rings.names, pa.string())
+    payees = sorted({payee for tie in ties for payee in tie.payees})
+    everybody = pa.concat_arrays([accounts.account_ids, accounts.trade.outsider_ids])
+    named = dict(zip(payees, everybody.take(pa.array(payees, pa.int64())).to_pylist(), strict=True))
+    return pa.table(
+        [
+            names.take(pa.array([tie.ring for tie in ties], pa.int64())),
+            names.take(pa.array([tie.other_ring for tie in ties], pa.int64())),
+            pa.array(bits(np.array([tie.evidence_nats for tie in ties])), pa.float64()),
+            pa.array([len(tie.identifiers) for tie in ties], pa.int32()),
+            pa.array([len(tie.payees) for tie in ties], pa.int32()),
+            pa.array(describe_ties(ties, links, kinds, named), pa.string()),
+        ],
+        schema=tables.RING_TIE,
+    )
+
+
+def _exposure_table(found: Findings, accounts: KnownAccounts) -> pa.Table:
+    rings = found.suspicion.rings
+    told = measure_exposure(accounts.trade, rings.of_accounts(accounts.account_count))
+    currencies = pa.array(accounts.trade.currencies, pa.string())
+    return pa.table(
+        [
+            pa.array(rings.names, pa.string()).take(pa.array(told.ring)),
+            currencies.take(pa.array(told.currency)),
+            pa.array(told.payment_count),
+            pa.array(told.paid_minor),
+            pa.array(told.chargeback_minor),
+            pa.array(told.refund_minor),
+            pa.array(told.received_count),
+            pa.array(told.received_minor),
+        ],
+        schema=tables.RING_EXPOSURE,
     )
 
 
@@ -102,20 +170,13 @@ def turnover_of_rings(
     """[R] the currency in which most payments of each ring's members are (its position in the turnover's
     currencies, the earlier among equals), and what they paid and received in it, minor units."""
     turnover, currency_count = accounts.turnover, len(accounts.turnover.currencies)
-    ring_of = np.full(accounts.account_count, -1, dtype=np.int64)
-    ring_of[rings.members] = rings.ring
-    ring = ring_of[turnover.account]
+    ring = rings.of_accounts(accounts.account_count)[turnover.account]
     inside = ring >= 0
     cell = ring[inside] * currency_count + turnover.currency[inside]
     shape = (rings.ring_count, currency_count)
     payments = np.zeros(shape, dtype=np.int64)
-    amounts, rough = np.zeros(shape, dtype=np.int64), np.zeros(shape)
     np.add.at(payments.reshape(-1), cell, turnover.payment_count[inside])
-    np.add.at(amounts.reshape(-1), cell, turnover.amount_minor[inside])
-    np.add.at(rough.reshape(-1), cell, turnover.amount_minor[inside].astype(np.float64))
-    amounts = np.where(
-        np.abs(rough) < LARGEST_AMOUNT, amounts, np.sign(rough).astype(np.int64) * LARGEST_AMOUNT
-    )
+    amounts = sum_amounts(cell, turnover.amount_minor[inside], payments.size).reshape(shape)
     most = payments.argmax(axis=1)
     return most, amounts[np.arange(rings.ring_count), most]
 
@@ -129,6 +190,8 @@ def _member_table(found: Findings, accounts: KnownAccounts, links: SharedLinks, 
             pa.array(rings.names, pa.string()).take(pa.array(rings.ring)),
             accounts.account_ids.take(pa.array(rings.members)),
             roles.take(pa.array(rings.core.astype(np.int8))),
+            pa.array(rings.closeness_share, pa.float64()),
+            pa.array(rings.confidence_share, pa.float64(), from_pandas=True),
             pa.array(found.suspicion.risks.risk[rings.members], pa.float64()),
             pa.array(paths.path_bits, pa.float64()),
             pa.array(describe_members(paths, links, kinds, via), pa.string()),
@@ -157,8 +220,7 @@ def _evidence_table(found: Findings, accounts: KnownAccounts, links: SharedLinks
 
 def _risk_table(found: Findings, accounts: KnownAccounts, links: SharedLinks) -> pa.Table:
     rings, risks = found.suspicion.rings, found.suspicion.risks
-    ring_of = np.full(accounts.account_count, -1, dtype=np.int64)
-    ring_of[rings.members] = rings.ring
+    ring_of = rings.of_accounts(accounts.account_count)
     ring_names = pa.array(rings.names, pa.string()).take(pa.array(ring_of, pa.int64(), mask=ring_of < 0))
     return pa.table(
         [
@@ -213,9 +275,7 @@ def _rings_that_hold(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Of each identifier the ring with the most members who hold it, -1 for none (the earlier among equals),
     and how many they are."""
-    ring_of = np.full(links.account_count, -1, dtype=np.int64)
-    ring_of[rings.members] = rings.ring
-    of_link = ring_of[links.account]
+    of_link = rings.of_accounts(links.account_count)[links.account]
     inside = of_link >= 0
     width = max(rings.ring_count, 1)
     pair, count = np.unique(

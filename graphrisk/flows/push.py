@@ -21,6 +21,7 @@ from graphrisk.model.graph_schema import (
     MEMBER_OF,
     RING,
     RUN,
+    TIED_TO,
     GraphSchema,
     NodeSchema,
     RelationshipSchema,
@@ -207,7 +208,7 @@ class PartPusher:
         yield done
 
 
-_FOUND = (MEMBER_OF, EVIDENCE)  # written by a run; the other relationships were observed
+_FOUND = (MEMBER_OF, EVIDENCE, TIED_TO)  # written by a run; the other relationships were observed
 _REPAIRS = 3  # of a type that others write at the same time
 SCORES = "scores"  # the part that is no label and no type
 
@@ -225,12 +226,12 @@ def push_graph(
         if node.label not in found_nodes:
             parts.push_nodes(node)
     observed = [each for each in schema.relationships if each.type not in _FOUND]
-    _push_relationships(parts, content, target, observed)
+    push_relationships(parts, content, target, observed)
     for node in schema.nodes:
         if node.label in found_nodes:
             parts.push_nodes(node)
     found = [each for each in schema.relationships if each.type in _FOUND]
-    _push_relationships(parts, content, target, found)
+    push_relationships(parts, content, target, found)
     with parts.timed(SCORES) as done:
         rows, labels = content.compare_scores()
         target.write_scores(rows, labels)
@@ -265,7 +266,7 @@ class _TypePusher:
         return removed, self.target.count_relationships(self.schema) != expected
 
 
-def _push_relationships(
+def push_relationships(
     parts: PartPusher, content: GraphContent, target: GraphTarget, schemas: Sequence[RelationshipSchema]
 ) -> None:
     """Each type is compared while the one before it is written: the first is work for us, the second for the

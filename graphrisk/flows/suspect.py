@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
+from graphrisk.detect.consensus import ConsensusParams, Finder, confirm_members
 from graphrisk.detect.leiden import LeidenParams, find_communities
 from graphrisk.detect.link_communities import find_link_communities
 from graphrisk.detect.rings import CandidateRings, RingParams, gather_rings
@@ -142,6 +143,7 @@ class SuspectSetting:
     min_ring_score: float
     reach_deviations: float
     own: OwnParams
+    consensus: ConsensusParams
     worker_count: int
 
 
@@ -172,8 +174,20 @@ def suspect_by_prior(market: Marketplace, prior: Prior, setting: SuspectSetting,
     chosen = replace(setting.rings, min_points=setting.min_ring_score)
     rings = gather_rings(communities, told.score, graph, ids, chosen)
     signals = told.of(communities.label[rings.members[rings.starts[:-1]]])
+
+    def find(among: AccountGraph, accounts: NDArray[np.int64], leiden: LeidenParams) -> Partition:
+        return find_communities(among, [ids[at] for at in accounts.tolist()], leiden)
+
+    rings = stages.run("consensus", lambda: _confirm(rings, signals, graph, find, setting))
     reasons = stages.run("reasons", lambda: _tell_reasons(prior, opinion, links, risks.risk, held))
     return Suspicion(Method.PRIOR, own, graph, communities, rings, risks, signals, held, reasons)
+
+
+def _confirm(
+    rings: CandidateRings, signals: RingSignals, graph: AccountGraph, find: Finder, setting: SuspectSetting
+) -> CandidateRings:
+    found = confirm_members(rings, signals.score, graph, find, setting.leiden, setting.consensus)
+    return rings.confirmed(found)
 
 
 def _strong_pairs(market: Marketplace, setting: SuspectSetting) -> AccountGraph:
@@ -305,4 +319,12 @@ def suspect_by_company(market: Marketplace, setting: SuspectSetting, stages: Run
     if own.regime is not Regime.NONE:
         risks = replace(risks, risk=np.asarray(expit(own.odds), dtype=np.float64))
     signals = tell_signals(risks.facts, risks.group[rings.members[rings.starts[:-1]]])
+
+    def find(among: AccountGraph, accounts: NDArray[np.int64], leiden: LeidenParams) -> Partition:
+        names = [ids[at] for at in accounts.tolist()]
+        return regroup_accounts(
+            find_communities(among, names, leiden), reached[accounts], among, names, leiden
+        )
+
+    rings = stages.run("consensus", lambda: _confirm(rings, signals, strong, find, setting))
     return Suspicion(Method.COMPANY, own, strong, communities, rings, risks, signals, None, NO_REASONS)

@@ -12,7 +12,16 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from graphrisk.flows.push import SCORES, Change, NodeContent, NodeTarget, PartPusher, PushReport, Watcher
+from graphrisk.flows.push import (
+    SCORES,
+    Change,
+    GraphContent,
+    GraphTarget,
+    PartPusher,
+    PushReport,
+    Watcher,
+    push_relationships,
+)
 from graphrisk.model.graph_mapping import GraphAccounts, GraphLink, GraphMapping
 from graphrisk.model.graph_schema import (
     EVIDENCE,
@@ -21,6 +30,7 @@ from graphrisk.model.graph_schema import (
     MEMBER_OF_RELATIONSHIP,
     RING_NODE,
     RUN_NODE,
+    TIED_TO_RELATIONSHIP,
     GraphSchema,
 )
 
@@ -39,7 +49,9 @@ PRESENT_EVIDENCE = pa.schema(
     [("relationship", pa.int64()), ("start", pa.int64()), ("text", pa.string()), ("digest", pa.int64())]
 )
 
-FOUND_SCHEMA = GraphSchema((RING_NODE, RUN_NODE), (MEMBER_OF_RELATIONSHIP, EVIDENCE_RELATIONSHIP))
+FOUND_SCHEMA = GraphSchema(
+    (RING_NODE, RUN_NODE), (MEMBER_OF_RELATIONSHIP, EVIDENCE_RELATIONSHIP, TIED_TO_RELATIONSHIP)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +109,11 @@ class MappedGraph(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WriteBack:
-    """The two sides, each in two parts: nodes that are graphrisk's own, and what is theirs."""
+    """The two sides, each in two parts: what is graphrisk's own, and what is theirs."""
 
-    nodes: NodeContent
+    nodes: GraphContent
     found: FoundContent
-    target: NodeTarget
+    target: GraphTarget
     graph: MappedGraph
 
 
@@ -125,6 +137,7 @@ def write_back(sides: WriteBack, mapping: GraphMapping, run_id: str, watcher: Wa
     sides.target.prepare(FOUND_SCHEMA)
     for node in FOUND_SCHEMA.nodes:
         parts.push_nodes(node)
+    push_relationships(parts, sides.nodes, sides.target, [TIED_TO_RELATIONSHIP])
     for accounts in mapping.accounts:
         with parts.timed(f"{accounts.label} {MEMBER_OF}") as done:
             change = sides.found.compare_members(accounts, sides.graph.read_members(accounts))

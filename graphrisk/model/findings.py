@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from graphrisk.model.rings import MemberRole
+from graphrisk.model.rings import Explanation, MemberRole
 from graphrisk.model.verdicts import Verdict
 
 
@@ -22,6 +22,8 @@ class RingFinding:
     detectors: str
     amount_minor: int
     currency: str | None
+    innocent: Explanation | None
+    innocent_bits: float | None
     reasons: str
 
 
@@ -31,6 +33,8 @@ class MemberFinding:
 
     account_id: str
     role: MemberRole
+    closeness: float
+    confidence: float | None
     account_risk: float
     bits: float
     reasons: str
@@ -44,6 +48,39 @@ class SignalFinding:
     value: float
     points: float
     words: str
+
+
+@dataclass(frozen=True, slots=True)
+class InnocenceFinding:
+    """Fields as in tables.RING_INNOCENCE."""
+
+    explanation: Explanation
+    bits: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class TieFinding:
+    """Fields as in tables.RING_TIE, seen from one of the two rings."""
+
+    other_ring_id: str
+    bits: float
+    identifier_count: int
+    payee_count: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExposureFinding:
+    """Fields as in tables.RING_EXPOSURE."""
+
+    currency: str | None
+    payment_count: int
+    paid_minor: int
+    chargeback_minor: int
+    refund_minor: int
+    received_count: int
+    received_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +128,8 @@ class KnownLabel:
 class RingDossier:
     """All that a run says about one ring.
 
-    members: riskiest first, then by id. evidence: sorted by account, farther account, kind, identifier.
+    members: riskiest first, then by id. innocence: what fits best first. ties: the strongest first.
+    evidence: sorted by account, farther account, kind, identifier.
     base_account_count: N, the accounts that the run knew.
     """
 
@@ -102,3 +140,6 @@ class RingDossier:
     evidence: tuple[SharedIdentifier, ...]
     labels: tuple[KnownLabel, ...]
     base_account_count: int
+    innocence: tuple[InnocenceFinding, ...] = ()
+    ties: tuple[TieFinding, ...] = ()
+    exposure: tuple[ExposureFinding, ...] = ()

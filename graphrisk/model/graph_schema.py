@@ -3,7 +3,7 @@
     (:Account)-[:USED_DEVICE|PAID_WITH|SHIPPED_TO|SEEN_AT|HAS_PHONE|HAS_EMAIL|...]->(:Identifier:Device|...)
     (:Account)-[:PAID]->(:Account)
     (:Account)-[:MADE]->(:Payment)-[:TO]->(:Account)          where payments were asked for
-    (:Account)-[:MEMBER_OF]->(:Ring)
+    (:Account)-[:MEMBER_OF]->(:Ring)-[:TIED_TO]->(:Ring)
     (:Account)-[:EVIDENCE]->(:Identifier)                     the hops of the strongest paths, nothing else
     (:Run)
 
@@ -90,6 +90,7 @@ class GraphSchema:
 ACCOUNT, IDENTIFIER, PAYMENT, RING, RUN = "Account", "Identifier", "Payment", "Ring", "Run"
 HIGH_RISK, KNOWN_BAD, KNOWN_GOOD, OUTSIDER = "HighRisk", "KnownBad", "KnownGood", "Outsider"
 PAID, MADE, TO, MEMBER_OF, EVIDENCE = "PAID", "MADE", "TO", "MEMBER_OF", "EVIDENCE"
+TIED_TO = "TIED_TO"
 SEARCH_INDEX = "graphrisk_search"
 HIGH_RISK_AT = 0.5  # account risk from which on an account is labelled :HighRisk
 
@@ -175,6 +176,8 @@ RING_NODE = NodeSchema(
         Property("exposure_minor", _INTEGER, "paid by or to members, in the most frequent currency"),
         Property("currency", _STRING, "of the exposure; absent where none was told"),
         Property("detectors", _STRING, "which detectors found it, comma-separated"),
+        Property("innocent", _STRING, "the innocent explanation that fits best"),
+        Property("innocent_bits", _FLOAT, "by which that fits better than a ring; negative: worse"),
         Property("reasons", _STRING, "the strongest signals in words"),
         Property("status", _STRING, "found; or gone, where a person's notes keep what no run has any more"),
         Property("run_id", _STRING, "the run that found it as it stands; later runs found it the same"),
@@ -223,6 +226,8 @@ MEMBER_OF_RELATIONSHIP = RelationshipSchema(
     "membership, as the current run found it",
     (
         Property("core", _BOOLEAN, "true in the core, false on the fringe"),
+        Property("closeness", _FLOAT, "mean pair probability to the other members"),
+        Property("confidence", _FLOAT, "share of partitions with other seeds that agree; absent: not asked"),
         Property("bits", _FLOAT, "evidence on the strongest path to the core, its weakest hop"),
         Property("account_risk", _FLOAT, "the account's risk"),
         Property("reasons", _STRING, "that path in words"),
@@ -240,6 +245,21 @@ EVIDENCE_RELATIONSHIP = RelationshipSchema(
         Property("ring_id", _STRING, "the ring"),
         Property("bits", _FLOAT, "log2 likelihood ratio of sharing it"),
         Property("account_count", _INTEGER, "accounts that ever used it, known at as-of"),
+        Property("words", _STRING, "the same, for a person"),
+        Property("run_id", _STRING, "the run that found it as it stands"),
+        _LINK_DIGEST,
+    ),
+)
+
+TIED_TO_RELATIONSHIP = RelationshipSchema(
+    TIED_TO,
+    RING,
+    RING,
+    "what two rings have in common without being one; either way round",
+    (
+        Property("bits", _FLOAT, "evidence of one operator, beyond chance"),
+        Property("identifier_count", _INTEGER, "shared identifiers that tell something"),
+        Property("payee_count", _INTEGER, "payees whom both paid, that tell something"),
         Property("words", _STRING, "the same, for a person"),
         Property("run_id", _STRING, "the run that found it as it stands"),
         _LINK_DIGEST,
@@ -286,13 +306,14 @@ def graph_schema(kinds: KindSet) -> GraphSchema:
             to,
             MEMBER_OF_RELATIONSHIP,
             EVIDENCE_RELATIONSHIP,
+            TIED_TO_RELATIONSHIP,
         ),
     )
 
 
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 _TAKEN_LABELS = (ACCOUNT, IDENTIFIER, PAYMENT, RING, RUN, HIGH_RISK, KNOWN_BAD, KNOWN_GOOD, OUTSIDER)
-_TAKEN_TYPES = (PAID, MADE, TO, MEMBER_OF, EVIDENCE)
+_TAKEN_TYPES = (PAID, MADE, TO, MEMBER_OF, EVIDENCE, TIED_TO)
 
 
 def is_plain_name(name: str) -> bool:

@@ -18,3 +18,14 @@ class Detector(StrEnum):
     DENSE_BLOCKS = "dense_blocks"  # buyers and sellers that trade more among each other than with others
     CASH_OUT = "cash_out"  # more suspicious accounts at one place than chance sends there
     CIRCULAR = "circular"  # money that comes back to where it started
+
+
+class Explanation(StrEnum):
+    """What a group of accounts may be that is no ring."""
+
+    HOUSEHOLD = "household"  # people who live together
+    SHARED_PLACE = "shared_place"  # a dorm, an office, a parcel locker: one place, many strangers
+    AGENCY = "agency"  # many creators in few hands, honestly
+    PASSED_ON = "passed_on"  # a resold device, a gift card, a friend's login: one after the other
+    LOYAL_CUSTOMERS = "loyal_customers"  # they buy from one seller, and share little else
+    FLASH_SALE = "flash_sale"  # they came with many others at the same time

@@ -85,6 +85,12 @@ RING = pa.schema(
             "amount_minor", pa.int64(), nullable=False
         ),  # paid by or to members up to as-of, one currency only: the most frequent
         pa.field("currency", pa.string()),
+        pa.field(
+            "innocent", pa.string()
+        ),  # the innocent explanation that fits best, null where none was tried
+        pa.field(
+            "innocent_bits", pa.float64()
+        ),  # by which its members look more like that than like a ring; negative: less
         pa.field("reasons", pa.string(), nullable=False),  # the strongest signals in words
     ]
 )
@@ -94,6 +100,10 @@ RING_MEMBER = pa.schema(
         pa.field("ring_id", pa.string(), nullable=False),
         pa.field("account_id", pa.string(), nullable=False),
         pa.field("role", pa.string(), nullable=False),  # core or fringe (model.rings.MemberRole)
+        pa.field("closeness", pa.float64(), nullable=False),  # mean pair probability to the other members
+        pa.field(
+            "confidence", pa.float64()
+        ),  # of the partitions with other seeds, those that agree (detect.consensus); null: not asked
         pa.field("account_risk", pa.float64(), nullable=False),
         pa.field(
             "bits", pa.float64(), nullable=False
@@ -109,6 +119,42 @@ RING_SIGNAL = pa.schema(
         pa.field("value", pa.float64(), nullable=False),  # in the signal's own unit
         pa.field("points", pa.float64(), nullable=False),  # what it gave the ring score
         pa.field("words", pa.string(), nullable=False),
+    ]
+)
+
+# What two rings have in common without being one (detect.ties); one row for two rings
+RING_TIE = pa.schema(
+    [
+        pa.field("ring_id", pa.string(), nullable=False),
+        pa.field("other_ring_id", pa.string(), nullable=False),
+        pa.field("bits", pa.float64(), nullable=False),  # evidence of one operator beyond chance
+        pa.field("identifier_count", pa.int32(), nullable=False),  # shared identifiers that tell something
+        pa.field("payee_count", pa.int32(), nullable=False),  # payees whom both paid, that tell something
+        pa.field("words", pa.string(), nullable=False),
+    ]
+)
+
+# How well each innocent explanation fits a ring, beside the ring itself (risk.innocence)
+RING_INNOCENCE = pa.schema(
+    [
+        pa.field("ring_id", pa.string(), nullable=False),
+        pa.field("explanation", pa.string(), nullable=False),  # model.rings.Explanation
+        pa.field("bits", pa.float64(), nullable=False),  # it fits so much better than a ring; negative: worse
+        pa.field("words", pa.string(), nullable=False),  # what speaks most for it, and most against it
+    ]
+)
+
+# Money at stake, apart from the score: one row for each ring and currency, payments up to as-of
+RING_EXPOSURE = pa.schema(
+    [
+        pa.field("ring_id", pa.string(), nullable=False),
+        pa.field("currency", pa.string()),
+        pa.field("payment_count", pa.int64(), nullable=False),  # made by members
+        pa.field("paid_minor", pa.int64(), nullable=False),  # by members, the next two in it
+        pa.field("chargeback_minor", pa.int64(), nullable=False),  # charged back
+        pa.field("refund_minor", pa.int64(), nullable=False),  # refunded
+        pa.field("received_count", pa.int64(), nullable=False),  # payments made to members
+        pa.field("received_minor", pa.int64(), nullable=False),  # what members are paid out for
     ]
 )
 

@@ -64,8 +64,8 @@ class _Plan:
 
 
 def render_schema_svg(schema: GraphSchema) -> str:
-    """Raises ValueError for a relationship type that has no account at either end: there is no place for its
-    arrow yet."""
+    """Raises ValueError for a relationship type between two labels of which none is the account: there is no
+    place for its arrow yet."""
     plan = _plan(schema)
     outgoing, incoming, loops = _sort_out(schema.relationships)
     frame = plan.frame
@@ -79,7 +79,11 @@ def render_schema_svg(schema: GraphSchema) -> str:
         _rectangle(frame, f'rx="10" fill="{_PALE}" stroke="{FAINT}"'),
         *_arrows(plan.account, (plan.header, *plan.kinds), outgoing, incoming),
         *_arrows(plan.account, plan.others, outgoing, incoming),
-        *_loops(plan.account, loops),
+        *(
+            part
+            for box in (plan.account, *plan.others)
+            for part in _loops(box, loops.get(box.node.label, []))
+        ),
         *map(_draw_box, (plan.account, *plan.others, *plan.kinds)),
         *_box_texts(plan.header),
         f'<text x="{MARGIN}" y="{plan.height - 16:.1f}" font-size="11" fill="{FAINT}">{_text(_NOTE)}</text>',
@@ -123,15 +127,15 @@ def _plan(schema: GraphSchema) -> _Plan:
 _Ends = dict[str, list[RelationshipSchema]]
 
 
-def _sort_out(relationships: Sequence[RelationshipSchema]) -> tuple[_Ends, _Ends, list[RelationshipSchema]]:
+def _sort_out(relationships: Sequence[RelationshipSchema]) -> tuple[_Ends, _Ends, _Ends]:
     """From accounts by the label that they lead to, to accounts by the label that they come from, and those
-    between accounts."""
+    between nodes of one label by that."""
     outgoing: _Ends = {}
     incoming: _Ends = {}
-    loops = []
+    loops: _Ends = {}
     for each in relationships:
-        if each.start == each.end == ACCOUNT:
-            loops.append(each)
+        if each.start == each.end:
+            loops.setdefault(each.start, []).append(each)
         elif each.start == ACCOUNT:
             outgoing.setdefault(each.end, []).append(each)
         elif each.end == ACCOUNT:
@@ -245,20 +249,20 @@ def _arrow(account: _Box, port: float, box: _Box, offset: float, each: Relations
     )
 
 
-def _loops(account: _Box, loops: Sequence[RelationshipSchema]) -> list[str]:
-    """From the account's upper edge back to it, each above the one before."""
-    x, top = account.x + account.width / 2, account.y
+def _loops(box: _Box, loops: Sequence[RelationshipSchema]) -> list[str]:
+    """From the box's upper edge back to it, each above the one before."""
+    x, top, colour = box.x + box.width / 2, box.y, box.colour
     drawn = []
     for index, each in enumerate(loops):
         half, rise = 34 + 16 * index, 46 + 24 * index
         drawn.append(
             f"<g><title>{_text(_signature(each))}: {_text(each.words)}</title>"
             f'<path d="M{x - half:.1f} {top:.1f}C{x - half:.1f} {top - rise:.1f} {x + half:.1f} '
-            f'{top - rise:.1f} {x + half:.1f} {top - 7:.1f}" fill="none" stroke="{INK}" '
+            f'{top - rise:.1f} {x + half:.1f} {top - 7:.1f}" fill="none" stroke="{colour}" '
             f'stroke-width="1.5"/>'
-            f'<path d="M{x + half:.1f} {top:.1f}l-4.5 -9h9z" fill="{INK}"/>'
+            f'<path d="M{x + half:.1f} {top:.1f}l-4.5 -9h9z" fill="{colour}"/>'
             f'<text x="{x:.1f}" y="{top - 0.75 * rise - 7:.1f}" text-anchor="middle" font-size="11" '
-            f'fill="{INK}">{_text(each.type)}</text></g>'
+            f'fill="{colour}">{_text(each.type)}</text></g>'
         )
     return drawn
 

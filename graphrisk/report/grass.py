@@ -21,6 +21,7 @@ from graphrisk.model.graph_schema import (
     PAYMENT,
     RING,
     RUN,
+    TIED_TO,
 )
 from graphrisk.model.kinds import KindSet
 from graphrisk.report.style import kind_style
@@ -54,6 +55,7 @@ _RELATIONSHIPS = (
     (PAID, "#98a2b3", 1, "'<type>'"),
     (MEMBER_OF, "#c9b3dd", 1, "''"),
     (EVIDENCE, "#e0632f", 2, "'<type>'"),
+    (TIED_TO, "#5b2a86", 2, "'<type>'"),
 )
 
 

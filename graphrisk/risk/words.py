@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from graphrisk.detect.rings import CandidateRings
+from graphrisk.detect.ties import RingTie
 from graphrisk.graph.links import SharedLinks
 from graphrisk.model.kinds import KindSet
 from graphrisk.risk.accounts import AccountRisks
@@ -31,6 +32,29 @@ def describe_members(
             f"{words[links.kind_code[identifier]]} ({counts[identifier]} accounts ever, {weight:.1f} bits)"
         )
     return [_joined(shared) + f" as {via}" for shared, via in zip(parts, via_ids, strict=True)]
+
+
+def describe_ties(
+    ties: Sequence[RingTie], links: SharedLinks, kinds: KindSet, payee_ids: Mapping[int, str]
+) -> list[str]:
+    """One sentence for each: 'same device d-7 (4 accounts ever), payments to shop-3 and 2 more'. payee_ids:
+    of all payees that tie."""
+    words = [kind.words for kind in kinds.kinds]
+    named = sorted({at for tie in ties for at in tie.identifiers})
+    chosen = links.identifiers["identifier"].combine_chunks().take(pa.array(named, pa.int64()))
+    text = dict(zip(named, chosen.to_pylist(), strict=True))
+    return [
+        _joined(
+            [
+                *(
+                    f"{words[links.kind_code[at]]} {text[at]} ({links.holder_count[at]} accounts ever)"
+                    for at in tie.identifiers
+                ),
+                *(f"payments to {payee_ids[payee]}" for payee in tie.payees),
+            ]
+        )
+        for tie in ties
+    ]
 
 
 def _joined(parts: Sequence[str]) -> str:

@@ -17,13 +17,16 @@ from graphrisk.flows.answer import AccountAnswer, IdentifierChoice, RingChoice, 
 from graphrisk.flows.explain import MemberPath, explain_members
 from graphrisk.flows.export import ExportOrder, ExportReport, export_results
 from graphrisk.model.findings import (
+    ExposureFinding,
     IdentifierFinding,
+    InnocenceFinding,
     KnownLabel,
     MemberFinding,
     RingDossier,
     RingFinding,
     SharedIdentifier,
     SignalFinding,
+    TieFinding,
 )
 from graphrisk.model.kinds import KindSet
 from graphrisk.model.runs import RunRecord
@@ -34,7 +37,15 @@ if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
 
-Finding = MemberFinding | SignalFinding | SharedIdentifier | KnownLabel
+Finding = (
+    MemberFinding
+    | SignalFinding
+    | InnocenceFinding
+    | TieFinding
+    | ExposureFinding
+    | SharedIdentifier
+    | KnownLabel
+)
 Reading = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
 
 
@@ -56,13 +67,28 @@ class Ring:
 
     @property
     def members(self) -> pd.DataFrame:
-        """account_id, role, account_risk, bits, reasons; riskiest first."""
+        """account_id, role, closeness, confidence, account_risk, bits, reasons; riskiest first."""
         return _frame(self.dossier.members)
 
     @property
     def signals(self) -> pd.DataFrame:
         """signal, value, points, words: what the score is made of, the weightiest first."""
         return _frame(self.dossier.signals)
+
+    @property
+    def innocence(self) -> pd.DataFrame:
+        """explanation, bits, words: how well each innocent explanation fits, the best first."""
+        return _frame(self.dossier.innocence)
+
+    @property
+    def ties(self) -> pd.DataFrame:
+        """other_ring_id, bits, identifier_count, payee_count, words; the strongest first."""
+        return _frame(self.dossier.ties)
+
+    @property
+    def exposure(self) -> pd.DataFrame:
+        """Money at stake, one row a currency; see model.findings.ExposureFinding."""
+        return _frame(self.dossier.exposure)
 
     @property
     def evidence(self) -> pd.DataFrame:
@@ -118,6 +144,22 @@ class Run:
         return self._frame("ring_member")
 
     @property
+    def ties(self) -> pd.DataFrame:
+        """Columns as in model.tables.RING_TIE: what two rings have in common without being one, the
+        strongest first."""
+        return self._frame("ring_tie")
+
+    @property
+    def innocence(self) -> pd.DataFrame:
+        """Columns as in model.tables.RING_INNOCENCE: each innocent explanation of each ring."""
+        return self._frame("ring_innocence")
+
+    @property
+    def exposure(self) -> pd.DataFrame:
+        """Columns as in model.tables.RING_EXPOSURE: money at stake, by ring and currency."""
+        return self._frame("ring_exposure")
+
+    @property
     def accounts(self) -> pd.DataFrame:
         """Columns as in model.tables.ACCOUNT_RISK: one row for every account that the run knew."""
         return self._frame("account_risk")
@@ -128,8 +170,8 @@ class Run:
         return self._frame("identifier_risk")
 
     def arrow(self, name: str) -> pa.Table:
-        """A result table: ring, ring_member, ring_signal, evidence, account_risk or identifier_risk.
-        Raises NotFoundError."""
+        """A result table: ring, ring_member, ring_signal, ring_innocence, ring_tie, ring_exposure, evidence,
+        account_risk or identifier_risk. Raises NotFoundError."""
         with self.reading() as connection:
             return ResultStore(connection).read_result(self.run_id, name)
 

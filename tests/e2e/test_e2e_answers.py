@@ -85,6 +85,37 @@ def test_rings_list_is_a_table_that_can_be_cut(told) -> None:
     assert dict(zip(header, row, strict=True))["amount"] == "1,234.50 EUR"
 
 
+def test_what_else_a_ring_may_be_stands_beside_its_score(told) -> None:
+    _, out, _ = told("rings", "list", "--limit", "1")
+    header, row = (line.split("\t") for line in out.splitlines())
+    assert dict(zip(header, row, strict=True))["innocent"] == "household, 2.1 bits short"
+    _, out, _ = told("rings", "show", "alpha")
+    lines = out.splitlines()
+    assert "household\t-2.1\tfor it: 4 members; against it: charged back" in lines
+    _, out, _ = told("rings", "explain", "alpha")
+    said = "innocent explanation: household, 2.1 bits short; for it: 4 members; against it: charged back"
+    assert out.splitlines()[0] == said
+    _, out, _ = told("rings", "explain", "alpha", "--json")
+    assert json.loads(out)["innocence"][0]["explanation"] == "household"
+
+
+def test_a_ring_is_shown_with_its_ties_from_either_side(told) -> None:
+    for ring, other in (("alpha", "RING-HOSTILE"), ("host", "RING-ALPHA")):
+        _, out, _ = told("rings", "show", ring, "--json")
+        (tie,) = json.loads(out)["ties"]
+        assert (tie["other_ring_id"], tie["bits"], tie["payee_count"]) == (other, 4.5, 1)
+        _, out, _ = told("rings", "show", ring)
+        assert any(line.startswith(f"{other}\t4.5\tsame ip") for line in out.splitlines())
+
+
+def test_money_at_stake_is_told_by_currency_and_kind(told) -> None:
+    _, out, _ = told("rings", "show", "alpha")
+    lines = out.splitlines()
+    assert "payments\tpaid\tcharged back\trefunded\treceived" in lines
+    assert "2\t20.00 EUR\t0.00 EUR\t0.00 EUR\t0.00 EUR" in lines
+    assert "1\t100 JPY\t100 JPY\t0 JPY\t100 JPY" in lines
+
+
 def test_an_older_run_can_be_asked(told) -> None:
     _, out, _ = told("rings", "list", "--run", "run-old", "--json")
     assert json.loads(out)["run_id"] == "run-old"
@@ -93,7 +124,7 @@ def test_an_older_run_can_be_asked(told) -> None:
 def test_a_path_is_told_hop_by_hop(told) -> None:
     _, out, _ = told("rings", "explain", "alpha", "acc4")
     member, hop = out.splitlines()
-    assert member == "acc4 (fringe, risk 0.50)"
+    assert member == "acc4 (fringe, risk 0.50, confidence 0.62)"
     shared = "same payment instrument C1 as 1 other here; 2 accounts ever, 20 % of the base; 3.0 bits"
     assert hop == f"    acc4 — {shared} → acc3"
 
@@ -225,7 +256,13 @@ def test_an_export_has_one_row_per_member_in_every_format(told, form: str, tmp_p
         "run_id": "run-new", "kind": "rings", "format": form, "out": str(out), "row_count": 8,
     }  # fmt: skip
     rows = _rows(out, form)
-    assert list(rows[0]) == ["ring_id", "account_id", "ring_score", "account_risk", "role", "reasons"]
+    assert list(rows[0]) == [
+        "ring_id", "account_id", "ring_score", "innocent", "innocent_bits", "account_risk", "role",
+        "closeness", "confidence", "reasons",
+    ]  # fmt: skip
+    assert {
+        (row["innocent"], str(row["innocent_bits"])) for row in rows if row["ring_id"] == "RING-ALPHA"
+    } == {("household", "-2.1")}
     names = {row["account_id"] for row in rows if row["ring_id"] == "RING-HOSTILE"}
     disarmed = {"'" + FORMULA, "'; DROP TABLE ring;'--", BIDI, MARKUP}
     assert names == (disarmed if form == "csv" else set(HOSTILE))

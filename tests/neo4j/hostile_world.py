@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -101,8 +102,12 @@ def _store_run(connection: duckdb.DuckDBPyConnection) -> None:
     started = AS_OF + timedelta(hours=1)
     _insert(connection, "run", [(RUN, started, AS_OF, HOSTILE[4], HOSTILE[7], 1, "{}", "{}", "{}", 1)])
     named = list(zip(RING_IDS, HOSTILE, strict=True))
-    _insert(connection, "ring", [(RUN, ring, 0.5, 1, 1, 1, 0, text, 3, text, text) for ring, text in named])
-    _insert(connection, "ring_member", [(RUN, ring, text, "core", 0.9, 1.0, text) for ring, text in named])
+    rings = [(RUN, ring, 0.5, 1, 1, 1, 0, text, 3, text, text, -1.5, text) for ring, text in named]
+    _insert(connection, "ring", rings)
+    members = [(RUN, ring, text, "core", 0.5, 1.0, 0.9, 1.0, text) for ring, text in named]
+    _insert(connection, "ring_member", members)
+    ties = [(RUN, ring, other, 2.5, 1, 0, text) for (ring, text), (other, _) in pairwise(named)]
+    _insert(connection, "ring_tie", ties)
     hops = [(RUN, ring, text, text, kind, text, 1, 1.0, 0.5) for kind in LABELS for ring, text in named]
     _insert(connection, "evidence", hops)
     _insert(connection, "account_risk", [(RUN, text, 0.9, 0.1, ring, text) for ring, text in named])

@@ -65,8 +65,8 @@ def readable(value: object) -> object:
 def test_the_top_rings_are_those_found_and_the_best_comes_first(ask: Ask) -> None:
     # RING-X has the best score, but is gone
     assert ask("top_rings") == [
-        ("RING-A", 0.9, 3, 2, 0, 0, 3500, "EUR", "because of RING-A"),
-        ("RING-B", 0.5, 2, 2, 0, 0, 3500, "EUR", "because of RING-B"),
+        ("RING-A", 0.9, 3, 2, 0, 0, 3500, "EUR", "household", -2.1, "because of RING-A"),
+        ("RING-B", 0.5, 2, 2, 0, 0, 3500, "EUR", None, None, "because of RING-B"),
     ]
     assert [row[0] for row in ask("top_rings", min_score="0.6")] == ["RING-A"]
     assert [row[0] for row in ask("top_rings", min_size="3")] == ["RING-A"]

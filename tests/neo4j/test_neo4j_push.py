@@ -105,6 +105,21 @@ class TestAfterOnePush:
             ("acc1", True, 2.17), ("acc2", True, 2.17), ("acc3", True, 2.17), ("acc4", False, 3.02),
         ]  # fmt: skip
 
+    def test_rings_carry_what_else_they_may_be_and_members_how_sure_they_are(
+        self, pushed: Neo4jServer
+    ) -> None:
+        found = rows(pushed, """
+            MATCH (r:Ring)<-[m:MEMBER_OF]-(a:Account) WHERE a.id IN ['acc4', $other]
+            RETURN r.innocent, r.innocent_bits, m.closeness, m.confidence ORDER BY r.id""",
+            other=HOSTILE[0])  # fmt: skip
+        assert found == [("household", -2.1, 0.15, 0.625), (None, None, 0.23, None)]
+
+    def test_ties_join_rings(self, pushed: Neo4jServer) -> None:
+        found = rows(pushed, """
+            MATCH (a:Ring)-[t:TIED_TO]->(b:Ring)
+            RETURN a.id, b.id, t.bits, t.identifier_count, t.payee_count, t.run_id""")  # fmt: skip
+        assert found == [("RING-ALPHA", "RING-HOSTILE", 4.5, 1, 1, "run-new")]
+
     def test_evidence_joins_members_to_what_ties_them_and_to_nothing_else(self, pushed: Neo4jServer) -> None:
         found = rows(pushed, """
             MATCH (a)-[e:EVIDENCE {ring_id: 'RING-ALPHA'}]->(i)
@@ -227,6 +242,7 @@ def test_a_later_run_replaces_what_an_earlier_one_found(
     push(shop)
     assert rows(neo4j_server, "MATCH (r:Ring) RETURN r.id") == [("RING-ALPHA",)]
     assert rows(neo4j_server, "MATCH ()-[e:EVIDENCE {ring_id: 'RING-HOSTILE'}]->() RETURN count(*)") == [(0,)]
+    assert rows(neo4j_server, "MATCH ()-[t:TIED_TO]->() RETURN count(*)") == [(0,)]
     assert rows(neo4j_server, "MATCH (a:HighRisk) RETURN count(*)") == [(8,)]
 
 

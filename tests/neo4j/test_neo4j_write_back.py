@@ -47,6 +47,27 @@ def test_rings_scores_and_evidence_stand_in_their_graph(server: Neo4jServer, tmp
     assert rows(server, "MATCH (r:Run {is_current: true}) RETURN r.id") == [(run.run_id,)]
 
 
+def test_rings_that_share_a_card_are_tied_in_their_graph_and_no_longer_once_they_do_not(
+    server: Neo4jServer, tmp_path: Path
+) -> None:
+    server.run(SIX)
+    server.run("""
+        CREATE (c:Card {number: 'C'}), (d:Card {number: 'D'}), (t:Card {number: 'T'})
+        WITH c, d, t UNWIND range(11, 15) AS i
+        CREATE (u:User {id: 'u' + i})-[:HAS]->(c) CREATE (u)-[:HAS]->(d)
+        WITH t, collect(u)[0] AS first MATCH (other:User {id: 'u5'})
+        CREATE (first)-[:HAS]->(t) CREATE (other)-[:HAS]->(t)""")
+    shop = open_mapped(tmp_path, PAIRS)
+    detect_in_store(shop)
+    ties = "MATCH (a:Ring)-[t:TIED_TO]->(b:Ring) RETURN a.size + b.size, t.identifier_count, t.words"
+    # next to u5, whose company is known as bad, u11 is of that ring: its cards tie it to the other
+    words = [f"same payment instrument {card} (5 accounts ever)" for card in "CD"]
+    assert rows(server, ties) == [(11, 2, " and ".join(words))]
+    server.run("MATCH (:Card {number: 'T'})<-[l:HAS]-() DELETE l")
+    detect_in_store(shop)
+    assert rows(server, ties) == []
+
+
 def test_the_documented_statements_take_back_all_that_was_written(
     server: Neo4jServer, tmp_path: Path
 ) -> None:

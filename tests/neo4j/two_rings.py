@@ -34,6 +34,8 @@ CREATE (:Ring {id: row[0], caption: row[0], score: row[1], size: row[2], core_co
     run_id: row[4], first_run_id: row[5], labelled_bad_count: 0, labelled_good_count: 0,
     exposure_minor: 3500, currency: 'EUR', reasons: 'because of ' + row[0]})
 WITH DISTINCT 1 AS one
+MATCH (a:Ring {id: 'RING-A'}) SET a.innocent = 'household', a.innocent_bits = -2.13
+WITH DISTINCT 1 AS one
 UNWIND [
     ['a1', 0.9, 'RING-A', 'bad', 1], ['a2', 0.8, 'RING-A', null, 2], ['a3', 0.6, 'RING-A', null, 3],
     ['b1', 0.4, 'RING-B', null, null], ['b2', 0.3, 'RING-B', null, null],

@@ -14,6 +14,7 @@ from small_worlds import Thing, World, random_world, worlds
 
 from graphrisk.flows.detect import DetectParams
 from graphrisk.flows.findings import RunTables
+from graphrisk.model.rings import Explanation
 from graphrisk.risk.signals import BASE_POINTS
 
 
@@ -75,6 +76,20 @@ def test_every_finding_is_consistent_and_explained(asked: tuple[World, dict[int,
     core = Counter(row["ring_id"] for row in members if row["role"] == "core")
     assert core == {name: ring["core_count"] for name, ring in rings.items()}
     assert all(ring["size"] >= params.min_ring_size for ring in rings.values())
+    assert all(0 <= row["closeness"] <= 1 for row in members)
+    assert all(row["confidence"] * 8 in range(9) for row in members)
+    assert all(
+        tie["ring_id"] != tie["other_ring_id"] and tie["bits"] > 0 for tie in found.ring_tie.to_pylist()
+    )
+    assert {tie[end] for tie in found.ring_tie.to_pylist() for end in ("ring_id", "other_ring_id")} <= set(
+        rings
+    )
+    bits: dict[str, dict[str, float]] = {name: {} for name in rings}
+    for row in found.ring_innocence.to_pylist():
+        bits[row["ring_id"]][row["explanation"]] = row["bits"]
+    for name, ring in rings.items():
+        assert set(bits[name]) == set(Explanation)
+        assert ring["innocent_bits"] == max(bits[name].values()) == bits[name][ring["innocent"]]
     risk = {row["account_id"]: row for row in found.account_risk.to_pylist()}
     assert list(risk) == world.account_ids()
     assert all(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import duckdb
 
@@ -15,21 +16,24 @@ from graphrisk.flows.answer import (
     RingChoice,
 )
 from graphrisk.model.findings import (
+    ExposureFinding,
     IdentifierFinding,
+    InnocenceFinding,
     KnownLabel,
     MemberFinding,
     RingDossier,
     RingFinding,
     SharedIdentifier,
     SignalFinding,
+    TieFinding,
 )
-from graphrisk.model.rings import MemberRole
+from graphrisk.model.rings import Explanation, MemberRole
 from graphrisk.model.runs import RunRecord
 from graphrisk.model.verdicts import Verdict
 
 _RING = """
     SELECT ring_id, score, size, core_count, labelled_bad_count, labelled_good_count, detectors, amount_minor,
-           currency, reasons
+           currency, innocent, innocent_bits, reasons
     FROM ring WHERE run_id = $run"""
 
 _NEAR = "jaro_winkler_similarity(lower({name}), lower($name))"
@@ -45,7 +49,7 @@ class AnswerStore:
         limit = "" if choice.limit is None else f" LIMIT {int(choice.limit)}"
         query = f"{_RING} AND size >= $least ORDER BY score DESC, ring_id{limit}"
         rows = self._connection.execute(query, {"run": run_id, "least": choice.min_size}).fetchall()
-        return [RingFinding(*row) for row in rows]
+        return [_ring(*row) for row in rows]
 
     def read_identifiers(self, run_id: str, choice: IdentifierChoice) -> Sequence[IdentifierFinding]:
         limit = "" if choice.limit is None else f" LIMIT {int(choice.limit)}"
@@ -96,7 +100,7 @@ class AnswerStore:
         ring = self._connection.execute(f"{_RING} AND ring_id = $ring", of_ring).fetchall()[0]
         members = self._connection.execute(
             """
-            SELECT account_id, role, account_risk, bits, reasons FROM ring_member
+            SELECT account_id, role, closeness, confidence, account_risk, bits, reasons FROM ring_member
             WHERE run_id = $run AND ring_id = $ring ORDER BY account_risk DESC, account_id""",
             of_ring,
         ).fetchall()
@@ -106,12 +110,36 @@ class AnswerStore:
             WHERE run_id = $run AND ring_id = $ring ORDER BY points DESC, signal""",
             of_ring,
         ).fetchall()
+        innocence = self._connection.execute(
+            """
+            SELECT explanation, bits, words FROM ring_innocence
+            WHERE run_id = $run AND ring_id = $ring ORDER BY bits DESC, explanation""",
+            of_ring,
+        ).fetchall()
+        ties = self._connection.execute(
+            """
+            SELECT CASE ring_id WHEN $ring THEN other_ring_id ELSE ring_id END AS other, bits,
+                   identifier_count, payee_count, words
+            FROM ring_tie WHERE run_id = $run AND $ring IN (ring_id, other_ring_id)
+            ORDER BY bits DESC, other""",
+            of_ring,
+        ).fetchall()
+        exposure = self._connection.execute(
+            """
+            SELECT currency, payment_count, paid_minor, chargeback_minor, refund_minor, received_count,
+                   received_minor
+            FROM ring_exposure WHERE run_id = $run AND ring_id = $ring ORDER BY currency""",
+            of_ring,
+        ).fetchall()
         account_ids = [str(row[0]) for row in members]
         return RingDossier(
             run_id=run.run_id,
-            ring=RingFinding(*ring),
+            ring=_ring(*ring),
             members=tuple(MemberFinding(i, MemberRole(role), *rest) for i, role, *rest in members),
             signals=tuple(SignalFinding(*row) for row in signals),
+            innocence=tuple(InnocenceFinding(Explanation(name), *rest) for name, *rest in innocence),
+            ties=tuple(TieFinding(*row) for row in ties),
+            exposure=tuple(ExposureFinding(*row) for row in exposure),
             evidence=self._evidence(run, ring_id, account_ids),
             labels=self._labels(run, account_ids),
             base_account_count=self._base_account_count(run.run_id),
@@ -250,3 +278,9 @@ class AnswerStore:
 
     def _names(self, query: str, values: dict[str, str]) -> list[str]:
         return [str(row[0]) for row in self._connection.execute(query, values).fetchall()]
+
+
+def _ring(*row: Any) -> RingFinding:  # the columns of _RING, in its order
+    *before, innocent, innocent_bits, reasons = row
+    fits = None if innocent is None else Explanation(innocent)
+    return RingFinding(*(*before, fits, innocent_bits, reasons))

@@ -23,6 +23,7 @@ from graphrisk.model.graph_schema import (
     PAYMENT,
     RING,
     RUN,
+    TIED_TO,
     TO,
     NodeSchema,
     RelationshipSchema,
@@ -215,13 +216,13 @@ def _to(scope: ProjectionScope) -> str:
 def _rings(_scope: ProjectionScope) -> str:
     columns = (
         "long_id", "caption", "score", "size", "core_count", "labelled_bad_count", "labelled_good_count",
-        "exposure_minor", "currency", "detectors", "reasons", "status",
+        "exposure_minor", "currency", "detectors", "innocent", "innocent_bits", "reasons", "status",
     )  # fmt: skip
     query = """
     SELECT ring_id AS id, NULL::VARCHAR AS long_id,
            ring_id || ' · ' || size || ' accounts · ' || printf('%.2f', score) AS caption,
            score, size, core_count, labelled_bad_count, labelled_good_count, amount_minor AS exposure_minor,
-           currency, detectors, reasons, 'found' AS status, run_id
+           currency, detectors, innocent, innocent_bits, reasons, 'found' AS status, run_id
     FROM ring WHERE run_id = $run"""
     return _with_digest(query, "id, run_id", columns)
 
@@ -241,11 +242,22 @@ def _runs(_scope: ProjectionScope) -> str:
 
 
 def _members(_scope: ProjectionScope) -> str:
-    columns = ("core", "bits", "account_risk", "reasons")
+    columns = ("core", "closeness", "confidence", "bits", "account_risk", "reasons")
     query = f"""
     SELECT '{ACCOUNT}' AS start_label, {id_of("account_id")} AS start_id, '{RING}' AS end_label,
-           ring_id AS end_id, role = 'core' AS core, bits, account_risk, reasons, run_id
+           ring_id AS end_id, role = 'core' AS core, closeness, confidence, bits, account_risk, reasons,
+           run_id
     FROM ring_member WHERE run_id = $run"""
+    return _with_digest(query, f"{_ENDS}, run_id", columns)
+
+
+def _ties(_scope: ProjectionScope) -> str:
+    columns = ("bits", "identifier_count", "payee_count", "words")
+    query = f"""
+    SELECT '{RING}' AS start_label, ring_id AS start_id, '{RING}' AS end_label, other_ring_id AS end_id, bits,
+           CAST(identifier_count AS BIGINT) AS identifier_count, CAST(payee_count AS BIGINT) AS payee_count,
+           words, run_id
+    FROM ring_tie WHERE run_id = $run"""
     return _with_digest(query, f"{_ENDS}, run_id", columns)
 
 
@@ -284,6 +296,7 @@ _RELATIONSHIP_QUERIES: dict[str, Callable[[ProjectionScope], str]] = {
     TO: _to,
     MEMBER_OF: _members,
     EVIDENCE: _evidence,
+    TIED_TO: _ties,
 }
 
 

@@ -18,6 +18,9 @@ _ORDERS = {
     "ring": "score DESC, ring_id",
     "ring_member": "ring_id, account_risk DESC, account_id",
     "ring_signal": "ring_id, points DESC, signal",
+    "ring_innocence": "ring_id, bits DESC, explanation",
+    "ring_tie": "bits DESC, ring_id, other_ring_id",
+    "ring_exposure": "ring_id, currency",
     "evidence": "ring_id, account_id, via_account_id, kind, identifier",
     "account_risk": "account_id",
     "identifier_risk": "risk DESC, kind, identifier",
@@ -49,7 +52,8 @@ class ResultStore:
 
     def open_ring_export(self, run_id: str) -> pa.RecordBatchReader:
         query = """
-            SELECT m.ring_id, m.account_id, r.score AS ring_score, m.account_risk, m.role, m.reasons
+            SELECT m.ring_id, m.account_id, r.score AS ring_score, r.innocent, r.innocent_bits,
+                   m.account_risk, m.role, m.closeness, m.confidence, m.reasons
             FROM ring_member m JOIN ring r ON r.run_id = m.run_id AND r.ring_id = m.ring_id
             WHERE m.run_id = $run
             ORDER BY r.score DESC, m.ring_id, m.account_risk DESC, m.account_id"""

@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from graphrisk.model import tables
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 _OBSERVED_DDL = (
     "CREATE TABLE schema_version (version INTEGER NOT NULL)",
@@ -70,6 +70,9 @@ RESULT_TABLES: tuple[tuple[str, pa.Schema], ...] = (
     ("ring", tables.RING),
     ("ring_member", tables.RING_MEMBER),
     ("ring_signal", tables.RING_SIGNAL),
+    ("ring_innocence", tables.RING_INNOCENCE),
+    ("ring_tie", tables.RING_TIE),
+    ("ring_exposure", tables.RING_EXPOSURE),
     ("evidence", tables.EVIDENCE),
     ("account_risk", tables.ACCOUNT_RISK),
     ("identifier_risk", tables.IDENTIFIER_RISK),

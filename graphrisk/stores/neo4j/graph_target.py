@@ -25,6 +25,7 @@ from graphrisk.model.graph_schema import (
     PAYMENT,
     RING,
     RUN,
+    TIED_TO,
     TO,
     GraphSchema,
     NodeSchema,
@@ -41,7 +42,9 @@ REMOVE_ROWS = 2_000  # removals search for what a person wrote, so their transac
 _NODE_PARTS = {ACCOUNT: "accounts", PAYMENT: "payments", RING: "rings", RUN: "runs"}
 _CREATED = (ACCOUNT, PAYMENT)  # and identifiers: labels with statements that create without a search
 _CREATED_RELATIONSHIPS = (PAID,)  # and links
-_RELATIONSHIP_PARTS = {PAID: "paid", MADE: "made", TO: "to", MEMBER_OF: "member_of", EVIDENCE: "evidence"}
+_RELATIONSHIP_PARTS = {
+    PAID: "paid", MADE: "made", TO: "to", MEMBER_OF: "member_of", EVIDENCE: "evidence", TIED_TO: "tied_to",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,135 +4,128 @@ from __future__ import annotations
 
 from itertools import combinations
 
-import networkx as nx
 import numpy as np
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
-from small_worlds import account_graph, to_networkx, weighted_graphs
+from numpy.typing import NDArray
+from small_worlds import account_graph, weighted_graphs
 
 from graphrisk.detect.consensus import (
-    Consensus,
     ConsensusParams,
-    agree_on_communities,
+    confirm_members,
     repeat_partition,
-    split_at_bridges,
     support_members,
 )
 from graphrisk.detect.leiden import LeidenParams, find_communities
+from graphrisk.detect.rings import CandidateRings, RingParams, gather_rings
 from graphrisk.graph.components import Partition, find_components
+from graphrisk.graph.links import Floats
 from graphrisk.graph.projection import AccountGraph
 
 IDS = [f"acc-{position:02d}" for position in range(40)]
 LEIDEN = LeidenParams(0.1)
 
 
-def repeated(graph: AccountGraph, params: ConsensusParams | None = None) -> Consensus:
-    return repeat_partition(graph, IDS[: graph.account_count], LEIDEN, params or ConsensusParams())
+def find(among: AccountGraph, accounts: NDArray[np.int64], leiden: LeidenParams) -> Partition:
+    return find_communities(among, [IDS[at] for at in accounts.tolist()], leiden)
 
 
-def labels(*runs: list[int]) -> Consensus:
-    return Consensus(np.empty(0), np.array(runs, dtype=np.int32), ConsensusParams())
+def repeated(graph: AccountGraph, params: ConsensusParams | None = None) -> NDArray[np.int32]:
+    everybody = np.arange(graph.account_count)
+    return repeat_partition(
+        lambda varied: find(graph, everybody, varied), LEIDEN, params or ConsensusParams()
+    )
 
 
-def test_confidence_is_the_share_of_runs_with_the_body_of_the_community() -> None:
+def rings_of(graph: AccountGraph) -> CandidateRings:
+    communities = find_communities(graph, IDS[: graph.account_count], LEIDEN)
+    return gather_rings(communities, np.zeros(communities.group_count), graph, IDS, RingParams())
+
+
+def confirmed(graph: AccountGraph, rings: CandidateRings, params: ConsensusParams | None = None) -> Floats:
+    score = np.linspace(0.9, 0.5, rings.ring_count)
+    return confirm_members(rings, score, graph, find, LEIDEN, params or ConsensusParams())
+
+
+def clique(members: range, weight: float = 0.5) -> dict[tuple[int, int], float]:
+    return dict.fromkeys(combinations(members, 2), weight)
+
+
+def runs_of(*runs: list[int]) -> NDArray[np.int32]:
+    return np.array(runs, dtype=np.int32)
+
+
+def test_confidence_is_the_share_of_runs_with_the_body_of_the_ring() -> None:
     # account 3 is with the other three in one run of four, alone in one, with a stranger in two
-    runs = labels([0, 0, 0, 0, -1], [0, 0, 0, -1, -1], [0, 0, 0, 1, 1], [0, 0, 0, 1, 1])
-    support = support_members(runs, Partition(np.array([0, 0, 0, 0, -1], dtype=np.int32)))
-    assert support.confidence_share.tolist() == [1.0, 1.0, 1.0, 0.25, 0.0]
-    assert support.core.tolist() == [True, True, True, False, False]
+    runs = runs_of([0, 0, 0, 0, -1], [0, 0, 0, -1, -1], [0, 0, 0, 1, 1], [0, 0, 0, 1, 1])
+    assert support_members(runs, np.array([0, 0, 0, 0, -1])).tolist() == [1.0, 1.0, 1.0, 0.25, 0.0]
 
 
-def test_a_community_that_falls_into_single_accounts_has_no_body() -> None:
-    runs = labels([0, 0], [-1, -1])
-    support = support_members(runs, Partition(np.array([0, 0], dtype=np.int32)))
-    assert support.confidence_share.tolist() == [0.5, 0.5]
+def test_a_ring_that_falls_into_single_accounts_has_no_body() -> None:
+    assert support_members(runs_of([0, 0], [-1, -1]), np.array([0, 0])).tolist() == [0.5, 0.5]
+
+
+def test_of_bodies_equally_large_the_first_counts() -> None:
+    assert support_members(runs_of([1, 1, 0, 0]), np.array([0, 0, 0, 0])).tolist() == [0, 0, 1, 1]
 
 
 def test_two_cliques_are_sure_and_what_hangs_by_a_thread_between_them_is_not() -> None:
-    cliques = [*combinations(range(4), 2), *combinations(range(4, 8), 2)]
     thread = {(0, 8): 0.2, (1, 8): 0.2, (4, 8): 0.2, (5, 8): 0.2}
-    graph = account_graph(9, dict.fromkeys(cliques, 0.5) | thread)
-    consensus = repeated(graph)
-    support = support_members(consensus, find_communities(graph, IDS[:9], LEIDEN))
-    assert support.confidence_share[:8].tolist() == [1.0] * 8
-    assert support.confidence_share[8] < 1
-    assert agree_on_communities(consensus, graph).label[[0, 4]].tolist() == [0, 1]
+    graph = account_graph(9, clique(range(4)) | clique(range(4, 8)) | thread)
+    rings = rings_of(graph)
+    found = dict(zip(rings.members.tolist(), confirmed(graph, rings).tolist(), strict=True))
+    assert {found[at] for at in range(8)} == {1.0}
+    assert found[8] < 1
 
 
-@given(weighted_graphs())
-def test_shares_are_what_the_runs_say_and_the_same_every_time(graph: AccountGraph) -> None:
-    consensus = repeated(graph)
-    again = repeated(graph)
-    assert consensus.edge_share.tobytes() == again.edge_share.tobytes()
-    assert consensus.label.tobytes() == again.label.tobytes()
-    for edge, (a, b) in enumerate(zip(graph.source, graph.target, strict=True)):
-        together = [run[a] == run[b] >= 0 for run in consensus.label]
-        assert consensus.edge_share[edge] == pytest.approx(np.mean(together))
+def test_who_is_not_with_the_ring_in_every_run_is_fringe_however_close() -> None:
+    graph = account_graph(4, clique(range(4)))
+    rings = rings_of(graph)
+    assert rings.confirmed(np.array([1.0, 1.0, 0.875, np.nan])).core.tolist() == [True, True, False, True]
+    # paths end at the centre, whatever the runs say of it
+    assert rings.confirmed(np.zeros(4)).core.tolist() == [True, False, False, False]
 
 
-@given(weighted_graphs())
-def test_agreed_communities_are_the_components_of_what_holds(graph: AccountGraph) -> None:
-    consensus = repeated(graph)
-    network = to_networkx(graph)
-    ends = zip(graph.source.tolist(), graph.target.tolist(), strict=True)
-    network.remove_edges_from(
-        [pair for pair, share in zip(ends, consensus.edge_share, strict=True) if share < 0.5]
-    )
-    agreed = agree_on_communities(consensus, graph)
-    assert {
-        frozenset(np.flatnonzero(agreed.label == group).tolist()) for group in range(agreed.group_count)
-    } == {frozenset(group) for group in nx.connected_components(network) if len(group) > 1}
+def test_beyond_the_most_edges_only_the_best_rings_are_asked() -> None:
+    graph = account_graph(8, clique(range(4)) | clique(range(4, 8)))
+    rings = rings_of(graph)
+    few = confirmed(graph, rings, ConsensusParams(most_edges=6))
+    assert few[:4].tolist() == [1.0] * 4
+    assert np.isnan(few[4:]).all()
+    assert np.isnan(confirmed(graph, rings, ConsensusParams(most_edges=5))).all()
 
 
-def test_one_run_without_spread_is_the_partition_itself_and_sure_of_all() -> None:
-    graph = account_graph(5, dict.fromkeys(combinations(range(4), 2), 0.5))
-    consensus = repeated(graph, ConsensusParams(run_count=1))
+def test_one_run_without_spread_is_the_partition_itself() -> None:
+    graph = account_graph(5, clique(range(4)))
     communities = find_communities(graph, IDS[:5], LEIDEN)
-    assert consensus.label[0].tolist() == communities.label.tolist()
-    assert support_members(consensus, communities).confidence_share.tolist() == [1, 1, 1, 1, 0]
+    assert repeated(graph, ConsensusParams(run_count=1)).tolist() == [communities.label.tolist()]
 
 
-def test_a_community_is_split_at_a_bridge_that_is_too_weak_and_the_bridge_is_told() -> None:
-    cliques = [*combinations(range(4), 2), *combinations(range(4, 8), 2)]
-    graph = account_graph(8, dict.fromkeys(cliques, 0.5) | {(3, 4): 0.3})
-    parts, bridges = split_at_bridges(find_components(graph), graph, 0.1)
-    assert parts.label.tolist() == [0] * 4 + [1] * 4
-    (bridge,) = bridges
-    assert {bridge.side, bridge.other_side} == {(0, 1, 2, 3), (4, 5, 6, 7)}
-    assert [(graph.source[e], graph.target[e]) for e in bridge.edges] == [(3, 4)]
-    assert bridge.weight == pytest.approx(0.3)
-    assert split_at_bridges(find_components(graph), graph, 0.07)[1] == ()  # .3 >= .07 * 8 / 2
+@given(weighted_graphs())
+def test_confidence_is_a_share_of_the_runs_and_the_same_every_time(graph: AccountGraph) -> None:
+    rings = rings_of(graph)
+    found = confirmed(graph, rings)
+    assert found.tobytes() == confirmed(graph, rings).tobytes()
+    assert set((found * 8).tolist()) <= set(range(9))
 
 
-@given(weighted_graphs(), st.sampled_from([0.05, 0.2, 0.5]))
-def test_no_part_has_a_cut_that_is_too_weak(graph: AccountGraph, resolution: float) -> None:
-    whole = find_components(graph)
-    parts, bridges = split_at_bridges(whole, graph, resolution)
-    network = to_networkx(graph)
-    for group in range(parts.group_count):
-        members = np.flatnonzero(parts.label == group).tolist()
-        assert len(set(whole.label[members].tolist())) == 1
-        least, _ = nx.stoer_wagner(network.subgraph(members))
-        assert least >= resolution * len(members) / 2 - 1e-9
-    assert all(bridge.side and bridge.other_side for bridge in bridges)
+@given(weighted_graphs())
+def test_a_slow_count_agrees(graph: AccountGraph) -> None:
+    ring = find_components(graph).label.astype(np.int64)
+    runs = repeated(graph)
+    found = support_members(runs, ring)
+    for account, own in enumerate(ring.tolist()):
+        together = 0
+        for run in runs:
+            there = [label for label in run[ring == own].tolist() if label >= 0] if own >= 0 else []
+            most = max((there.count(label) for label in there), default=0)
+            body = min((label for label in there if there.count(label) == most), default=-1)
+            together += most >= 2 and int(run[account]) == body
+        assert found[account] == pytest.approx(together / len(runs))
 
 
-@given(weighted_graphs(), st.sampled_from([0.05, 0.2, 0.5]))
-def test_leiden_run_until_stable_leaves_hardly_anything_to_split(
-    graph: AccountGraph, resolution: float
-) -> None:
-    # only optimality forbids every weak cut; single accounts, at the least, are held by that much
-    stable = LeidenParams(resolution, iteration_count=-1)
-    communities = find_communities(graph, IDS[: graph.account_count], stable)
-    _, bridges = split_at_bridges(communities, graph, resolution)
-    assert all(min(len(bridge.side), len(bridge.other_side)) > 1 for bridge in bridges)
-
-
-def test_without_accounts_or_edges_nothing_is_repeated_or_split() -> None:
+def test_without_accounts_or_edges_nobody_is_asked() -> None:
     for count in (0, 3):
         graph = account_graph(count, {})
-        consensus = repeated(graph)
-        assert agree_on_communities(consensus, graph).group_count == 0
-        assert support_members(consensus, find_components(graph)).core.tolist() == [False] * count
-        assert split_at_bridges(find_components(graph), graph, 0.1)[1] == ()
+        assert confirmed(graph, rings_of(graph)).tolist() == []
+        assert support_members(repeated(graph), np.full(count, -1)).tolist() == [0.0] * count

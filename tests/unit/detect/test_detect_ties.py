@@ -23,7 +23,8 @@ def ties_of(
     rings: RingMembers, held: dict[str, list[list[int]]], trade: Trade = NO_TRADE, params: TieParams = ANY
 ) -> tuple[RingTie, ...]:
     links = shared_links(world_of(1000, held))
-    return find_ties(rings, links, weighed(links)[0], trade, params)
+    score = np.linspace(0.9, 0.5, len(rings.starts) - 1)
+    return find_ties(rings, score, links, weighed(links)[0], trade, params)
 
 
 def test_a_device_that_two_rings_share_ties_them_by_what_it_says() -> None:
@@ -44,6 +45,23 @@ def test_what_is_weaker_than_asked_for_or_held_by_too_many_is_no_tie() -> None:
     held, rings = {"device": [[2, 5]]}, rings_of([0, 1, 2], [5, 6, 7])
     assert ties_of(rings, held, params=TieParams(min_nats=6)) == ()
     assert ties_of(rings, {"device": [[2, 5, *range(20, 40)]]}, params=TieParams(holder_cap=20)) == ()
+
+
+def test_among_more_rings_a_tie_must_say_more() -> None:
+    held = {"device": [[2, 5]]}
+    two, ten = rings_of([0, 1, 2], [5, 6, 7]), rings_of(*([at, at + 1, at + 2] for at in range(0, 50, 5)))
+    nats = float(np.log(999) - np.log(3))
+    for rings, least in ((two, nats), (ten, nats - np.log(9))):
+        assert len(ties_of(rings, held, params=TieParams(min_nats=least - 1e-9))) == 1
+        assert ties_of(rings, held, params=TieParams(min_nats=least + 1e-9)) == ()
+
+
+def test_only_the_best_rings_are_tied() -> None:
+    rings = rings_of([0, 1, 2], [5, 6, 7], [10, 11, 12])
+    held = {"device": [[2, 5], [6, 10], [1, 11]]}
+    assert len(ties_of(rings, held)) == 3
+    (tie,) = ties_of(rings, held, params=TieParams(min_nats=0, most_rings=2))
+    assert (tie.ring, tie.other_ring) == (0, 1)
 
 
 def test_the_most_telling_thing_comes_first() -> None:

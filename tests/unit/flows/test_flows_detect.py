@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+import math
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import pytest
 from detect_fakes import NOON, CountingMeter, Kept, OneWorld, detect_world
 from held_values import kind_values
-from small_worlds import World, world_of
+from small_worlds import World, trade_of, world_of
 
 from graphrisk.errors import InputError
 from graphrisk.flows.detect import DetectParams, DetectSetting, detect_rings
+from graphrisk.graph.links import SharedLinks
 from graphrisk.model import tables
 from graphrisk.model.kinds import BUILT_IN_KINDS, KindSet
+from graphrisk.model.known import KnownAccounts
 from graphrisk.model.runs import RunRecord
 
 # 0..4 live on four devices, 5 and 6 share a flat
@@ -97,9 +100,51 @@ def test_tables_have_their_schemas(world: World, verdict: dict[int, int]) -> Non
     assert found.ring.schema == tables.RING
     assert found.ring_member.schema == tables.RING_MEMBER
     assert found.ring_signal.schema == tables.RING_SIGNAL
+    assert found.ring_innocence.schema == tables.RING_INNOCENCE
+    assert found.ring_tie.schema == tables.RING_TIE
+    assert found.ring_exposure.schema == tables.RING_EXPOSURE
     assert found.evidence.schema == tables.EVIDENCE
     assert found.account_risk.schema == tables.ACCOUNT_RISK
     assert found.account_risk["account_id"].to_pylist() == world.account_ids()
+
+
+def test_two_rings_that_share_one_thing_are_told_as_tied() -> None:
+    # 0..4 and 10..14 live on four devices each, and one card of 4's is 10's, too
+    world = world_of(400, {"device": [range(5)] * 4 + [range(10, 15)] * 4, "instrument": [[4, 10]]})
+    _, found = detect_world(world)
+    assert found.ring["size"].to_pylist() == [5, 5]
+    (tie,) = found.ring_tie.to_pylist()
+    assert {tie["ring_id"], tie["other_ring_id"]} == set(found.ring["ring_id"].to_pylist())
+    # log2(.9 * 399 / 1) for the card, less log2 5 for the chances of a ring of five
+    assert tie["bits"] == pytest.approx(math.log2(0.9 * 399) - math.log2(5))
+    assert (tie["identifier_count"], tie["payee_count"]) == (1, 0)
+    assert tie["words"] == "same payment instrument id-0008 (2 accounts ever)"
+
+
+@dataclass(slots=True)
+class PayingWorld(OneWorld):
+    """Everybody of the first ten pays account 20."""
+
+    amount_minor: int = 100
+
+    def read_known(self, as_of: datetime, kinds: KindSet) -> tuple[KnownAccounts, SharedLinks, str]:
+        accounts, links, digest = OneWorld.read_known(self, as_of, kinds)
+        trade = trade_of([(payer, 20, payer) for payer in range(10)], [self.amount_minor] * 10)
+        return replace(accounts, trade=trade), links, digest
+
+
+def test_what_is_at_stake_is_told_and_moves_no_score() -> None:
+    found = []
+    for amount_minor in (100, 10**9):
+        kept = Kept()
+        source = PayingWorld(SHOP, amount_minor=amount_minor)
+        detect_rings(source, kept, BUILT_IN_KINDS, DetectParams(), DetectSetting(CountingMeter()))
+        found.append(kept.runs[0][1])
+    small, large = found
+    assert [table.ring_exposure["paid_minor"].to_pylist() for table in found] == [[500], [5 * 10**9]]
+    for name in ("ring_signal", "ring_innocence", "ring_member", "account_risk"):
+        assert getattr(small, name) == getattr(large, name)
+    assert small.ring["score"] == large.ring["score"]
 
 
 def test_without_accounts_nothing_is_written() -> None:

@@ -24,8 +24,10 @@ def share(
 def ring_of(roles: dict[str, MemberRole], *shares: SharedIdentifier) -> RingDossier:
     return RingDossier(
         run_id="run-1",
-        ring=RingFinding("RING-A", 0.5, len(roles), 1, 0, 0, "components", 0, None, "because"),
-        members=tuple(MemberFinding(name, role, 0.5, 1.0, "as the run said") for name, role in roles.items()),
+        ring=RingFinding("RING-A", 0.5, len(roles), 1, 0, 0, "components", 0, None, None, None, "because"),
+        members=tuple(
+            MemberFinding(name, role, 0.4, 1.0, 0.5, 1.0, "as the run said") for name, role in roles.items()
+        ),
         signals=(),
         evidence=shares,
         labels=(),

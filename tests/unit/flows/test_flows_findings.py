@@ -15,7 +15,8 @@ from graphrisk.model.known import LARGEST_AMOUNT, NO_TURNOVER, Turnover
 # accounts 0, 1, 2 are one ring, 3, 4, 5 another; 6 and 7 are in none
 RINGS = CandidateRings(
     names=("RING-A", "RING-B"), members=np.arange(6), starts=np.array([0, 3, 6]), ring=np.repeat([0, 1], 3),
-    closeness_share=np.ones(6), core=np.ones(6, dtype=bool), centre=np.array([0, 3]),
+    closeness_share=np.ones(6), confidence_share=np.ones(6), core=np.ones(6, dtype=bool),
+    centre=np.array([0, 3]),
 )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ def rings() -> CandidateRings:
     members = np.array([0, 1, 2, 3, 10, 11, 12, 13])
     return CandidateRings(
         ("RING-A", "RING-B"), members, np.array([0, 4, 8]), np.repeat([0, 1], 4), np.ones(8),
-        np.ones(8, dtype=bool), np.array([0, 4]),
+        np.ones(8), np.ones(8, dtype=bool), np.array([0, 4]),
     )  # fmt: skip
 
 

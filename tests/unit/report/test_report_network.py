@@ -28,8 +28,9 @@ from graphrisk.report.network import (
 def dossier(*shares: tuple[str, str, str, float]) -> RingDossier:
     """shares: (account, via, identifier, bits) of the members a, b, c."""
     return RingDossier(
-        run_id="run-1", ring=RingFinding("RING-A", 0.5, 3, 3, 0, 0, "leiden", 0, None, "because"),
-        members=tuple(MemberFinding(name, MemberRole.CORE, 0.5, 10.0, "why") for name in "abc"), signals=(),
+        run_id="run-1", ring=RingFinding("RING-A", 0.5, 3, 3, 0, 0, "leiden", 0, None, None, None, "because"),
+        members=tuple(MemberFinding(name, MemberRole.CORE, 0.4, 1.0, 0.5, 10.0, "why") for name in "abc"),
+        signals=(),
         evidence=tuple(
             SharedIdentifier(account, via, "device", identifier, 3, 2, bits, 0.9)
             for account, via, identifier, bits in shares

@@ -28,8 +28,10 @@ def ring_of(
     ids = names or [f"acc{index}" for index in range(size)]
     return RingDossier(
         run_id="run-1",
-        ring=RingFinding("RING-A", 0.5, size, size, 0, 0, "components", 0, None, "because"),
-        members=tuple(MemberFinding(name, MemberRole.CORE, 0.5, 10.0, "shares a device") for name in ids),
+        ring=RingFinding("RING-A", 0.5, size, size, 0, 0, "components", 0, None, None, None, "because"),
+        members=tuple(
+            MemberFinding(name, MemberRole.CORE, 0.4, 1.0, 0.5, 10.0, "shares a device") for name in ids
+        ),
         signals=(),
         evidence=tuple(
             SharedIdentifier(ids[a], ids[b], kind, identifier, count, 2, 10.0, 0.9)

@@ -1,0 +1,14 @@
+// Write ties between rings: each parameter is a column. The ends are found by internal id, and only if they still
+// are what was compared: an internal id may have been given to another node since.
+CYPHER 5
+UNWIND range(0, size($start) - 1) AS i
+MATCH (a:Ring) WHERE id(a) = $start[i] AND a.content_digest = $start_digest[i]
+MATCH (b:Ring) WHERE id(b) = $end[i] AND b.content_digest = $end_digest[i]
+MERGE (a)-[l:TIED_TO]->(b)
+SET l.bits = $bits[i],
+    l.identifier_count = $identifier_count[i],
+    l.payee_count = $payee_count[i],
+    l.words = $words[i],
+    l.run_id = $run_id[i],
+    l.content_digest = $content_digest[i]
+RETURN count(DISTINCT i) AS written
