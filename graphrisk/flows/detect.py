@@ -37,12 +37,7 @@ from graphrisk.risk.evidence import MemberPaths, trace_members
 from graphrisk.risk.folds import FOLD_COUNT, assign_folds
 from graphrisk.risk.own_model import OwnParams
 from graphrisk.risk.prior import Prior, applies
-from graphrisk.risk.propagation import (
-    PropagationParams,
-    hide_own_labels,
-    propagate_risk,
-    without_own_label,
-)
+from graphrisk.risk.propagation import PropagationParams, propagate_by_fold, without_own_label
 
 Result = TypeVar("Result")
 RESOLUTIONS = {Method.PRIOR: 0.1, Method.COMPANY: 0.03}
@@ -223,7 +218,7 @@ def detect_rings(
             ("accounts_in_rings", len(suspicion.rings.members)),
             ("labelled_bad", int((accounts.verdict > 0).sum())),
             ("labelled_good", int((accounts.verdict < 0).sum())),
-            ("propagation_steps", found.propagation.iteration_count),
+            ("propagation_steps", found.propagation.step_count),
             ("own_share_percent", round(100 * suspicion.own.mean_share())),
         ),
         seconds=tuple(stages.seconds), peak_memory_bytes=meter.peak_memory_bytes(),
@@ -244,8 +239,10 @@ def find_rings(
     run, links, wide = work.stages.run, compared.observed, compared.wide
     pairs = run("project", lambda: pair_accounts(compared, params.pairing()))
     fold = assign_folds(accounts.account_ids.to_pylist(), params.seed)
-    known = hide_own_labels(accounts.verdict, fold, FOLD_COUNT)
-    propagation = run("propagate", lambda: propagate_risk(links, known, PropagationParams(params.damping)))
+    spread = PropagationParams(params.damping)
+    propagation = run(
+        "propagate", lambda: propagate_by_fold(links, accounts.verdict, fold, FOLD_COUNT, spread)
+    )
     belief = without_own_label(propagation.belief, accounts.verdict, fold)
     market = Marketplace(accounts, links, wide.links, wide.kinds, pairs.alike.graph, pairs.llr, belief, fold)
     if work.prior is not None and applies(wide.links, wide.kinds):
