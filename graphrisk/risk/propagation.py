@@ -11,9 +11,9 @@ little because K divides it. This is the local and global consistency method (Zh
 the graph that the identifiers induce, an account's echo to itself included.
 
 It is solved by Chebyshev iteration (Saad, Iterative Methods for Sparse Linear Systems, 2003, 12.3), whose
-number of steps follows from the damping alone: with kappa = (1 - r) / (1 + r), r = sqrt(1 - damping), the error
-after t steps has at most 2 kappa^t damping / (1 - damping) of phi's Euclidean norm. It takes no sum over
-accounts, so that what does not reach an account changes no bit of its belief.
+number of steps follows from the damping alone: with kappa = (1 - r) / (1 + r), r = sqrt(1 - damping), the
+error after t steps has at most 2 kappa^t damping / (1 - damping) of phi's Euclidean norm. It takes no sum
+over accounts, so that what does not reach an account changes no bit of its belief.
 """
 
 from __future__ import annotations
