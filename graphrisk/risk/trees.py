@@ -28,9 +28,9 @@ _MISSING_ZERO, _MISSING_NAN = 1, 2
 
 @dataclass(frozen=True, slots=True)
 class _Node:
-    """at, feature: its number and column. compare: greater or less_equal, of a row and the threshold, by which
-    it goes to `then`; what is unknown is neither, and goes to `other`. then, other: numbers of nodes, or of
-    leaves as -1 - number."""
+    """at, feature: its number and column. compare: greater or less_equal, of a row and the threshold, by
+    which it goes to `then`; what is unknown is neither, and goes to `other`. then, other: numbers of nodes,
+    or of leaves as -1 - number."""
 
     at: int
     feature: int
