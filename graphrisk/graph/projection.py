@@ -101,7 +101,7 @@ def project_links(
         transposed = sparse.vstack((transposed, *(each.right for each in near))).tocsr()
     per_account = _candidate_counts(weighted, transposed)
     ceiling = np.asarray(hubs @ llr[adds_only], dtype=np.float64).ravel()
-    block = _Block(weighted, transposed, hubs, llr[adds_only], ceiling, needed)
+    block = _Block(weighted, transposed, hubs, llr[adds_only], _mark_hubs(hubs), ceiling, needed)
     parts = [
         _pairs_of_block(block, first, last) for first, last in _blocks(per_account, params.block_pair_count)
     ]
@@ -116,13 +116,14 @@ def project_links(
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """What every block of the product needs. ceiling: [N] what an account's hubs add at most. needed: the
-    least sum of llr that keeps a pair."""
+    """What every block of the product needs. hub_marks: [N] of _mark_hubs. ceiling: [N] what an account's
+    hubs add at most. needed: the least sum of llr that keeps a pair."""
 
     weighted: sparse.csr_array
     transposed: sparse.csr_array
     hubs: sparse.csr_array
     hub_llr: Floats
+    hub_marks: NDArray[np.uint64]
     ceiling: Floats
     needed: float
 
@@ -155,10 +156,18 @@ def _pairs_of_block(block: _Block, first: int, last: int) -> Pairs:
 def _shared_hubs(block: _Block, source: Ints, target: Ints) -> Floats:
     """[P] what the hubs that both accounts of a pair hold add."""
     added = np.zeros(len(source))
-    either = np.flatnonzero(np.minimum(block.ceiling[source], block.ceiling[target]) > 0)
-    both = block.hubs[source[either]].multiply(block.hubs[target[either]])
-    added[either] = np.asarray(both @ block.hub_llr).ravel()
+    may = np.flatnonzero(block.hub_marks[source] & block.hub_marks[target])
+    both = block.hubs[source[may]].multiply(block.hubs[target[may]])
+    added[may] = np.asarray(both @ block.hub_llr).ravel()
     return added
+
+
+def _mark_hubs(hubs: sparse.csr_array) -> NDArray[np.uint64]:
+    """[N] one of 64 bits for each hub that an account holds: without a common bit no common hub."""
+    marks = np.zeros(hubs.shape[0], dtype=np.uint64)
+    holder = np.repeat(np.arange(hubs.shape[0]), np.diff(hubs.indptr))
+    np.bitwise_or.at(marks, holder, np.uint64(1) << (hubs.indices % 64).astype(np.uint64))
+    return marks
 
 
 def _incidence(links: SharedLinks, chosen: NDArray[np.bool_]) -> sparse.csr_array:
