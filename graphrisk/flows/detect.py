@@ -182,15 +182,8 @@ def detect_rings(
     started_at = meter.now()
     # Where nothing has a time, everything is known at any: one fixed moment keeps the run's name.
     as_of = setting.as_of or source.latest_time() or datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
-    accounts, links, digest = stages.run("read", lambda: source.read_known(as_of, kinds))
-    values, of_values = stages.run("read_values", lambda: source.read_values(as_of, kinds.compared()))
-    if accounts.account_count == 0:
-        raise InputError(
-            "no account was known by then", where=f"as of {as_of.isoformat()}",
-            remedy="load tables first, or choose a later --as-of",
-        )  # fmt: skip
-    digest = digest_input(digest, of_values)
-    shared = stages.run("compare", lambda: compare_links(links, kinds, values))
+    accounts, shared, digest = _read_and_compare(source, kinds, as_of, stages)
+    links = shared.observed
     found = find_rings(accounts, shared, params, _Work(stages, setting.worker_count, setting.prior, as_of))
     suspicion = found.suspicion
     tables = stages.run(
@@ -225,6 +218,21 @@ def detect_rings(
     )  # fmt: skip
     stages.run("write", lambda: writer.write_run(record, tables))
     return record
+
+
+def _read_and_compare(
+    source: KnownSource, kinds: KindSet, as_of: datetime, stages: _Stages
+) -> tuple[KnownAccounts, ComparedLinks, str]:
+    """Apart, so that the texts compared are let go of. Raises InputError where no account is known."""
+    accounts, links, digest = stages.run("read", lambda: source.read_known(as_of, kinds))
+    values, of_values = stages.run("read_values", lambda: source.read_values(as_of, kinds.compared()))
+    if accounts.account_count == 0:
+        raise InputError(
+            "no account was known by then", where=f"as of {as_of.isoformat()}",
+            remedy="load tables first, or choose a later --as-of",
+        )  # fmt: skip
+    shared = stages.run("compare", lambda: compare_links(links, kinds, values))
+    return accounts, shared, digest_input(digest, of_values)
 
 
 def digest_input(of_known: str, of_values: str) -> str:
