@@ -41,12 +41,7 @@ from graphrisk.risk.group_facts import describe_groups
 from graphrisk.risk.innocence import Innocence, weigh_innocence
 from graphrisk.risk.own_model import OwnParams
 from graphrisk.risk.prior import Prior, applies
-from graphrisk.risk.propagation import (
-    PropagationParams,
-    hide_own_labels,
-    propagate_risk,
-    without_own_label,
-)
+from graphrisk.risk.propagation import PropagationParams, propagate_by_fold, without_own_label
 
 Result = TypeVar("Result")
 RESOLUTIONS = {Method.PRIOR: 0.1, Method.COMPANY: 0.03}
@@ -194,15 +189,8 @@ def detect_rings(
     started_at = meter.now()
     # Where nothing has a time, everything is known at any: one fixed moment keeps the run's name.
     as_of = setting.as_of or source.latest_time() or datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
-    accounts, links, digest = stages.run("read", lambda: source.read_known(as_of, kinds))
-    values, of_values = stages.run("read_values", lambda: source.read_values(as_of, kinds.compared()))
-    if accounts.account_count == 0:
-        raise InputError(
-            "no account was known by then", where=f"as of {as_of.isoformat()}",
-            remedy="load tables first, or choose a later --as-of",
-        )  # fmt: skip
-    digest = digest_input(digest, of_values)
-    shared = stages.run("compare", lambda: compare_links(links, kinds, values))
+    accounts, shared, digest = _read_and_compare(source, kinds, as_of, stages)
+    links = shared.observed
     found = find_rings(accounts, shared, params, _Work(stages, setting.worker_count, setting.prior, as_of))
     suspicion = found.suspicion
     tables = stages.run(
@@ -230,13 +218,28 @@ def detect_rings(
             ("accounts_in_rings", len(suspicion.rings.members)),
             ("labelled_bad", int((accounts.verdict > 0).sum())),
             ("labelled_good", int((accounts.verdict < 0).sum())),
-            ("propagation_steps", found.propagation.iteration_count),
+            ("propagation_steps", found.propagation.step_count),
             ("own_share_percent", round(100 * suspicion.own.mean_share())),
         ),
         seconds=tuple(stages.seconds), peak_memory_bytes=meter.peak_memory_bytes(),
     )  # fmt: skip
     stages.run("write", lambda: writer.write_run(record, tables))
     return record
+
+
+def _read_and_compare(
+    source: KnownSource, kinds: KindSet, as_of: datetime, stages: _Stages
+) -> tuple[KnownAccounts, ComparedLinks, str]:
+    """Apart, so that the texts compared are let go of. Raises InputError where no account is known."""
+    accounts, links, digest = stages.run("read", lambda: source.read_known(as_of, kinds))
+    values, of_values = stages.run("read_values", lambda: source.read_values(as_of, kinds.compared()))
+    if accounts.account_count == 0:
+        raise InputError(
+            "no account was known by then", where=f"as of {as_of.isoformat()}",
+            remedy="load tables first, or choose a later --as-of",
+        )  # fmt: skip
+    shared = stages.run("compare", lambda: compare_links(links, kinds, values))
+    return accounts, shared, digest_input(digest, of_values)
 
 
 def digest_input(of_known: str, of_values: str) -> str:
@@ -251,8 +254,10 @@ def find_rings(
     run, links, wide = work.stages.run, compared.observed, compared.wide
     pairs = run("project", lambda: pair_accounts(compared, params.pairing()))
     fold = assign_folds(accounts.account_ids.to_pylist(), params.seed)
-    known = hide_own_labels(accounts.verdict, fold, FOLD_COUNT)
-    propagation = run("propagate", lambda: propagate_risk(links, known, PropagationParams(params.damping)))
+    spread = PropagationParams(params.damping)
+    propagation = run(
+        "propagate", lambda: propagate_by_fold(links, accounts.verdict, fold, FOLD_COUNT, spread)
+    )
     belief = without_own_label(propagation.belief, accounts.verdict, fold)
     market = Marketplace(accounts, links, wide.links, wide.kinds, pairs.alike.graph, pairs.llr, belief, fold)
     if work.prior is not None and applies(wide.links, wide.kinds):

@@ -113,7 +113,7 @@ class Reasons:
 
 NO_REASONS = Reasons(np.empty(0, np.int64), [], np.empty(0, np.int64), [], [])
 TOLD_RISK = 0.1  # of accounts, and of identifiers, from which their reasons are told
-MOST_TOLD = 10_000  # of each, the riskiest: exact contributions cost two milliseconds a row
+MOST_TOLD = 50_000  # of each, the riskiest
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,9 +277,9 @@ def _tell_reasons(prior: Prior, opinion: Opinion, links: SharedLinks, risk: Floa
     together, things = opinion.together.rows(account), opinion.things.rows(identifier)
     return Reasons(
         account,
-        tell_contributions(together.names, prior.together.contributions(together)),
+        tell_contributions(together.names, prior.together.attributions(together)),
         identifier,
-        tell_contributions(things.names, prior.identifiers.contributions(things)),
+        tell_contributions(things.names, prior.identifiers.attributions(things)),
         uses[identifier].tolist(),
     )
 
