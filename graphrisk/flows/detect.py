@@ -28,6 +28,7 @@ from graphrisk.flows.suspect import (
 from graphrisk.graph.alike_links import share_agreements
 from graphrisk.graph.family_links import FamilyLinks
 from graphrisk.graph.links import Floats, SharedLinks
+from graphrisk.graph.look_alike_links import share_looks
 from graphrisk.graph.projection import ProjectionParams
 from graphrisk.graph.values import KindValues
 from graphrisk.graph.weights import WeightParams
@@ -96,7 +97,7 @@ class DetectParams:
         projection = ProjectionParams(self.degree_cap, keep_probability=keep, learns_prior=learns_prior)
         return PairSetting(WeightParams(self.prior_log_odds), projection)
 
-    def suspicion(self, method: Method, worker_count: int) -> SuspectSetting:
+    def suspicion(self, method: Method, worker_count: int, *, asks_looks: bool = False) -> SuspectSetting:
         resolution = RESOLUTIONS[method] if self.resolution is None else self.resolution
         return SuspectSetting(
             LeidenParams(resolution, max_size=self.max_ring_size, seed=self.seed),
@@ -106,6 +107,8 @@ class DetectParams:
             OwnParams(self.seed),
             ConsensusParams(most_edges=ASKED_AGAIN[method]),
             worker_count,
+            WeightParams(self.prior_log_odds),
+            asks_looks,
         )
 
 
@@ -264,9 +267,11 @@ def find_rings(
         setting = params.suspicion(Method.PRIOR, work.worker_count)
         found = suspect_by_prior(market, work.prior, setting, work.stages)
     else:
-        setting = params.suspicion(Method.COMPANY, work.worker_count)
+        # Where values are compared for likeness, pairs are compared field by field, and looks are left out.
+        asks_looks = not pairs.alike.likenesses
+        setting = params.suspicion(Method.COMPANY, work.worker_count, asks_looks=asks_looks)
         found = suspect_by_company(market, setting, work.stages)
-    paths, shared = run("trace", lambda: _trace(found, pairs, wide))
+    paths, shared = run("trace", lambda: _trace(found, accounts, pairs, wide))
     rings = found.rings
     innocence = run("innocence", lambda: _weigh_innocence(market, rings))
     ties = run("ties", lambda: _find_ties(market, rings, found.signals.score))
@@ -285,8 +290,13 @@ def _weigh_innocence(market: Marketplace, rings: CandidateRings) -> Innocence:
     return weigh_innocence(describe_groups(ring_of, market.accounts, market.links, market.llr, market.kinds))
 
 
-def _trace(found: Suspicion, pairs: Pairs, wide: FamilyLinks) -> tuple[MemberPaths, SharedLinks]:
-    """Every member's path, and what the accounts on its hops share, nearness included."""
+def _trace(
+    found: Suspicion, accounts: KnownAccounts, pairs: Pairs, wide: FamilyLinks
+) -> tuple[MemberPaths, SharedLinks]:
+    """Every member's path, and what the accounts on its hops share, nearness and looks included."""
+    if found.looks is not None:
+        shared, said = share_looks(wide.links, pairs.llr, wide.kinds, found.looks, accounts)
+        return trace_members(found.rings, found.graph, shared, said), shared
     paths = trace_members(found.rings, found.graph, wide.links, pairs.llr)
     if not pairs.alike.likenesses:
         return paths, wide.links

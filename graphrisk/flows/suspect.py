@@ -5,7 +5,7 @@ By the prior where it applies; otherwise by the company that accounts keep, whic
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol, TypeVar
@@ -15,13 +15,17 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from graphrisk.detect.consensus import ConsensusParams, Finder, confirm_members
+from graphrisk.detect.isolation import join_isolated
 from graphrisk.detect.leiden import LeidenParams, find_communities
 from graphrisk.detect.link_communities import find_link_communities
 from graphrisk.detect.rings import CandidateRings, RingParams, gather_rings
 from graphrisk.detect.second_look import regroup_accounts
 from graphrisk.graph.components import Partition
 from graphrisk.graph.links import Floats, SharedLinks
+from graphrisk.graph.look_alike_links import join_looks
+from graphrisk.graph.look_alikes import LookAlikeParams, LookAlikes, find_look_alikes
 from graphrisk.graph.projection import AccountGraph, SuspectParams, project_suspects
+from graphrisk.graph.weights import WeightParams, prior_log_odds
 from graphrisk.model.kinds import KindSet
 from graphrisk.model.known import BAD, GOOD, KnownAccounts
 from graphrisk.risk.account_features import describe_accounts_by_links
@@ -60,6 +64,8 @@ Result = TypeVar("Result")
 BELIEF_WEIGHT = 0.5
 # CPM on the links themselves, from the close to the wide; the wide are what a view of labels hides whole.
 COMPANY_RESOLUTIONS = {"close_company": 0.01, "wide_company": 0.001}
+COARSER = 0.1  # of the resolution, at which communities that keep to themselves stay whole
+ISOLATED_SHARE = 0.9  # of the ties of its parts, those to each other, from which a community does
 TRUSTED_LABEL = 0.9  # of labels, the share that is taken to be right
 
 
@@ -119,7 +125,8 @@ MOST_TOLD = 50_000  # of each, the riskiest
 @dataclass(frozen=True, slots=True)
 class Suspicion:
     """own: what the marketplace's labels taught. graph: the pairs that hold rings together. signals: of the
-    rings, in their order. held: [M] probability that a ring brought an identifier, None where unknown."""
+    rings, in their order. held: [M] probability that a ring brought an identifier, None where unknown. looks:
+    which accounts look alike, None where nobody asked."""
 
     method: Method
     own: OwnOpinion
@@ -130,13 +137,15 @@ class Suspicion:
     signals: RingSignals
     held: Floats | None
     reasons: Reasons
+    looks: LookAlikes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SuspectSetting:
     """leiden: of every partition. rings: which communities are rings, by points where company judges, by
     min_ring_score where the prior does. reach_deviations: belief beyond which an account is grouped again
-    (detect/second_look.py)."""
+    (detect/second_look.py). weights: of the pairs. asks_looks: whether who looks alike counts where company
+    judges."""
 
     leiden: LeidenParams
     rings: RingParams
@@ -145,6 +154,8 @@ class SuspectSetting:
     own: OwnParams
     consensus: ConsensusParams
     worker_count: int
+    weights: WeightParams
+    asks_looks: bool
 
 
 def suspect_by_prior(market: Marketplace, prior: Prior, setting: SuspectSetting, stages: Runner) -> Suspicion:
@@ -244,7 +255,11 @@ def _hear_labels(
 
 
 def _hear_labels_of_company(
-    market: Marketplace, company: Partition, risks: AccountRisks, setting: SuspectSetting
+    market: Marketplace,
+    company: Partition,
+    looks: LookAlikes | None,
+    risks: AccountRisks,
+    setting: SuspectSetting,
 ) -> OwnOpinion:
     """The same where company judges. Its risks have heard of labels; what is learned from labels starts from
     what the first partition, `company`, says without any."""
@@ -252,7 +267,7 @@ def _hear_labels_of_company(
     if regime is Regime.NONE:
         return OwnOpinion(regime, _log_odds(risks.risk), ())
     unheard = replace(market.accounts, verdict=np.zeros_like(market.accounts.verdict))
-    alone = assess_accounts(market.observed, unheard, company, np.zeros_like(market.belief))
+    alone = assess_accounts(market.observed, unheard, company, np.zeros_like(market.belief), looks)
     if regime is Regime.SEEDS:
         # The labels of its company, and what they spread, have heard of a labelled account's own.
         own = _log_odds(alone.risk) + np.arcsinh(market.belief)
@@ -298,33 +313,49 @@ def describe_market(market: Marketplace) -> Described:
 
 
 def suspect_by_company(market: Marketplace, setting: SuspectSetting, stages: Runner) -> Suspicion:
-    """Pairs -> communities -> a second look at those whom belief reaches -> points of what a group looks
-    like."""
+    """Pairs, those that look alike among them -> communities, whole where they keep to themselves -> a second
+    look at those whom belief reaches -> points of what a group looks like."""
     links, ids, belief = market.observed, market.account_ids(), market.belief
-    strong = _strong_pairs(market, setting)
+    looks = None
+    graph = market.graph
+    if setting.asks_looks:
+        asked = LookAlikeParams(seed=setting.leiden.seed)
+        looks = stages.run("look_alikes", lambda: find_look_alikes(market.accounts, links, asked))
+        prior = prior_log_odds(setting.weights, links.account_count)
+        graph = join_looks(market.graph, looks, market.links, market.llr, prior)
+    strong = graph.only(graph.weight >= setting.leiden.resolution / 2)
     first = stages.run("leiden", lambda: _find_company(market, strong, setting))
+    whole = stages.run("whole", lambda: _keep_whole(first, graph, market.graph, ids, setting.leiden))
     reached = (belief > setting.reach_deviations) | (market.accounts.verdict == BAD)
     communities = stages.run(
-        "second_look", lambda: regroup_accounts(first, reached, strong, ids, setting.leiden)
+        "second_look", lambda: regroup_accounts(whole, reached, graph, ids, setting.leiden)
     )
     risks = stages.run(
         "score",
         lambda: average_risks(
-            assess_accounts(links, market.accounts, first, belief),
-            assess_accounts(links, market.accounts, communities, belief),
+            assess_accounts(links, market.accounts, first, belief, looks),
+            assess_accounts(links, market.accounts, communities, belief, looks),
         ),
     )
-    rings = gather_rings(communities, risks.points, strong, ids, setting.rings)
-    own = stages.run("learn", lambda: _hear_labels_of_company(market, first, risks, setting))
+    rings = gather_rings(communities, risks.points, graph, ids, setting.rings)
+    own = stages.run("learn", lambda: _hear_labels_of_company(market, first, looks, risks, setting))
     if own.regime is not Regime.NONE:
         risks = replace(risks, risk=np.asarray(expit(own.odds), dtype=np.float64))
     signals = tell_signals(risks.facts, risks.group[rings.members[rings.starts[:-1]]])
 
     def find(among: AccountGraph, accounts: NDArray[np.int64], leiden: LeidenParams) -> Partition:
         names = [ids[at] for at in accounts.tolist()]
-        return regroup_accounts(
-            find_communities(among, names, leiden), reached[accounts], among, names, leiden
-        )
+        shared = market.graph.among(accounts)
+        whole = _keep_whole(find_communities(among, names, leiden), among, shared, names, leiden)
+        return regroup_accounts(whole, reached[accounts], among, names, leiden)
 
-    rings = stages.run("consensus", lambda: _confirm(rings, signals, strong, find, setting))
-    return Suspicion(Method.COMPANY, own, strong, communities, rings, risks, signals, None, NO_REASONS)
+    rings = stages.run("consensus", lambda: _confirm(rings, signals, graph, find, setting))
+    return Suspicion(Method.COMPANY, own, graph, communities, rings, risks, signals, None, NO_REASONS, looks)
+
+
+def _keep_whole(
+    first: Partition, graph: AccountGraph, shared: AccountGraph, ids: Sequence[str], leiden: LeidenParams
+) -> Partition:
+    """Looking alike ties nobody to anybody outside, so only what is shared counts as a tie."""
+    coarser = replace(leiden, resolution=leiden.resolution * COARSER)
+    return join_isolated(first, find_communities(graph, ids, coarser), shared, ISOLATED_SHARE)

@@ -69,6 +69,16 @@ class AccountGraph:
             weight=self.weight[kept],
         )  # fmt: skip
 
+    def among(self, accounts: NDArray[np.int64]) -> AccountGraph:
+        """The edges between the chosen accounts, [K] positions ascending, which are then 0..K-1."""
+        position = np.full(self.account_count, -1, dtype=np.int32)
+        position[accounts] = np.arange(len(accounts), dtype=np.int32)
+        inside = (position[self.source] >= 0) & (position[self.target] >= 0)
+        kept = self.only(inside)
+        return replace(
+            kept, account_count=len(accounts), source=position[kept.source], target=position[kept.target]
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class NearPairs:
