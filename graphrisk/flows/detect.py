@@ -36,6 +36,7 @@ from graphrisk.model.kinds import IdentifierKind, KindSet
 from graphrisk.model.known import KnownAccounts
 from graphrisk.model.rings import Detector
 from graphrisk.model.runs import RunRecord
+from graphrisk.risk.belief_sources import trace_belief
 from graphrisk.risk.evidence import MemberPaths, trace_members
 from graphrisk.risk.folds import FOLD_COUNT, assign_folds
 from graphrisk.risk.group_facts import describe_groups
@@ -48,6 +49,7 @@ Result = TypeVar("Result")
 RESOLUTIONS = {Method.PRIOR: 0.1, Method.COMPANY: 0.03}
 # Edges at the rings that are asked again how sure they are: seconds in either graph.
 ASKED_AGAIN = {Method.PRIOR: 1_000_000, Method.COMPANY: 50_000}
+MOST_TRACED = 10_000  # accounts of which is told where their belief comes from, those with most
 LEAST_PAIR = 0.005  # probability of one operator below which a pair tells nothing of its accounts
 
 
@@ -277,7 +279,10 @@ def find_rings(
     ties = run("ties", lambda: _find_ties(market, rings, found.signals.score))
     supported = SupportSetting(params.supporters, setting.leiden, work.as_of)
     detectors = run("support", lambda: find_supporters(accounts, found.rings, found.risks.risk, supported))
-    return Findings(pairs.alike.graph, found, detectors, innocence, ties, propagation, paths, shared)
+    sources = run("sources", lambda: trace_belief(links, propagation.belief[:, -1], MOST_TRACED, spread))
+    return Findings(
+        pairs.alike.graph, found, detectors, innocence, ties, propagation, sources, links, paths, shared
+    )
 
 
 def _find_ties(market: Marketplace, rings: CandidateRings, score: Floats) -> tuple[RingTie, ...]:

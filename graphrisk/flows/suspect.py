@@ -38,7 +38,7 @@ from graphrisk.risk.identifier_features import describe_identifiers
 from graphrisk.risk.identifier_uses import explain_uses
 from graphrisk.risk.kind_links import as_kind, split_kinds
 from graphrisk.risk.label_views import ViewDeal
-from graphrisk.risk.look_alikes import describe_look_alikes
+from graphrisk.risk.look_features import describe_looks
 from graphrisk.risk.order_features import (
     describe_clock,
     describe_measures,
@@ -242,7 +242,7 @@ def _hear_labels(
             .beside(describe_clock(market.accounts))
             .beside(Features.of({"thought": thought}))
         )
-        alike = describe_look_alikes(market.accounts, created_at, by_kind, period)
+        alike = describe_looks(market.accounts, created_at, by_kind, period)
         features = features if alike is None else features.beside(alike)
     things = [links for links in by_kind if not links.is_category]
     deal = ViewDeal(view_fold, group_fold, created_at)

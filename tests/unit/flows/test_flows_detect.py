@@ -112,7 +112,7 @@ def test_tables_have_their_schemas(world: World, verdict: dict[int, int]) -> Non
 def test_two_rings_that_share_one_thing_are_told_as_tied() -> None:
     # 0..4 and 10..14 live on four devices each, and one card of 4's is 10's, too
     world = world_of(400, {"device": [range(5)] * 4 + [range(10, 15)] * 4, "instrument": [[4, 10]]})
-    _, found = detect_world(world)
+    _, found = detect_world(world, params=DetectParams(resolution=0.4))
     assert found.ring["size"].to_pylist() == [5, 5]
     (tie,) = found.ring_tie.to_pylist()
     assert {tie["ring_id"], tie["other_ring_id"]} == set(found.ring["ring_id"].to_pylist())
