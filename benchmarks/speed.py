@@ -1,6 +1,7 @@
 """Time and memory of `graphrisk load`, `detect` and `export` beside a bare script over the same Parquet.
 
     python benchmarks/speed.py [--accounts 1000000] [--repeats 2]
+    python benchmarks/speed.py --parts                                      where does detect spend it?
     python benchmarks/speed.py --accounts 5000000 --repeats 1 --no-bare     does it complete?
 
 The two sides take turns, each repeat of graphrisk in a new workspace. Wall time, processor time and peak
@@ -11,6 +12,7 @@ processes: their times add up, their greatest peak is told.
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -20,6 +22,7 @@ import duckdb
 from processes import Cost, installed_command, run_measured
 
 BARE_SCRIPT = Path(__file__).parent / "bare_script.py"
+PARTS_SCRIPT = Path(__file__).parent / "speed_parts.py"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -31,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--no-bare", action="store_true", help="measure graphrisk alone")
+    parser.add_argument("--parts", action="store_true", help="detect once more, and show its stages")
     parser.add_argument(
         "--min-weight", type=float, default=0.0, help="the bare script leaves out pairs below it"
     )
@@ -47,6 +51,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             if not given.no_bare:
                 bare.append(measure_bare(world, Path(folder) / f"bare-{repeat}.parquet", given.min_weight))
             ours.append(measure_ours(world, Path(folder) / f"shop-{repeat}"))
+        if given.parts:
+            parts = [sys.executable, str(PARTS_SCRIPT), str(Path(folder) / f"shop-{given.repeats - 1}")]
+            subprocess.run(parts, check=True)
     if bare:
         wall, cpu = (min(c[i] for c in ours) / min(c[i] for c in bare) for i in (0, 1))
         best = f"graphrisk over bare script, best of {given.repeats}"

@@ -90,7 +90,8 @@ def _tell_places(measured: Concentration, params: CashOutParams) -> NDArray[np.b
 def _distinct(account: Positions, place: Positions) -> tuple[Longs, Longs]:
     """By place, then account."""
     width = int(account.max(initial=0)) + 1
-    rows = np.unique(place.astype(np.int64) * width + account)
+    rows = np.sort(place.astype(np.int64) * width + account)
+    rows = rows[np.diff(rows, prepend=-1) > 0]  # np.unique hashes, which takes ten times as long
     return rows % width, rows // width
 
 
@@ -101,7 +102,7 @@ def measure_concentration(
     makes no place too easily told, and spares most of the work."""
     visitors = np.bincount(place).astype(np.int64)
     found = np.bincount(place[suspicious[account]], minlength=len(visitors)).astype(np.int64)
-    present = np.unique(account)
+    present = np.flatnonzero(np.bincount(account))
     total, bad = len(present), int(suspicious[present].sum())
     p = np.ones(len(visitors))
     some = np.flatnonzero(found >= max(min_count, 1))

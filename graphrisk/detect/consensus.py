@@ -124,10 +124,4 @@ def _gather_around(chosen: NDArray[np.bool_], graph: AccountGraph) -> tuple[Long
     near[graph.target[chosen[graph.source]]] = True
     near[graph.source[chosen[graph.target]]] = True
     accounts = np.flatnonzero(near)
-    index = np.cumsum(near) - 1
-    inside = graph.only(near[graph.source] & near[graph.target])
-    numbered = replace(
-        inside, account_count=len(accounts), source=index[inside.source].astype(np.int32),
-        target=index[inside.target].astype(np.int32),
-    )  # fmt: skip
-    return accounts, numbered
+    return accounts, graph.among(accounts)

@@ -28,6 +28,7 @@ from graphrisk.flows.suspect import (
 from graphrisk.graph.alike_links import share_agreements
 from graphrisk.graph.family_links import FamilyLinks
 from graphrisk.graph.links import Floats, SharedLinks
+from graphrisk.graph.look_alike_links import share_looks
 from graphrisk.graph.projection import ProjectionParams
 from graphrisk.graph.values import KindValues
 from graphrisk.graph.weights import WeightParams
@@ -41,12 +42,7 @@ from graphrisk.risk.group_facts import describe_groups
 from graphrisk.risk.innocence import Innocence, weigh_innocence
 from graphrisk.risk.own_model import OwnParams
 from graphrisk.risk.prior import Prior, applies
-from graphrisk.risk.propagation import (
-    PropagationParams,
-    hide_own_labels,
-    propagate_risk,
-    without_own_label,
-)
+from graphrisk.risk.propagation import PropagationParams, propagate_by_fold, without_own_label
 
 Result = TypeVar("Result")
 RESOLUTIONS = {Method.PRIOR: 0.1, Method.COMPANY: 0.03}
@@ -101,7 +97,7 @@ class DetectParams:
         projection = ProjectionParams(self.degree_cap, keep_probability=keep, learns_prior=learns_prior)
         return PairSetting(WeightParams(self.prior_log_odds), projection)
 
-    def suspicion(self, method: Method, worker_count: int) -> SuspectSetting:
+    def suspicion(self, method: Method, worker_count: int, *, asks_looks: bool = False) -> SuspectSetting:
         resolution = RESOLUTIONS[method] if self.resolution is None else self.resolution
         return SuspectSetting(
             LeidenParams(resolution, max_size=self.max_ring_size, seed=self.seed),
@@ -111,6 +107,8 @@ class DetectParams:
             OwnParams(self.seed),
             ConsensusParams(most_edges=ASKED_AGAIN[method]),
             worker_count,
+            WeightParams(self.prior_log_odds),
+            asks_looks,
         )
 
 
@@ -194,15 +192,8 @@ def detect_rings(
     started_at = meter.now()
     # Where nothing has a time, everything is known at any: one fixed moment keeps the run's name.
     as_of = setting.as_of or source.latest_time() or datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
-    accounts, links, digest = stages.run("read", lambda: source.read_known(as_of, kinds))
-    values, of_values = stages.run("read_values", lambda: source.read_values(as_of, kinds.compared()))
-    if accounts.account_count == 0:
-        raise InputError(
-            "no account was known by then", where=f"as of {as_of.isoformat()}",
-            remedy="load tables first, or choose a later --as-of",
-        )  # fmt: skip
-    digest = digest_input(digest, of_values)
-    shared = stages.run("compare", lambda: compare_links(links, kinds, values))
+    accounts, shared, digest = _read_and_compare(source, kinds, as_of, stages)
+    links = shared.observed
     found = find_rings(accounts, shared, params, _Work(stages, setting.worker_count, setting.prior, as_of))
     suspicion = found.suspicion
     tables = stages.run(
@@ -230,13 +221,28 @@ def detect_rings(
             ("accounts_in_rings", len(suspicion.rings.members)),
             ("labelled_bad", int((accounts.verdict > 0).sum())),
             ("labelled_good", int((accounts.verdict < 0).sum())),
-            ("propagation_steps", found.propagation.iteration_count),
+            ("propagation_steps", found.propagation.step_count),
             ("own_share_percent", round(100 * suspicion.own.mean_share())),
         ),
         seconds=tuple(stages.seconds), peak_memory_bytes=meter.peak_memory_bytes(),
     )  # fmt: skip
     stages.run("write", lambda: writer.write_run(record, tables))
     return record
+
+
+def _read_and_compare(
+    source: KnownSource, kinds: KindSet, as_of: datetime, stages: _Stages
+) -> tuple[KnownAccounts, ComparedLinks, str]:
+    """Apart, so that the texts compared are let go of. Raises InputError where no account is known."""
+    accounts, links, digest = stages.run("read", lambda: source.read_known(as_of, kinds))
+    values, of_values = stages.run("read_values", lambda: source.read_values(as_of, kinds.compared()))
+    if accounts.account_count == 0:
+        raise InputError(
+            "no account was known by then", where=f"as of {as_of.isoformat()}",
+            remedy="load tables first, or choose a later --as-of",
+        )  # fmt: skip
+    shared = stages.run("compare", lambda: compare_links(links, kinds, values))
+    return accounts, shared, digest_input(digest, of_values)
 
 
 def digest_input(of_known: str, of_values: str) -> str:
@@ -251,17 +257,21 @@ def find_rings(
     run, links, wide = work.stages.run, compared.observed, compared.wide
     pairs = run("project", lambda: pair_accounts(compared, params.pairing()))
     fold = assign_folds(accounts.account_ids.to_pylist(), params.seed)
-    known = hide_own_labels(accounts.verdict, fold, FOLD_COUNT)
-    propagation = run("propagate", lambda: propagate_risk(links, known, PropagationParams(params.damping)))
+    spread = PropagationParams(params.damping)
+    propagation = run(
+        "propagate", lambda: propagate_by_fold(links, accounts.verdict, fold, FOLD_COUNT, spread)
+    )
     belief = without_own_label(propagation.belief, accounts.verdict, fold)
     market = Marketplace(accounts, links, wide.links, wide.kinds, pairs.alike.graph, pairs.llr, belief, fold)
     if work.prior is not None and applies(wide.links, wide.kinds):
         setting = params.suspicion(Method.PRIOR, work.worker_count)
         found = suspect_by_prior(market, work.prior, setting, work.stages)
     else:
-        setting = params.suspicion(Method.COMPANY, work.worker_count)
+        # Where values are compared for likeness, pairs are compared field by field, and looks are left out.
+        asks_looks = not pairs.alike.likenesses
+        setting = params.suspicion(Method.COMPANY, work.worker_count, asks_looks=asks_looks)
         found = suspect_by_company(market, setting, work.stages)
-    paths, shared = run("trace", lambda: _trace(found, pairs, wide))
+    paths, shared = run("trace", lambda: _trace(found, accounts, pairs, wide))
     rings = found.rings
     innocence = run("innocence", lambda: _weigh_innocence(market, rings))
     ties = run("ties", lambda: _find_ties(market, rings, found.signals.score))
@@ -280,8 +290,13 @@ def _weigh_innocence(market: Marketplace, rings: CandidateRings) -> Innocence:
     return weigh_innocence(describe_groups(ring_of, market.accounts, market.links, market.llr, market.kinds))
 
 
-def _trace(found: Suspicion, pairs: Pairs, wide: FamilyLinks) -> tuple[MemberPaths, SharedLinks]:
-    """Every member's path, and what the accounts on its hops share, nearness included."""
+def _trace(
+    found: Suspicion, accounts: KnownAccounts, pairs: Pairs, wide: FamilyLinks
+) -> tuple[MemberPaths, SharedLinks]:
+    """Every member's path, and what the accounts on its hops share, nearness and looks included."""
+    if found.looks is not None:
+        shared, said = share_looks(wide.links, pairs.llr, wide.kinds, found.looks, accounts)
+        return trace_members(found.rings, found.graph, shared, said), shared
     paths = trace_members(found.rings, found.graph, wide.links, pairs.llr)
     if not pairs.alike.likenesses:
         return paths, wide.links

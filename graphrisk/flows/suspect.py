@@ -5,7 +5,7 @@ By the prior where it applies; otherwise by the company that accounts keep, whic
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol, TypeVar
@@ -15,12 +15,17 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from graphrisk.detect.consensus import ConsensusParams, Finder, confirm_members
+from graphrisk.detect.isolation import join_isolated
 from graphrisk.detect.leiden import LeidenParams, find_communities
+from graphrisk.detect.link_communities import find_link_communities
 from graphrisk.detect.rings import CandidateRings, RingParams, gather_rings
 from graphrisk.detect.second_look import regroup_accounts
 from graphrisk.graph.components import Partition
 from graphrisk.graph.links import Floats, SharedLinks
+from graphrisk.graph.look_alike_links import join_looks
+from graphrisk.graph.look_alikes import LookAlikeParams, LookAlikes, find_look_alikes
 from graphrisk.graph.projection import AccountGraph, SuspectParams, project_suspects
+from graphrisk.graph.weights import WeightParams, prior_log_odds
 from graphrisk.model.kinds import KindSet
 from graphrisk.model.known import BAD, GOOD, KnownAccounts
 from graphrisk.risk.account_features import describe_accounts_by_links
@@ -28,11 +33,18 @@ from graphrisk.risk.accounts import AccountRisks, assess_accounts, average_risks
 from graphrisk.risk.behaviour import in_days, observe_behaviour
 from graphrisk.risk.feature_words import tell_contributions
 from graphrisk.risk.features import Features
-from graphrisk.risk.folds import assign_folds, deal_groups
+from graphrisk.risk.folds import VIEW_FOLD_COUNT, assign_folds, deal_groups
 from graphrisk.risk.identifier_features import describe_identifiers
 from graphrisk.risk.identifier_uses import explain_uses
 from graphrisk.risk.kind_links import as_kind, split_kinds
-from graphrisk.risk.order_features import describe_clock, describe_measures, describe_order
+from graphrisk.risk.label_views import ViewDeal
+from graphrisk.risk.look_alikes import describe_look_alikes
+from graphrisk.risk.order_features import (
+    describe_clock,
+    describe_measures,
+    describe_order,
+    measure_period,
+)
 from graphrisk.risk.own_model import (
     OwnInput,
     OwnOpinion,
@@ -50,6 +62,10 @@ Result = TypeVar("Result")
 # Beside an opinion in log odds, of the arcsinh of a belief in standard deviations: what is next to a seed
 # stands out by far, and should not silence all else.
 BELIEF_WEIGHT = 0.5
+# CPM on the links themselves, from the close to the wide; the wide are what a view of labels hides whole.
+COMPANY_RESOLUTIONS = {"close_company": 0.01, "wide_company": 0.001}
+COARSER = 0.1  # of the resolution, at which communities that keep to themselves stay whole
+ISOLATED_SHARE = 0.9  # of the ties of its parts, those to each other, from which a community does
 TRUSTED_LABEL = 0.9  # of labels, the share that is taken to be right
 
 
@@ -103,13 +119,14 @@ class Reasons:
 
 NO_REASONS = Reasons(np.empty(0, np.int64), [], np.empty(0, np.int64), [], [])
 TOLD_RISK = 0.1  # of accounts, and of identifiers, from which their reasons are told
-MOST_TOLD = 10_000  # of each, the riskiest: exact contributions cost two milliseconds a row
+MOST_TOLD = 50_000  # of each, the riskiest
 
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:
     """own: what the marketplace's labels taught. graph: the pairs that hold rings together. signals: of the
-    rings, in their order. held: [M] probability that a ring brought an identifier, None where unknown."""
+    rings, in their order. held: [M] probability that a ring brought an identifier, None where unknown. looks:
+    which accounts look alike, None where nobody asked."""
 
     method: Method
     own: OwnOpinion
@@ -120,13 +137,15 @@ class Suspicion:
     signals: RingSignals
     held: Floats | None
     reasons: Reasons
+    looks: LookAlikes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SuspectSetting:
     """leiden: of every partition. rings: which communities are rings, by points where company judges, by
     min_ring_score where the prior does. reach_deviations: belief beyond which an account is grouped again
-    (detect/second_look.py)."""
+    (detect/second_look.py). weights: of the pairs. asks_looks: whether who looks alike counts where company
+    judges."""
 
     leiden: LeidenParams
     rings: RingParams
@@ -135,6 +154,8 @@ class SuspectSetting:
     own: OwnParams
     consensus: ConsensusParams
     worker_count: int
+    weights: WeightParams
+    asks_looks: bool
 
 
 def suspect_by_prior(market: Marketplace, prior: Prior, setting: SuspectSetting, stages: Runner) -> Suspicion:
@@ -194,32 +215,39 @@ def _hear_labels(
     thought: Floats,
     features: Features,
     setting: SuspectSetting,
-    first: Partition | None = None,
 ) -> OwnOpinion:
     """What is thought of accounts once labels are heard. thought: [N] log odds before. Where accounts were
-    reviewed, the booster has heard all that labels say; otherwise belief from labels is added. first: the
-    company that accounts keep, where it was found already."""
+    reviewed, the booster has heard all that labels say; otherwise belief from labels is added."""
     verdict = market.accounts.verdict
     created_at = in_days(market.accounts.created_at)
     by_kind = list(split_kinds(market.links, market.kinds, created_at))
-    group_fold = market.fold
+    view_fold = assign_folds(market.account_ids(), setting.own.seed + 1, VIEW_FOLD_COUNT)
+    group_fold = view_fold
     is_reviewed = choose_regime(verdict, setting.own) is Regime.REVIEWED
     if is_reviewed:
-        company = _find_company(market, _strong_pairs(market, setting), setting) if first is None else first
-        group = company.label.astype(np.int64)
-        by_kind.append(as_kind("company", group, created_at))
-        group_fold = deal_groups(group, assign_folds(market.account_ids(), setting.own.seed + 1))
+        for name, resolution in COMPANY_RESOLUTIONS.items():
+            company = find_link_communities(
+                market.observed, market.account_ids(), resolution, seed=setting.own.seed
+            )
+            group = company.label.astype(np.int64)
+            by_kind.append(as_kind(name, group, created_at))
+        group_fold = deal_groups(group, view_fold)
     measures = describe_measures(market.accounts, by_kind)
     if measures is not None:
         features = features.beside(measures)
     if is_reviewed:
+        period = measure_period(created_at)
         features = (
-            features.beside(describe_order(by_kind))
+            features.beside(describe_order(by_kind, period))
             .beside(describe_clock(market.accounts))
             .beside(Features.of({"thought": thought}))
         )
+        alike = describe_look_alikes(market.accounts, created_at, by_kind, period)
+        features = features if alike is None else features.beside(alike)
+    things = [links for links in by_kind if not links.is_category]
+    deal = ViewDeal(view_fold, group_fold, created_at)
     own = learn_from_labels(
-        OwnInput(features, by_kind, verdict, market.fold, group_fold, thought), setting.own
+        OwnInput(features, things, market.observed, verdict, market.fold, deal, thought), setting.own
     )
     if own.regime in (Regime.SEEDS, Regime.CAUGHT):
         return replace(own, odds=own.odds + BELIEF_WEIGHT * np.arcsinh(market.belief))
@@ -227,7 +255,11 @@ def _hear_labels(
 
 
 def _hear_labels_of_company(
-    market: Marketplace, company: Partition, risks: AccountRisks, setting: SuspectSetting
+    market: Marketplace,
+    company: Partition,
+    looks: LookAlikes | None,
+    risks: AccountRisks,
+    setting: SuspectSetting,
 ) -> OwnOpinion:
     """The same where company judges. Its risks have heard of labels; what is learned from labels starts from
     what the first partition, `company`, says without any."""
@@ -235,12 +267,12 @@ def _hear_labels_of_company(
     if regime is Regime.NONE:
         return OwnOpinion(regime, _log_odds(risks.risk), ())
     unheard = replace(market.accounts, verdict=np.zeros_like(market.accounts.verdict))
-    alone = assess_accounts(market.observed, unheard, company, np.zeros_like(market.belief))
+    alone = assess_accounts(market.observed, unheard, company, np.zeros_like(market.belief), looks)
     if regime is Regime.SEEDS:
         # The labels of its company, and what they spread, have heard of a labelled account's own.
         own = _log_odds(alone.risk) + np.arcsinh(market.belief)
         return OwnOpinion(regime, np.where(market.accounts.verdict != 0, own, _log_odds(risks.risk)), ())
-    return _hear_labels(market, _log_odds(alone.risk), describe_market(market).accounts, setting, company)
+    return _hear_labels(market, _log_odds(alone.risk), describe_market(market).accounts, setting)
 
 
 def _log_odds(risk: Floats) -> Floats:
@@ -260,9 +292,9 @@ def _tell_reasons(prior: Prior, opinion: Opinion, links: SharedLinks, risk: Floa
     together, things = opinion.together.rows(account), opinion.things.rows(identifier)
     return Reasons(
         account,
-        tell_contributions(together.names, prior.together.contributions(together)),
+        tell_contributions(together.names, prior.together.attributions(together)),
         identifier,
-        tell_contributions(things.names, prior.identifiers.contributions(things)),
+        tell_contributions(things.names, prior.identifiers.attributions(things)),
         uses[identifier].tolist(),
     )
 
@@ -281,33 +313,49 @@ def describe_market(market: Marketplace) -> Described:
 
 
 def suspect_by_company(market: Marketplace, setting: SuspectSetting, stages: Runner) -> Suspicion:
-    """Pairs -> communities -> a second look at those whom belief reaches -> points of what a group looks
-    like."""
+    """Pairs, those that look alike among them -> communities, whole where they keep to themselves -> a second
+    look at those whom belief reaches -> points of what a group looks like."""
     links, ids, belief = market.observed, market.account_ids(), market.belief
-    strong = _strong_pairs(market, setting)
+    looks = None
+    graph = market.graph
+    if setting.asks_looks:
+        asked = LookAlikeParams(seed=setting.leiden.seed)
+        looks = stages.run("look_alikes", lambda: find_look_alikes(market.accounts, links, asked))
+        prior = prior_log_odds(setting.weights, links.account_count)
+        graph = join_looks(market.graph, looks, market.links, market.llr, prior)
+    strong = graph.only(graph.weight >= setting.leiden.resolution / 2)
     first = stages.run("leiden", lambda: _find_company(market, strong, setting))
+    whole = stages.run("whole", lambda: _keep_whole(first, graph, market.graph, ids, setting.leiden))
     reached = (belief > setting.reach_deviations) | (market.accounts.verdict == BAD)
     communities = stages.run(
-        "second_look", lambda: regroup_accounts(first, reached, strong, ids, setting.leiden)
+        "second_look", lambda: regroup_accounts(whole, reached, graph, ids, setting.leiden)
     )
     risks = stages.run(
         "score",
         lambda: average_risks(
-            assess_accounts(links, market.accounts, first, belief),
-            assess_accounts(links, market.accounts, communities, belief),
+            assess_accounts(links, market.accounts, first, belief, looks),
+            assess_accounts(links, market.accounts, communities, belief, looks),
         ),
     )
-    rings = gather_rings(communities, risks.points, strong, ids, setting.rings)
-    own = stages.run("learn", lambda: _hear_labels_of_company(market, first, risks, setting))
+    rings = gather_rings(communities, risks.points, graph, ids, setting.rings)
+    own = stages.run("learn", lambda: _hear_labels_of_company(market, first, looks, risks, setting))
     if own.regime is not Regime.NONE:
         risks = replace(risks, risk=np.asarray(expit(own.odds), dtype=np.float64))
     signals = tell_signals(risks.facts, risks.group[rings.members[rings.starts[:-1]]])
 
     def find(among: AccountGraph, accounts: NDArray[np.int64], leiden: LeidenParams) -> Partition:
         names = [ids[at] for at in accounts.tolist()]
-        return regroup_accounts(
-            find_communities(among, names, leiden), reached[accounts], among, names, leiden
-        )
+        shared = market.graph.among(accounts)
+        whole = _keep_whole(find_communities(among, names, leiden), among, shared, names, leiden)
+        return regroup_accounts(whole, reached[accounts], among, names, leiden)
 
-    rings = stages.run("consensus", lambda: _confirm(rings, signals, strong, find, setting))
-    return Suspicion(Method.COMPANY, own, strong, communities, rings, risks, signals, None, NO_REASONS)
+    rings = stages.run("consensus", lambda: _confirm(rings, signals, graph, find, setting))
+    return Suspicion(Method.COMPANY, own, graph, communities, rings, risks, signals, None, NO_REASONS, looks)
+
+
+def _keep_whole(
+    first: Partition, graph: AccountGraph, shared: AccountGraph, ids: Sequence[str], leiden: LeidenParams
+) -> Partition:
+    """Looking alike ties nobody to anybody outside, so only what is shared counts as a tie."""
+    coarser = replace(leiden, resolution=leiden.resolution * COARSER)
+    return join_isolated(first, find_communities(graph, ids, coarser), shared, ISOLATED_SHARE)

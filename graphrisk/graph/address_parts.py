@@ -87,7 +87,7 @@ def _unit_is_named(words: AddressWords) -> Bools:
 
 
 def _is_ascii(words: AddressWords) -> Bools:
-    return np.array([word.isascii() for word in words.vocabulary.to_pylist()], dtype=np.bool_)[words.word]
+    return np.asarray(pc.string_is_ascii(words.vocabulary), dtype=np.bool_)[words.word]
 
 
 def _other_numbers(words: AddressWords, open_word: Bools) -> tuple[Bools, Bools]:

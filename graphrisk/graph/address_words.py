@@ -59,13 +59,15 @@ def classify_words(table: WordTable) -> AddressWords:
     digits = np.array([word.isdigit() for word in vocabulary], dtype=bool)
     one = np.array([len(word) == 1 and word.isalpha() for word in vocabulary], dtype=bool)
 
+    words = pa.array(vocabulary, pa.string())
+
     def among(known: tuple[str, ...]) -> Bools:
-        return np.isin(np.array(vocabulary, dtype=object), np.array(known, dtype=object))[table.word]
+        return np.asarray(pc.is_in(words, pa.array(known, pa.string())), dtype=np.bool_)[table.word]
 
     starts = (np.diff(table.text, prepend=-1) != 0) | among((SEGMENT_MARK,))
     chars = np.array([len(word) for word in vocabulary], dtype=np.int64)
     return AddressWords(
-        vocabulary=pa.array(vocabulary, pa.string()), word=table.word, text=table.text,
+        vocabulary=words, word=table.word, text=table.text,
         segment=np.cumsum(starts), chars=chars[table.word], number=digits[table.word], mark=among(MARKS),
         glued=table.glued, letter=one[table.word], unit_word=among(UNIT_WORDS),
         place_word=among(PLACE_WORDS), number_word=among(NUMBER_WORDS), lot_word=among(LOT_WORDS),

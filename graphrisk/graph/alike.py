@@ -129,7 +129,7 @@ def project_alike(
     candidates = project_links(links, llr, prior, loose, near)
     source, target = candidates.source, candidates.target
     compared = [_compare_accounts(likeness, source, target) for likeness in likenesses]
-    known = _shared_evidence(links, _without_kinds(links, llr, likenesses), source, target)
+    known = shared_evidence(links, _without_kinds(links, llr, likenesses), source, target)
     pairs = CandidatePairs(source, target, known, links.account_count)
     trust = learn_trust([each.agreement for each in compared], pairs, prior, learns_prior=params.learns_prior)
     total = known + sum(trust.llr, np.zeros(len(known)))
@@ -257,7 +257,7 @@ def _without_kinds(links: SharedLinks, llr: Floats, likenesses: Sequence[Likenes
     return np.where(compared, 0.0, llr)
 
 
-def _shared_evidence(
+def shared_evidence(
     links: SharedLinks, llr: Floats, source: NDArray[np.int32], target: NDArray[np.int32]
 ) -> Floats:
     """[E] the sum of llr over what both accounts of each pair hold."""

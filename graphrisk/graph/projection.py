@@ -69,6 +69,16 @@ class AccountGraph:
             weight=self.weight[kept],
         )  # fmt: skip
 
+    def among(self, accounts: NDArray[np.int64]) -> AccountGraph:
+        """The edges between the chosen accounts, [K] positions ascending, which are then 0..K-1."""
+        position = np.full(self.account_count, -1, dtype=np.int32)
+        position[accounts] = np.arange(len(accounts), dtype=np.int32)
+        inside = (position[self.source] >= 0) & (position[self.target] >= 0)
+        kept = self.only(inside)
+        return replace(
+            kept, account_count=len(accounts), source=position[kept.source], target=position[kept.target]
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class NearPairs:
@@ -100,9 +110,10 @@ def project_links(
         weighted = sparse.hstack((weighted, *(each.left for each in near))).tocsr()
         transposed = sparse.vstack((transposed, *(each.right for each in near))).tocsr()
     per_account = _candidate_counts(weighted, transposed)
+    ceiling = np.asarray(hubs @ llr[adds_only], dtype=np.float64).ravel()
+    block = _Block(weighted, transposed, hubs, llr[adds_only], _mark_hubs(hubs), ceiling, needed)
     parts = [
-        _pairs_of_block(_Block(weighted, transposed, hubs, llr[adds_only], needed), first, last)
-        for first, last in _blocks(per_account, params.block_pair_count)
+        _pairs_of_block(block, first, last) for first, last in _blocks(per_account, params.block_pair_count)
     ]
     source, target, total = (np.concatenate(columns) for columns in zip(_no_pairs(), *parts, strict=True))
     hub_degree = degree[adds_only]
@@ -115,12 +126,15 @@ def project_links(
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """What every block of the product needs. needed: the least sum of llr that keeps a pair."""
+    """What every block of the product needs. hub_marks: [N] of _mark_hubs. ceiling: [N] what an account's
+    hubs add at most. needed: the least sum of llr that keeps a pair."""
 
     weighted: sparse.csr_array
     transposed: sparse.csr_array
     hubs: sparse.csr_array
     hub_llr: Floats
+    hub_marks: NDArray[np.uint64]
+    ceiling: Floats
     needed: float
 
 
@@ -132,22 +146,38 @@ def _no_pairs() -> Pairs:
 
 
 def _pairs_of_block(block: _Block, first: int, last: int) -> Pairs:
-    product = (block.weighted[first:last] @ block.transposed).tocsr()
-    product.sort_indices()
-    source = np.repeat(np.arange(first, last, dtype=np.int32), np.diff(product.indptr))
-    target, total = product.indices.astype(np.int32, copy=False), product.data
-    above = target > source
-    if block.hubs.shape[1] == 0:
-        above &= total >= block.needed
-        return source[above], target[above], total[above]
+    """The pairs of the accounts from `first` to before `last` with those behind them."""
+    product = block.weighted[first:last] @ block.transposed[:, first:]
+    row_length = np.diff(product.indptr)
+    target, total = product.indices.astype(np.int32, copy=False) + np.int32(first), product.data
     # The hubs of an account bound what they can add, which spares most pairs the exact sum.
-    ceiling = np.asarray(block.hubs @ block.hub_llr).ravel()
-    near = above & (total + np.minimum(ceiling[source], ceiling[target]) >= block.needed)
+    bound = total
+    if block.ceiling.any():
+        bound = total + np.minimum(np.repeat(block.ceiling[first:last], row_length), block.ceiling[target])
+    source = np.repeat(np.arange(first, last, dtype=np.int32), row_length)
+    near = np.flatnonzero((target > source) & (bound >= block.needed))
     source, target, total = source[near], target[near], total[near]
-    both = block.hubs[source].multiply(block.hubs[target])
-    total = total + np.asarray(both @ block.hub_llr).ravel()
-    kept = total >= block.needed
+    total += _shared_hubs(block, source, target)
+    kept = np.flatnonzero(total >= block.needed)
+    kept = kept[np.argsort((source[kept].astype(np.int64) << 32) | target[kept])]
     return source[kept], target[kept], total[kept]
+
+
+def _shared_hubs(block: _Block, source: Ints, target: Ints) -> Floats:
+    """[P] what the hubs that both accounts of a pair hold add."""
+    added = np.zeros(len(source))
+    may = np.flatnonzero(block.hub_marks[source] & block.hub_marks[target])
+    both = block.hubs[source[may]].multiply(block.hubs[target[may]])
+    added[may] = np.asarray(both @ block.hub_llr).ravel()
+    return added
+
+
+def _mark_hubs(hubs: sparse.csr_array) -> NDArray[np.uint64]:
+    """[N] one of 64 bits for each hub that an account holds: without a common bit no common hub."""
+    marks = np.zeros(hubs.shape[0], dtype=np.uint64)
+    holder = np.repeat(np.arange(hubs.shape[0]), np.diff(hubs.indptr))
+    np.bitwise_or.at(marks, holder, np.uint64(1) << (hubs.indices % 64).astype(np.uint64))
+    return marks
 
 
 def _incidence(links: SharedLinks, chosen: NDArray[np.bool_]) -> sparse.csr_array:

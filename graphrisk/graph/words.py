@@ -92,9 +92,10 @@ def fold_word(piece: str) -> tuple[str, ...]:
     An ordinal stays whole. Letters of another script in a word with Latin ones are read as what they look
     like.
     """
-    text = unicodedata.normalize("NFKD", piece.casefold()).translate(_PLAIN)
-    text = unicodedata.normalize("NFC", _ACCENTS.sub("", text))
-    if not text.isascii():
+    text = piece.casefold()
+    if not text.isascii():  # most are, and have nothing to fold
+        text = unicodedata.normalize("NFKD", text).translate(_PLAIN)
+        text = unicodedata.normalize("NFC", _ACCENTS.sub("", text))
         text = "".join(map(_plain_digit, text))
         if _LATIN_LETTER.search(text):
             text = text.translate(_LATIN)

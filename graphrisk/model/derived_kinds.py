@@ -1,14 +1,20 @@
-"""The kinds that nobody declares: families of values, and levels of likeness. They have no table and no node
-in Neo4j, but explanations name them."""
+"""The kinds that nobody declares: families of values, levels of likeness, and looking alike. They have no
+table and no node in Neo4j, but explanations name them."""
 
 from __future__ import annotations
 
 from graphrisk.model.families import family_kinds
-from graphrisk.model.kinds import KindSet
+from graphrisk.model.kinds import IdentifierKind, KindSet, Normaliser
 from graphrisk.model.likeness import level_kinds
+
+# Accounts that were made together and are used alike (graph/look_alikes.py). Its trust is above the
+# resolution where company judges, so that looks beyond doubt hold a ring together alone.
+LOOK_ALIKE = IdentifierKind(
+    "look_alike", Normaliser.EXACT, 0.05, "LookAlike", "LOOKS_LIKE", "made together and used alike"
+)
 
 
 def with_derived(kinds: KindSet) -> KindSet:
     """The kinds with all that are derived from them; a declared kind keeps its name."""
     made = (each for kind in kinds.kinds for each in (*family_kinds(kind), *level_kinds(kind)))
-    return KindSet.of((*made, *kinds.kinds))
+    return KindSet.of((LOOK_ALIKE, *made, *kinds.kinds))

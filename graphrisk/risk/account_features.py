@@ -50,24 +50,26 @@ def describe_accounts_by_links(
     things: [M] of identifier_features.describe_identifiers.
     """
     count = links.account_count
-    near = _adjacency(graph)
+    half = _half_adjacency(graph)
+    near = half + half.T.tocsr()
     columns: dict[str, NDArray[np.generic]] = {
         "shared": np.bincount(links.account, minlength=count),
         "private": links.private_count,
     }
     columns |= _measure_trade(behaviour)
     columns |= _measure_company(near)
-    columns |= _measure_near(near, behaviour)
+    columns |= _measure_closure(near, half)
+    columns |= _measure_near(near, graph, behaviour)
     columns |= _measure_natures(links, llr, kinds)
     columns |= _pass_on(links, llr, things)
     return Features.of(columns)
 
 
-def _adjacency(graph: AccountGraph) -> sparse.csr_array:
-    """[N, N] symmetric, pair probabilities."""
+def _half_adjacency(graph: AccountGraph) -> sparse.csr_array:
+    """[N, N] pair probabilities, from the lesser position to the greater."""
+    starts = np.searchsorted(graph.source, np.arange(graph.account_count + 1))
     shape = (graph.account_count, graph.account_count)
-    both = (np.concatenate((graph.source, graph.target)), np.concatenate((graph.target, graph.source)))
-    return sparse.csr_array((np.concatenate((graph.weight, graph.weight)), both), shape=shape)
+    return sparse.csr_array((graph.weight, graph.target, starts), shape=shape)
 
 
 def _measure_trade(behaviour: Behaviour) -> dict[str, NDArray[np.generic]]:
@@ -89,22 +91,37 @@ def _measure_trade(behaviour: Behaviour) -> dict[str, NDArray[np.generic]]:
 
 
 def _measure_company(near: sparse.csr_array) -> dict[str, NDArray[np.generic]]:
-    strength = _row_sums(near)
-    close = near.copy()
-    close.data = np.where(close.data > 0.05, close.data, 0.0)
-    close.eliminate_zeros()
-    triangles = _row_sums((close @ close).multiply(close))
     return {
         "strongest": near.max(axis=1).toarray().ravel() if near.nnz else np.zeros(near.shape[0]),
-        "strength": strength,
-        "near": np.diff(close.indptr),
+        "strength": _row_sums(near),
+        "near": np.diff(_only_close(near).indptr),
         "certain": _row_sums(near > 0.5),
-        "triangles": np.log1p(triangles),
-        "closure": triangles / np.maximum(strength**2, 1e-6),
     }
 
 
-def _measure_near(near: sparse.csr_array, behaviour: Behaviour) -> dict[str, NDArray[np.generic]]:
+def _measure_closure(near: sparse.csr_array, half: sparse.csr_array) -> dict[str, NDArray[np.generic]]:
+    close = _only_close(half)
+    # Of the three corners of a triangle, in the order of positions: the first and the last, then the second.
+    ends = (close @ close).multiply(close)
+    second = (close.T @ close).multiply(close)
+    last = np.asarray(ends.sum(axis=0), dtype=np.float64).ravel()
+    triangles = 2 * (_row_sums(ends) + last + _row_sums(second))
+    return {
+        "triangles": np.log1p(triangles),
+        "closure": triangles / np.maximum(_row_sums(near) ** 2, 1e-6),
+    }
+
+
+def _only_close(near: sparse.csr_array) -> sparse.csr_array:
+    close = near.copy()
+    close.data = np.where(close.data > 0.05, close.data, 0.0)
+    close.eliminate_zeros()
+    return close
+
+
+def _measure_near(
+    near: sparse.csr_array, graph: AccountGraph, behaviour: Behaviour
+) -> dict[str, NDArray[np.generic]]:
     strength = _row_sums(near)
 
     def averaged(value: Floats) -> Floats:
@@ -113,9 +130,9 @@ def _measure_near(near: sparse.csr_array, behaviour: Behaviour) -> dict[str, NDA
 
     losses = np.minimum(behaviour.chargeback_count, _MOST_LOSSES)
     near_losses = averaged(losses)
-    pairs = near.tocoo()
-    days = np.abs(behaviour.created_at[pairs.row] - behaviour.created_at[pairs.col])
-    together = np.bincount(pairs.row, weights=pairs.data * np.exp(-days / 3), minlength=near.shape[0])
+    days = np.abs(behaviour.created_at[graph.source] - behaviour.created_at[graph.target])
+    close_in_time = graph.weight * np.exp(-days / 3)
+    together = graph.sum_by_account(close_in_time, close_in_time)
     return {
         "near_chargebacks": near_losses,
         "near_refunds": averaged(np.minimum(behaviour.refund_count, _MOST_LOSSES)),
@@ -144,20 +161,20 @@ def _measure_natures(links: SharedLinks, llr: Floats, kinds: KindSet) -> dict[st
 
 def _pass_on(links: SharedLinks, llr: Floats, things: Features) -> dict[str, NDArray[np.generic]]:
     count = links.account_count
-    weight = llr[links.identifier] + 1e-3
-    telling = links.known_holder_count() <= _LARGEST_TELLING
-    chosen = telling[links.identifier]
+    value = things.values[:, [things.names.index(name) for name in PASSED_ON]].astype(np.float64)
+    told = ~np.isnan(value)
+    weight = (llr[links.identifier] + 1e-3, (links.account, links.identifier))
+    weigh = sparse.csr_array(weight, shape=(count, links.identifier_count))
+    total = weigh @ told.astype(np.float64)
+    mean = weigh @ np.where(told, value, 0.0)
+    mean = np.divide(mean, total, out=np.full_like(mean, np.nan), where=total > 0)
+    telling = (links.known_holder_count() <= _LARGEST_TELLING)[links.identifier]
+    account, identifier = links.account[telling], links.identifier[telling]
     columns: dict[str, NDArray[np.generic]] = {}
-    for name in PASSED_ON:
-        value = things.column(name)
-        of_link = value[links.identifier]
-        told = ~np.isnan(of_link)
-        account, of_told = links.account[told], weight[told]
-        total = np.bincount(account, weights=of_told, minlength=count)
-        mean = np.bincount(account, weights=of_told * of_link[told], minlength=count)
-        columns[f"mean_{name}"] = np.divide(mean, total, out=np.full(count, np.nan), where=total > 0)
+    for position, name in enumerate(PASSED_ON):
         most = np.full(count, -np.inf)
-        np.fmax.at(most, links.account[chosen], of_link[chosen])
+        np.fmax.at(most, account, value[:, position][identifier])
+        columns[f"mean_{name}"] = mean[:, position]
         columns[f"most_{name}"] = np.where(np.isinf(most), np.nan, most)
     return columns
 

@@ -15,6 +15,7 @@ from scipy.special import expit, logit
 
 from graphrisk.graph.components import Partition
 from graphrisk.graph.links import Floats, SharedLinks
+from graphrisk.graph.look_alikes import LookAlikes
 from graphrisk.model.known import BAD, GOOD, KnownAccounts
 from graphrisk.risk.holdings import gather_holdings, measure_closeness, measure_surprise
 from graphrisk.risk.signals import GroupFacts, score_from_points, total_points
@@ -34,13 +35,18 @@ class AccountRisks:
 
 
 def assess_accounts(
-    links: SharedLinks, accounts: KnownAccounts, communities: Partition, belief: Floats
+    links: SharedLinks,
+    accounts: KnownAccounts,
+    communities: Partition,
+    belief: Floats,
+    looks: LookAlikes | None = None,
 ) -> AccountRisks:
-    """belief: [N] from risk.propagation.without_own_label."""
+    """belief: [N] from risk.propagation.without_own_label. looks: None where nobody asked who looks alike."""
     group = communities.label.astype(np.int64)
     alone = group < 0
     group[alone] = communities.group_count + np.arange(int(alone.sum()))
-    facts = _gather_facts(links, accounts, group, belief)
+    alike = np.zeros(len(group), dtype=np.bool_) if looks is None else _has_fellow(group, looks)
+    facts = _gather_facts(links, accounts, group, belief, alike)
     # The group's points carry the group's belief; the account's own weighs twice as much. asinh: what is next
     # to a seed stands out by far, and should not silence every other signal.
     points = total_points(facts)
@@ -54,8 +60,19 @@ def average_risks(first: AccountRisks, second: AccountRisks) -> AccountRisks:
     return replace(second, risk=np.asarray(expit(mean), dtype=np.float64))
 
 
+def _has_fellow(group: NDArray[np.int64], looks: LookAlikes) -> NDArray[np.bool_]:
+    """[N] whether another account of the same group looks like this one."""
+    key = group * (len(looks.share) + 1) + looks.group
+    _, inverse, count = np.unique(key, return_inverse=True, return_counts=True)
+    return np.asarray((looks.group >= 0) & (count[inverse] >= 2))
+
+
 def _gather_facts(
-    links: SharedLinks, accounts: KnownAccounts, group: NDArray[np.int64], belief: Floats
+    links: SharedLinks,
+    accounts: KnownAccounts,
+    group: NDArray[np.int64],
+    belief: Floats,
+    alike: NDArray[np.bool_],
 ) -> GroupFacts:
     count = int(group.max(initial=-1)) + 1
     size = np.bincount(group, minlength=count).astype(np.int64)
@@ -68,7 +85,7 @@ def _gather_facts(
     return GroupFacts(
         size=size.astype(np.float64), closeness=measure_closeness(holdings, size),
         surprise=measure_surprise(links, holdings, size),
-        identifier_count=holdings.distinct_count.astype(np.float64),
+        identifier_count=holdings.distinct_count.astype(np.float64), alike_count=summed(alike),
         bad_count=summed(accounts.verdict == BAD), good_count=summed(accounts.verdict == GOOD),
         belief=summed(belief) / np.maximum(size, 1), payment_count=payments, loss_count=losses,
         base_loss_share=float(losses.sum() / payments.sum()) if payments.sum() > 0 else 0.0,

@@ -47,7 +47,8 @@ def observe_behaviour(links: SharedLinks, accounts: KnownAccounts) -> Behaviour:
     amount = np.bincount(trade.payer, weights=trade.amount_minor.astype(np.float64), minlength=count)
     payee_count = count + len(trade.outsider_ids)
     named = trade.payee >= 0
-    pairs = np.unique(trade.payer[named].astype(np.int64) * payee_count + trade.payee[named])
+    pairs = np.sort(trade.payer[named].astype(np.int64) * payee_count + trade.payee[named])
+    pairs = pairs[np.diff(pairs, prepend=-1) > 0]
     payer, payee = np.divmod(pairs, max(payee_count, 1))
     payees = sparse.csr_array((np.ones(len(pairs)), (payer, payee)), shape=(count, payee_count))
     unknown = np.full(count, np.nan)

@@ -1,7 +1,8 @@
 """Gradient-boosted trees (LightGBM), with everything that could make two runs differ pinned.
 
 Method: Ke et al., NIPS 30, 2017. Contributions are exact Shapley values of the trees (Lundberg et al., Nature
-Machine Intelligence 2, 2020, 56-67): they and the base add up to the prediction.
+Machine Intelligence 2, 2020, 56-67); attributions are what each split changes on a row's way through the
+trees (risk/trees.py). With their base both add up to the prediction.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphrisk.graph.links import Floats
-from graphrisk.risk.features import Features
+from graphrisk.risk.features import Features, Matrix
+from graphrisk.risk.trees import attribute_rows, predict_rows, read_trees
 
 # Threads wait for each other by spinning, which costs more than it gives wherever a core is busy.
 _THREADS = 1
@@ -43,6 +45,7 @@ class Booster:
             self._trees = lightgbm.Booster(model_str=text)
         except lightgbm.basic.LightGBMError as error:
             raise ValueError("the text is no booster") from error
+        self._read = read_trees(text)
         self.text = text
 
     @property
@@ -51,19 +54,20 @@ class Booster:
 
     def predict(self, features: Features) -> Floats:
         """[rows] natural log odds. Raises ValueError unless the columns are those of the training."""
-        if len(features.values) == 0:
-            return np.empty(0)
-        found = self._trees.predict(self._matrix(features), raw_score=True, num_threads=_THREADS)
-        return np.asarray(found, dtype=np.float64)
+        return predict_rows(self._read, self._matrix(features))
+
+    def attributions(self, features: Features) -> Floats:
+        """[rows, F + 1] what each column adds to the log odds, quickly; the last is the base."""
+        return attribute_rows(self._read, self._matrix(features))
 
     def contributions(self, features: Features) -> Floats:
-        """[rows, F + 1] what each column adds to the log odds; the last is the base."""
+        """[rows, F + 1] what each column adds to the log odds, exactly; the last is the base."""
         if len(features.values) == 0:
             return np.empty((0, len(self.names) + 1))
         found = self._trees.predict(self._matrix(features), pred_contrib=True, num_threads=_THREADS)
         return np.asarray(found, dtype=np.float64)
 
-    def _matrix(self, features: Features) -> NDArray[np.float32]:
+    def _matrix(self, features: Features) -> Matrix:
         if features.names != self.names:
             raise ValueError("the columns are not those that the booster was trained on")
         return features.values

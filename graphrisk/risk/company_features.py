@@ -20,18 +20,16 @@ _LEAST = 1e-6
 def describe_holders(links: SharedLinks, risk: Floats) -> Features:
     """One row for each of the M identifiers, from the risk in (0, 1) of its holders [N]: their mean, the
     greatest and the second, the log of 1 + their sum, the share above a tenth."""
-    of_link = risk[links.account]
-    order = np.lexsort((-of_link, links.identifier))
-    starts = links.holder_starts()
-    ordered = of_link[order]
-    holders = np.diff(starts).astype(np.float64)
-    total = np.bincount(links.identifier, weights=of_link, minlength=links.identifier_count)
-    risky = np.bincount(links.identifier, weights=of_link > 0.1, minlength=links.identifier_count)
+    of_link, identifier, count = risk[links.account], links.identifier, links.identifier_count
+    holders = links.known_holder_count().astype(np.float64)
+    total = np.bincount(identifier, weights=of_link, minlength=count)
+    risky = np.bincount(identifier, weights=of_link > 0.1, minlength=count)
+    most = _greatest(identifier, of_link, count)
     return Features.of(
         {
             "mean_risk": total / holders,
-            "most_risk": ordered[starts[:-1]],
-            "second_risk": ordered[starts[:-1] + 1],
+            "most_risk": most,
+            "second_risk": _second(identifier, of_link, most),
             "total_risk": np.log1p(total),
             "risky_share": risky / holders,
         }
@@ -58,6 +56,7 @@ def describe_company(
     everywhere = float(risk.mean()) if count else 0.0
     mean = (others + _PRIOR_HOLDERS * everywhere) / (other_count + _PRIOR_HOLDERS)
     of_link = held[identifier]
+    surest = _greatest(account, of_link, count)
     columns: dict[str, NDArray[np.generic]] = {
         "company_risk": _greatest(account, mean, count),
         "company_total": np.bincount(account, weights=mean / other_count, minlength=count),
@@ -65,8 +64,8 @@ def describe_company(
             account, weights=np.log1p(others / (0.05 * holders[identifier])), minlength=count
         ),
         "near_risk": _sum_near(graph, risk),
-        "held": _greatest(account, of_link, count),
-        "held_second": _second(account, of_link, count),
+        "held": surest,
+        "held_second": _second(account, of_link, surest),
         "held_total": np.bincount(account, weights=-np.log1p(-of_link + _LEAST), minlength=count),
     }
     nature = links.natures(kinds)[identifier]
@@ -77,21 +76,19 @@ def describe_company(
     return Features.of(columns)
 
 
-def _greatest(account: NDArray[np.int32], value: Floats, count: int) -> Floats:
-    """[count], 0 for an account without any."""
+def _greatest(owner: NDArray[np.int32], value: Floats, count: int) -> Floats:
+    """[count] of each owner's values, 0 for one without any. value: not negative."""
     greatest = np.zeros(count)
-    np.maximum.at(greatest, account, value)
+    np.maximum.at(greatest, owner, value)
     return greatest
 
 
-def _second(account: NDArray[np.int32], value: Floats, count: int) -> Floats:
-    """[count] the second greatest, 0 for an account with fewer than two."""
-    order = np.lexsort((-value, account))
-    ordered = account[order]
-    rank = np.arange(len(order)) - np.searchsorted(ordered, ordered)
-    second = np.zeros(count)
-    second[ordered[rank == 1]] = value[order[rank == 1]]
-    return second
+def _second(owner: NDArray[np.int32], value: Floats, greatest: Floats) -> Floats:
+    """[count] the second greatest, 0 for an owner with fewer than two."""
+    is_greatest = value == greatest[owner]
+    second = _greatest(owner[~is_greatest], value[~is_greatest], len(greatest))
+    tied = np.bincount(owner[is_greatest], minlength=len(greatest)) >= 2
+    return np.where(tied, greatest, second)
 
 
 def _sum_near(graph: AccountGraph, risk: Floats) -> Floats:

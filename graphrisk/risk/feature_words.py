@@ -1,4 +1,4 @@
-"""What raises a probability most, in words: a booster's exact contributions, the greatest first."""
+"""What raises a probability most, in words: what a booster attributes to features, the greatest first."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def name_feature(name: str) -> str:
 
 
 def tell_contributions(names: Sequence[str], contributions: Floats) -> list[str]:
-    """One sentence a row. contributions: [rows, F + 1] of risk.booster.Booster.contributions. Features that
+    """One sentence a row. contributions: [rows, F + 1] of risk.booster.Booster.attributions. Features that
     are said in the same words are added up first."""
     words = [name_feature(name) for name in names]
     distinct = sorted(set(words))

@@ -25,7 +25,10 @@ class Features:
     @classmethod
     def of(cls, columns: Mapping[str, NDArray[np.generic]]) -> Features:
         """columns: each [rows], all of one length, at least one of them."""
-        return cls(tuple(columns), np.column_stack([c.astype(np.float32) for c in columns.values()]))
+        values = np.empty((len(next(iter(columns.values()))), len(columns)), dtype=np.float32)
+        for position, column in enumerate(columns.values()):
+            values[:, position] = column
+        return cls(tuple(columns), values)
 
     def column(self, name: str) -> NDArray[np.float64]:
         """[rows]. Raises ValueError where there is none of that name."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 FOLD_COUNT = 3
+VIEW_FOLD_COUNT = 5  # of the folds in which a training account sees the labels of others
 
 
 def deal_groups(group: NDArray[np.int64], fold: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -70,8 +70,10 @@ def _mean(links: SharedLinks, of_link: Floats) -> Floats:
 
 
 def _measure_times(links: SharedLinks, behaviour: Behaviour) -> dict[str, NDArray[np.generic]]:
-    used, used_gap = _sorted_gaps(links, in_days(links.first_seen_at))
-    created, created_gap = _sorted_gaps(links, behaviour.created_at[links.account])
+    moments, used_at = np.unique(links.first_seen_at, return_inverse=True)
+    days, created_at = np.unique(behaviour.created_at, return_inverse=True)
+    used, used_gap = _sorted_gaps(links, in_days(moments), used_at)
+    created, created_gap = _sorted_gaps(links, days, created_at[links.account])
     return {
         "burst_2h": _share_within(links, used_gap, 2 * _HOUR_SHARE),
         "burst_1d": _share_within(links, used_gap, 1.0),
@@ -82,13 +84,13 @@ def _measure_times(links: SharedLinks, behaviour: Behaviour) -> dict[str, NDArra
     }
 
 
-def _sorted_gaps(links: SharedLinks, days: Floats) -> tuple[Floats, Floats]:
+def _sorted_gaps(links: SharedLinks, days: Floats, at: NDArray[np.int64]) -> tuple[Floats, Floats]:
     """([L] the days of each identifier's links in order, [L] days to the nearest other one). NaN stands last
-    and has no neighbour."""
-    order = np.lexsort((days, links.identifier))
-    ordered = days[order]
+    and has no neighbour. days: ascending, NaN last. at: [L] the position in `days` of each link's."""
+    packed = np.sort((links.identifier.astype(np.int64) << 32) | at)
+    ordered = days[packed & 0xFFFFFFFF]
     gap = np.diff(ordered)
-    gap[np.diff(links.identifier[order]) > 0] = np.inf
+    gap[np.diff(links.identifier) > 0] = np.inf
     gap[np.isnan(gap)] = np.inf
     before, after = np.append(np.inf, gap), np.append(gap, np.inf)
     return ordered, np.where(np.isnan(ordered), np.nan, np.minimum(before, after))

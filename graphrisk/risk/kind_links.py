@@ -12,6 +12,9 @@ from graphrisk.graph.links import Floats, Ints, SharedLinks
 from graphrisk.model.kinds import KindSet
 from graphrisk.risk.behaviour import in_days
 
+_CATEGORIES = 30
+_CATEGORY_SIZE = 100
+
 
 @dataclass(frozen=True, slots=True)
 class KindLinks:
@@ -28,6 +31,28 @@ class KindLinks:
     account_count: int
     event_count: Floats
     public_count: Floats
+
+    @property
+    def is_category(self) -> bool:
+        """Whether thirty at most serve so many that they tell what an account does rather than whom it
+        belongs to: each a thirtieth of all accounts in the mean, and a hundred."""
+        many = max(self.account_count / _CATEGORIES, _CATEGORY_SIZE)
+        return self.identifier_count <= _CATEGORIES and len(self.account) >= self.identifier_count * many
+
+    @property
+    def is_timed(self) -> bool:
+        return not bool(np.isnan(self.used_at).all())
+
+    def time_key(self, reach: float = 0.0) -> tuple[Floats, float]:
+        """([K] one number that orders all uses of a thing by time, and things one after another; how far two
+        things are apart in it, uses with a time in the first half). No use of another thing, and none without
+        a time, is within `reach` days. Raises ValueError where no use has a time."""
+        if not self.is_timed:
+            raise ValueError("no use has a time")
+        low = float(np.nanmin(self.used_at))
+        width = 4.0 * (float(np.nanmax(self.used_at)) - low + reach + 1.0)
+        since = np.where(np.isnan(self.used_at), width / 2, self.used_at - low)
+        return np.asarray(self.identifier * width + since), width
 
     def holder_count(self) -> Floats:
         """[identifiers]."""

@@ -1,4 +1,5 @@
-"""What the labels of others say of an account: rates among those who hold the same things.
+"""What the labels of others say of an account: rates among those who hold the same things, belief that
+spreads from them, and how much of its company is labelled at all.
 
 An account's own label must not be among the labels shown here (risk/own_model.py sees to it).
 """
@@ -10,30 +11,39 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from graphrisk.graph.links import Floats
+from graphrisk.graph.links import Floats, SharedLinks
 from graphrisk.model.known import BAD
 from graphrisk.risk.features import Features
 from graphrisk.risk.kind_links import KindLinks
+from graphrisk.risk.propagation import PropagationParams, propagate_risk
 
 _WEAK, _STRONG = 1.0, 20.0  # labelled holders that stand for the base rate in a rate
-_NEAREST = (1, 3, 10)  # labelled uses before and after an account's own that recent rates look at
+_NEAREST = (1, 5, 20)  # labelled uses on each side of an account's own that near rates look at
 
 
-def describe_labels(by_kind: Sequence[KindLinks], shown: NDArray[np.int8]) -> Features:
+def describe_labels(by_kind: Sequence[KindLinks], links: SharedLinks, shown: NDArray[np.int8]) -> Features:
     """One row for each account. For every kind: the shrunk rate of bad among labelled holders of the
     account's identifiers, by a weak and a strong prior; how many labelled holders; the rate pooled over its
-    identifiers, each holder at one over holders; the rates among the last and the next few labelled uses of
-    the same thing.
+    identifiers, each holder at one over holders; where uses have times, how many labelled uses there were of
+    the same things before and after, and the rates among the nearest on both sides. And belief over `links`
+    from shown labels that weigh nothing together.
 
     shown: int8 [N], BAD, GOOD, or 0. With none shown all rates are one half.
     """
     labelled = shown != 0
     base = float((shown == BAD).sum() / labelled.sum()) if labelled.any() else 0.5
-    columns: dict[str, NDArray[np.generic]] = {}
-    for links in by_kind:
-        columns |= _rates(links, shown, base)
-        columns |= _recent_rates(links, shown, base)
+    columns: dict[str, NDArray[np.generic]] = {"belief": _spread(links, shown, base)}
+    for each in by_kind:
+        columns |= _rates(each, shown, base)
+        if each.is_timed:
+            columns |= _near_rates(each, shown, base)
     return Features.of(columns)
+
+
+def _spread(links: SharedLinks, shown: NDArray[np.int8], base: float) -> Floats:
+    """Bad ones count 1 - base, good ones - base: that most labels are good is no news of a neighbour."""
+    phi = np.where(shown == BAD, 1.0 - base, np.where(shown == -BAD, -base, 0.0))
+    return propagate_risk(links, phi, PropagationParams(tolerance=1e-4)).belief
 
 
 def _rates(links: KindLinks, shown: NDArray[np.int8], base: float) -> dict[str, Floats]:
@@ -62,34 +72,24 @@ def _rates(links: KindLinks, shown: NDArray[np.int8], base: float) -> dict[str, 
     return found
 
 
-def _recent_rates(links: KindLinks, shown: NDArray[np.int8], base: float) -> dict[str, Floats]:
-    """Nothing where no use has a time."""
+def _near_rates(links: KindLinks, shown: NDArray[np.int8], base: float) -> dict[str, Floats]:
+    key, width = links.time_key()
     timed = ~np.isnan(links.used_at)
-    if not timed.any():
-        return {}
-    low, high = float(links.used_at[timed].min()), float(links.used_at[timed].max())
-    width = 2.0 * (high - low + 1.0)
-    # One number that orders all uses of a thing by time, and things one after another
-    key = links.identifier * width + (np.where(timed, links.used_at, low) - low)
     chosen = np.flatnonzero((shown[links.account] != 0) & timed)
     chosen = chosen[np.argsort(key[chosen], kind="stable")]
     at = key[chosen]
     total = np.append(0.0, np.cumsum(shown[links.account[chosen]] == BAD))
     first = np.searchsorted(at, links.identifier * width)
-    last = np.searchsorted(at, (links.identifier + 0.75) * width)
+    last = np.searchsorted(at, (links.identifier + 0.5) * width)
     before, after = np.searchsorted(at, key, side="left"), np.searchsorted(at, key, side="right")
     found: dict[str, Floats] = {}
+    for side, many in (("before", before - first), ("after", last - after)):
+        told = np.where(timed, np.log1p(many), np.nan)
+        found[f"known_{side}_{links.name}"] = links.gather("", told)["_mean"]
     for count in _NEAREST:
         since, until = np.maximum(before - count, first), np.minimum(after + count, last)
-        sides = {
-            "before": (total[before] - total[since], before - since),
-            "near": (
-                total[before] - total[since] + total[until] - total[after],
-                before - since + until - after,
-            ),
-        }
-        for side, (bad, many) in sides.items():
-            rate = (bad + 0.5 * base) / (many + 0.5)
-            told = np.where((many > 0) & timed, rate, np.nan)
-            found |= links.gather(f"{side}_{count}_{links.name}", told)
+        bad = total[before] - total[since] + total[until] - total[after]
+        many = before - since + until - after
+        rate = (bad + 0.5 * base) / (many + 0.5)
+        found |= links.gather(f"near_{count}_{links.name}", np.where((many > 0) & timed, rate, np.nan))
     return found

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from graphrisk.graph.links import Floats
+from graphrisk.graph.links import Floats, SharedLinks
 from graphrisk.model.known import BAD
 from graphrisk.risk.booster import Booster, BoosterParams, train_booster
 from graphrisk.risk.calibration import fit_calibration
@@ -30,6 +30,7 @@ from graphrisk.risk.features import Features
 from graphrisk.risk.folds import FOLD_COUNT
 from graphrisk.risk.kind_links import KindLinks
 from graphrisk.risk.label_features import describe_labels
+from graphrisk.risk.label_views import ViewDeal, see_labels
 
 
 class Regime(StrEnum):
@@ -58,14 +59,16 @@ class OwnParams:
 
 @dataclass(frozen=True, slots=True)
 class OwnInput:
-    """features: [N] rows, free of labels. fold, group_fold: [N], 0..FOLD_COUNT - 1, by account and by the
-    company that it keeps. base_odds: [N] what was thought before."""
+    """features: [N] rows, free of labels. by_kind, links: of whom rates are taken, and where belief spreads.
+    fold: [N], 0..FOLD_COUNT - 1. deal: from which training accounts see each other's labels. base_odds: [N]
+    what was thought before."""
 
     features: Features
     by_kind: Sequence[KindLinks]
+    links: SharedLinks
     verdict: NDArray[np.int8]
     fold: NDArray[np.int64]
-    group_fold: NDArray[np.int64]
+    deal: ViewDeal
     base_odds: Floats
 
 
@@ -125,21 +128,22 @@ def _ask_pairs(
 
 def _learn_reviewed(given: OwnInput, params: OwnParams) -> Floats:
     booster = BoosterParams(
-        params.seed, round_count=400, leaf_count=15, learning_rate=0.03, row_share=0.8, l2=1.0
-    )
+        params.seed, round_count=300, leaf_count=15, learning_rate=0.05, column_share=0.3, row_share=0.8,
+        l2=1.0,
+    )  # fmt: skip
     labelled = given.verdict != 0
     odds = np.zeros(len(given.verdict))
 
     def predict(hidden: tuple[int, ...], rows: NDArray[np.bool_]) -> Floats:
         """By a model, and from features, that know no label of the hidden folds."""
-        out = np.isin(given.fold, hidden)
-        model = _train_on_labels(given, out, booster)
-        return model.predict(_table(given, np.where(out, 0, given.verdict).astype(np.int8), rows))
+        seen = np.where(np.isin(given.fold, hidden), 0, given.verdict).astype(np.int8)
+        return _train_on_labels(given, seen, booster).predict(_table(given, seen, rows))
 
     for hidden in range(FOLD_COUNT):
         rows = labelled & (given.fold == hidden)
         odds[rows] = predict((hidden,), rows)
-    odds[~labelled] = predict((), ~labelled)
+    if not labelled.all():
+        odds[~labelled] = predict((), ~labelled)
     calibrated = np.empty_like(odds)
     calibration = fit_calibration(odds[labelled], given.verdict[labelled] == BAD)
     calibrated[~labelled] = calibration.apply(odds[~labelled])
@@ -152,28 +156,21 @@ def _learn_reviewed(given: OwnInput, params: OwnParams) -> Floats:
     return calibrated
 
 
-def _train_on_labels(given: OwnInput, out: NDArray[np.bool_], booster: BoosterParams) -> Booster:
-    """From labelled accounts not `out`, without any label of those. Each is shown twice: with the labels of
-    its own fold hidden, as an account in company that somebody looked at, and with all of its company's
-    hidden."""
-    seen = (given.verdict != 0) & ~out
+def _train_on_labels(given: OwnInput, seen: NDArray[np.int8], booster: BoosterParams) -> Booster:
+    """From the labels seen, int8 [N]. Each account with one is shown as often as there are views of it."""
     parts: list[tuple[Features, NDArray[np.bool_]]] = []
-    for dealt in (given.fold, given.group_fold):
-        for fold in range(FOLD_COUNT):
-            rows = seen & (dealt == fold)
-            if rows.any():
-                shown = np.where(out | (dealt == fold), 0, given.verdict).astype(np.int8)
-                parts.append((_table(given, shown, rows), given.verdict[rows] == BAD))
+    for view in see_labels(seen, given.deal):
+        if view.rows.any():
+            target = seen[view.rows] == BAD
+            parts.append((_table(given, view.shown, view.rows), target))
     target = np.concatenate([each for _, each in parts])
     table = Features(parts[0][0].names, np.vstack([each.values for each, _ in parts]))
     return train_booster(table, target, np.ones(len(target)), booster)
 
 
 def _table(given: OwnInput, shown: NDArray[np.int8], rows: NDArray[np.bool_]) -> Features:
-    labels = describe_labels(given.by_kind, shown)
-    return Features(
-        (*given.features.names, *labels.names), np.hstack((given.features.values[rows], labels.values[rows]))
-    )
+    labels = describe_labels(given.by_kind, given.links, shown)
+    return given.features.rows(np.flatnonzero(rows)).beside(labels.rows(np.flatnonzero(rows)))
 
 
 # ---- caught ------------------------------------------------------------------------------------------------

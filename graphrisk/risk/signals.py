@@ -23,7 +23,8 @@ class GroupFacts:
     """What is known of G groups of accounts, one value each.
 
     size. closeness: risk.holdings.measure_closeness. surprise: measure_surprise, digits. identifier_count:
-    distinct identifiers of the members.
+    distinct identifiers of the members. alike_count: members that look like another of them
+    (graph/look_alikes.py).
     bad_count, good_count: members labelled so by as-of. belief: mean propagated belief of the members, in
     standard deviations over unlabelled accounts. payment_count, loss_count: payments by members, and those
     charged back or refunded. base_loss_share: of all payments.
@@ -33,6 +34,7 @@ class GroupFacts:
     closeness: Floats
     surprise: Floats
     identifier_count: Floats
+    alike_count: Floats
     bad_count: Floats
     good_count: Floats
     belief: Floats
@@ -84,6 +86,15 @@ SIGNALS: tuple[Signal, ...] = (
         lambda _, __, value: (
             f"sharing this much by chance: 1 in 10^{value:.0f}" if value >= 1
             else "sharing this much could be chance"
+        ),
+    ),
+    Signal(
+        "look_alikes", lambda facts: facts.alike_count / facts.size,
+        lambda facts: 0.8 * facts.alike_count / facts.size,
+        lambda facts, g, value: (
+            f"{facts.alike_count[g]:.0f} of {facts.size[g]:.0f} members were made together and are used alike"
+            if value > 0
+            else "no two members were made together and are used alike"
         ),
     ),
     Signal(

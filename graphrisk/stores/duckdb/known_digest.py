@@ -25,7 +25,7 @@ def digest_input(links: SharedLinks, accounts: KnownAccounts) -> str:
     )
     for text in texts:
         for part in pa.compute.binary_length(one_chunk(text).cast(pa.binary())), text:
-            digest.update(_bytes_of(part))
+            digest.update(bytes_of(part))
     for numbers in (
         links.account, links.identifier, links.holder_count, links.private_count, links.first_seen_at,
         links.last_seen_at, links.event_count, accounts.created_at,
@@ -45,7 +45,7 @@ def digest_input(links: SharedLinks, accounts: KnownAccounts) -> str:
     return digest.hexdigest()
 
 
-def _bytes_of(array: pa.Array) -> bytes:
+def bytes_of(array: pa.Array) -> bytes:
     """The values alone, without the offsets and the padding of their buffers."""
     one = one_chunk(array)
     if pa.types.is_string(one.type):

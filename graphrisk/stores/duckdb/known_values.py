@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from graphrisk.graph.values import KindValues
 from graphrisk.model.kinds import IdentifierKind, Normaliser
 from graphrisk.stores.duckdb.connection import read_number
+from graphrisk.stores.duckdb.known_digest import bytes_of
 from graphrisk.stores.duckdb.known_links import HEARD
 
 # All over the tables `position` and `later` of known.py. A reference to something that no text was ever told
@@ -124,7 +125,7 @@ def digest_values(values: Sequence[KindValues]) -> str:
         for texts in (pa.array([of_kind.kind], pa.string()), of_kind.identifiers, of_kind.texts):
             lengths = np.asarray(pa.compute.binary_length(texts.cast(pa.large_binary())), dtype=np.int64)
             digest.update(lengths.tobytes())
-            digest.update("".join(texts.to_pylist()).encode())
+            digest.update(bytes_of(texts))
         for numbers in (of_kind.account, of_kind.value, of_kind.outsider_count):
             digest.update(np.ascontiguousarray(numbers).tobytes())
     return digest.hexdigest()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import pytest
+from crowds import crowd, with_farms
 from detect_fakes import NOON, CountingMeter, Kept, OneWorld, detect_world
 from held_values import kind_values
 from small_worlds import World, trade_of, world_of
@@ -204,3 +205,25 @@ def test_exact_kinds_are_not_read_again() -> None:
     source = OneWorld(SHOP)
     detected(source)
     assert source.compared == [("address", "email", "ip", "phone")]
+
+
+@dataclass(slots=True)
+class Crowd(OneWorld):
+    """A source of many accounts that share nothing, among them farms."""
+
+    def read_known(self, as_of: datetime, kinds: KindSet) -> tuple[KnownAccounts, SharedLinks, str]:
+        accounts, links = crowd()
+        return with_farms(accounts)[0], links, self.digest
+
+
+def test_a_ring_that_looks_alike_only_is_found_and_says_so() -> None:
+    kept = Kept()
+    detect_rings(Crowd(SHOP), kept, BUILT_IN_KINDS, DetectParams(), DetectSetting(CountingMeter()))
+    ((record, found),) = kept.runs
+    assert dict(record.counts)["rings"] >= 20
+    assert set(found.evidence["kind"].to_pylist()) == {"look_alike"}
+    assert all(text.startswith("created ") for text in found.evidence["identifier"].to_pylist())
+    told = set(zip(*(found.evidence[name].to_pylist() for name in ("ring_id", "account_id")), strict=True))
+    members = zip(*(found.ring_member[name].to_pylist() for name in ("ring_id", "account_id")), strict=True)
+    assert told == set(members)
+    assert "made together and are used alike" in found.ring["reasons"][0].as_py()

@@ -19,7 +19,8 @@ def test_a_comparison_makes_families_or_levels_and_never_both() -> None:
 def test_the_built_in_kinds_have_families_with_words_and_trust_of_their_own() -> None:
     derived = with_derived(BUILT_IN_KINDS)
     assert set(derived.names()) - set(BUILT_IN_KINDS.names()) == {
-        "address_building", "address_door", "email_pattern", "ip_network", "phone_block"
+        "address_building", "address_door", "email_pattern", "ip_network", "look_alike",
+        "phone_block",
     }  # fmt: skip
     door, address = derived.named("address_door"), derived.named("address")
     assert door is not None

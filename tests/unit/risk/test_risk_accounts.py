@@ -9,6 +9,7 @@ import pytest
 from small_worlds import World, known_accounts, projected, shared_links, world_of
 
 from graphrisk.detect.leiden import LeidenParams, find_communities
+from graphrisk.graph.look_alikes import LookAlikes
 from graphrisk.model.known import BAD, GOOD
 from graphrisk.risk.accounts import AccountRisks, assess_accounts
 from graphrisk.risk.propagation import PropagationParams, propagate_risk
@@ -76,3 +77,16 @@ def test_every_account_has_a_risk_between_zero_and_one(verdict: dict[int, int]) 
 def test_accounts_that_share_nothing_have_a_risk_all_the_same(count: int) -> None:
     found = assessed(World(count, ()), {0: BAD})
     assert ((found.risk > 0) & (found.risk < 1)).all()
+
+
+def test_a_group_of_which_more_look_alike_is_riskier_and_fellows_elsewhere_do_not_count() -> None:
+    links, accounts = shared_links(SHOP, private_count=2), known_accounts(SHOP)
+    communities = find_communities(projected(links), SHOP.account_ids(), LeidenParams())
+    look = np.full(40, -1, dtype=np.int64)
+    look[[0, 1, 2, 6, 30]] = 0, 0, 0, 1, 1
+    looks = LookAlikes(look, np.array([0.9, 0.9]))
+    plain = assess_accounts(links, accounts, communities, np.zeros(40))
+    found = assess_accounts(links, accounts, communities, np.zeros(40), looks)
+    assert found.facts.alike_count[found.group[[0, 6, 30]]].tolist() == [3, 0, 0]
+    assert found.risk[5] > plain.risk[5]
+    assert found.risk[[6, 7, 30]].tolist() == plain.risk[[6, 7, 30]].tolist()

@@ -14,7 +14,7 @@ from small_worlds import World, known_accounts, shared_links, world_of, worlds
 
 from graphrisk.model.kinds import BUILT_IN_KINDS
 from graphrisk.risk.kind_links import KindLinks, split_kinds
-from graphrisk.risk.order_features import describe_clock, describe_measures, describe_order
+from graphrisk.risk.order_features import describe_clock, describe_measures, describe_order, measure_period
 
 HOUR = 1 / 24
 DEVICE = world_of(6, {"device": [(0, 1, 2, 3)]})
@@ -28,15 +28,17 @@ def test_uses_of_a_thing_stand_in_order() -> None:
     # on days 0, an hour later, 3 and 5
     days = {(0, 1): 0.0, (0, 0): HOUR, (0, 2): 3.0, (0, 3): 5.0}
     links = used_at(shared_links(DEVICE), days)
-    found = describe_order(list(split_kinds(links, BUILT_IN_KINDS, np.full(6, np.nan))))
+    # spans of an hour, ten hours and 100 hours
+    found = describe_order(list(split_kinds(links, BUILT_IN_KINDS, np.full(6, np.nan))), HOUR * 1e4)
     nan = np.nan
     for name, expected in {
         "gap": [HOUR, nan, 3 - HOUR, 2], "next_gap": [3 - HOUR, HOUR, 2, nan], "rank": [1, 0, 2, 3],
-        "age": [HOUR, 0, 3, 5], "day_before": [1, 0, 0, 0], "day_around": [2, 2, 1, 1],
-        "week_before": [1, 0, 2, 3], "week_around": [4, 4, 4, 4],
+        "age": [HOUR, 0, 3, 5], "remaining": [5 - HOUR, 5, 2, 0], "rank_share": [0.5, 0.25, 0.75, 1],
+        "span_2_before": [1, 0, 0, 0], "span_2_around": [2, 2, 1, 1],
+        "span_3_before": [1, 0, 2, 1], "span_3_around": [3, 3, 4, 2],
     }.items():  # fmt: skip
         told = found.column(f"{name}_device_mean")
-        assert told == pytest.approx([*expected, nan, nan], rel=1e-4, nan_ok=True), name
+        assert told == pytest.approx([*expected, nan, nan], rel=1e-4, abs=1e-6, nan_ok=True), name
 
 
 def test_holders_and_uses_are_told_with_those_outside() -> None:
@@ -44,14 +46,38 @@ def test_holders_and_uses_are_told_with_those_outside() -> None:
     links = replace(
         links, holder_count=np.array([8], dtype=np.int32), event_count=np.array([1, 2, 3, 4], dtype=np.int64)
     )
-    found = describe_order(list(split_kinds(links, BUILT_IN_KINDS, np.full(6, np.nan))))
+    found = describe_order(list(split_kinds(links, BUILT_IN_KINDS, np.full(6, np.nan))), 90.0)
     nan = np.nan
     assert found.column("shared_device").tolist() == [1, 1, 1, 1, 0, 0]
     assert found.column("holders_device_mean") == pytest.approx([4] * 4 + [nan] * 2, nan_ok=True)
     assert found.column("known_share_device_least") == pytest.approx([0.5] * 4 + [nan] * 2, nan_ok=True)
     assert found.column("all_uses_device").tolist() == [1, 2, 3, 4, 0, 0]
-    assert found.column("uses_device_0").tolist() == [1, 2, 3, 4, 0, 0]
-    assert not any(name.startswith(("gap", "rank", "hour")) for name in found.names)
+    assert found.column("uses_device_mean") == pytest.approx([1, 2, 3, 4, nan, nan], nan_ok=True)
+    assert not any(name.startswith(("gap", "rank", "span")) for name in found.names)
+
+
+def test_of_a_category_the_uses_of_each_are_told_and_nothing_of_its_holders() -> None:
+    rng = np.random.default_rng(0)
+    asset = rng.integers(0, 2, 300)
+    links = KindLinks(
+        "asset",
+        np.arange(300),
+        asset,
+        np.zeros(300),
+        2,
+        300,
+        rng.integers(1, 9, 300) * 1.0,
+        np.full(2, 400.0),
+    )
+    found = describe_order([links], 90.0)
+    assert found.names == ("shared_asset", "all_uses_asset", "uses_asset_0", "uses_asset_1")
+    assert found.column("uses_asset_0") == pytest.approx(np.where(asset == 0, links.event_count, 0))
+
+
+def test_the_period_is_that_of_all_but_a_few() -> None:
+    created = np.append(np.linspace(100, 200, 998), [0.0, 5000.0])
+    assert measure_period(created) == pytest.approx(100, rel=0.01)
+    assert np.isnan(measure_period(np.full(3, np.nan)))
 
 
 @settings(max_examples=60)
@@ -63,8 +89,8 @@ def test_spans_hold_the_uses_that_a_look_at_each_finds(world: World, seed: int) 
     for links in split_kinds(shared_links(world), BUILT_IN_KINDS, created):
         if np.isnan(links.used_at).all():
             continue
-        found = describe_order([links])
-        for name, days in (("day", 1.0), ("week", 7.0)):
+        found = describe_order([links], 700.0)
+        for name, days in (("span_2", 0.7), ("span_3", 7.0)):
             around = np.full(len(links.account), np.nan)
             for at, (thing, moment) in enumerate(zip(links.identifier, links.used_at, strict=True)):
                 if not np.isnan(moment):
@@ -106,6 +132,9 @@ def test_a_measure_is_compared_within_company_and_with_the_use_before() -> None:
     assert found is not None
     spread = math.sqrt(8 / 3) + 0.1 * float(np.nanstd(value))
     nan = np.nan
+    assert found.column("company_mean_age_device_mean") == pytest.approx([1] * 4 + [nan] * 2, nan_ok=True)
+    assert found.column("next_step_age_device_least")[:4] == pytest.approx([2, 2, nan, nan], nan_ok=True)
+    assert found.column("same_value_age_device_mean")[:4] == pytest.approx([1, 1, 1, nan], nan_ok=True)
     deviation = [-2 / spread, 0, 2 / spread, nan, nan, nan]
     assert found.column("deviation_age_device_mean") == pytest.approx(deviation, nan_ok=True)
     assert found.column("step_age_device_mean") == pytest.approx([nan, 2, 2, nan, nan, nan], nan_ok=True)

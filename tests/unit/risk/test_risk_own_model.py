@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.special import expit
 from sklearn.metrics import roc_auc_score
-from small_worlds import random_world, shared_links
+from small_worlds import random_world, shared_links, world_of
 
 from graphrisk.model.kinds import BUILT_IN_KINDS
 from graphrisk.risk.features import Features
-from graphrisk.risk.folds import FOLD_COUNT
+from graphrisk.risk.folds import FOLD_COUNT, VIEW_FOLD_COUNT
 from graphrisk.risk.kind_links import split_kinds
+from graphrisk.risk.label_views import ViewDeal
 from graphrisk.risk.own_model import (
     OwnInput,
     OwnParams,
@@ -40,9 +41,10 @@ def asked(verdict: NDArray[np.int8], base_odds: NDArray[np.float64] | None = Non
     return OwnInput(
         Features(("telling", "idle"), table.astype(np.float32)),
         list(split_kinds(links, BUILT_IN_KINDS, created))[:2],
+        links,
         verdict,
         rng.integers(0, FOLD_COUNT, COUNT),
-        rng.integers(0, FOLD_COUNT, COUNT),
+        ViewDeal(*(rng.integers(0, VIEW_FOLD_COUNT, COUNT) for _ in range(2)), created),
         rng.normal(size=COUNT) if base_odds is None else base_odds,
     )
 
@@ -86,7 +88,9 @@ def test_without_enough_labels_what_was_thought_stays(count: int) -> None:
     if count == 0:
         nobody = np.empty(0, dtype=np.int64)
         none = Features(("a",), np.empty((0, 1), dtype=np.float32))
-        given_now = OwnInput(none, [], np.empty(0, dtype=np.int8), nobody, nobody, np.empty(0))
+        nothing = shared_links(world_of(0, {}))
+        deal = ViewDeal(nobody, nobody, np.empty(0))
+        given_now = OwnInput(none, [], nothing, np.empty(0, dtype=np.int8), nobody, deal, np.empty(0))
     found = learn_from_labels(given_now, PARAMS)
     assert found.regime is Regime.NONE
     assert found.odds.tobytes() == given_now.base_odds.tobytes()

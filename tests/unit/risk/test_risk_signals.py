@@ -25,8 +25,8 @@ from graphrisk.risk.signals import (
 def one_group(**known: float) -> GroupFacts:
     """Four accounts on four things of which nothing else is known, but for what is said."""
     neutral = {
-        "size": 4.0, "closeness": 1.0, "surprise": 0.0, "identifier_count": 6.0, "bad_count": 0.0,
-        "good_count": 0.0, "belief": 0.0, "payment_count": 0.0, "loss_count": 0.0,
+        "size": 4.0, "closeness": 1.0, "surprise": 0.0, "identifier_count": 6.0, "alike_count": 0.0,
+        "bad_count": 0.0, "good_count": 0.0, "belief": 0.0, "payment_count": 0.0, "loss_count": 0.0,
     }  # fmt: skip
     base = known.pop("base_loss_share", 0.01)
     return GroupFacts(
@@ -41,7 +41,8 @@ def any_group(draw: st.DrawFn) -> GroupFacts:
     bad = draw(st.integers(0, labelled))
     return one_group(
         size=size, closeness=draw(st.floats(0, 100)), surprise=draw(st.floats(-1e5, 1e5)),
-        identifier_count=draw(st.integers(0, 10**6)), bad_count=bad, good_count=labelled - bad,
+        identifier_count=draw(st.integers(0, 10**6)), alike_count=draw(st.integers(0, size)),
+        bad_count=bad, good_count=labelled - bad,
         belief=draw(st.floats(-1e9, 1e9)), payment_count=payments,
         loss_count=draw(st.integers(0, payments)), base_loss_share=draw(st.just(0.0) | st.floats(1e-12, 1)),
     )  # fmt: skip
