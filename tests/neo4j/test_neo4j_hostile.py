@@ -133,7 +133,8 @@ def test_findings_stand_at_their_accounts(pushed: Neo4jServer) -> None:
 def test_nothing_else_was_made_changed_or_removed(pushed: Neo4jServer, bystanders: GraphSnapshot) -> None:
     links = len(LABELS) * COUNT
     made_nodes = COUNT + links + COUNT + COUNT + 1  # accounts, identifiers, payments, rings, the run
-    made_links = links + 3 * COUNT + COUNT + links  # links, PAID MADE TO, MEMBER_OF, EVIDENCE
+    # links, PAID MADE TO, MEMBER_OF, TIED_TO, EVIDENCE
+    made_links = links + 3 * COUNT + COUNT + COUNT - 1 + links
     assert count_graph(pushed) == (
         len(bystanders.nodes) + made_nodes,
         len(bystanders.relationships) + made_links,
@@ -151,7 +152,7 @@ def test_labels_and_types_are_those_that_were_declared(pushed: Neo4jServer) -> N
     }  # fmt: skip
     types = {*column(pushed, "MATCH ()-[l]->() RETURN DISTINCT type(l) AS value")}
     own = {relationship for _, relationship in LABELS.values()}
-    assert types == own | {"KNOWS", "PAID", "MADE", "TO", "MEMBER_OF", "EVIDENCE"}
+    assert types == own | {"KNOWS", "PAID", "MADE", "TO", "MEMBER_OF", "EVIDENCE", "TIED_TO"}
 
 
 def test_captions_do_not_turn_or_break_the_line(pushed: Neo4jServer) -> None:
