@@ -58,7 +58,8 @@ class DetectParams:
     """The [detect] section of graphrisk.toml, flat.
 
     resolution: gamma, the mean probability of one ring, or of one operator, that members must reach; None for
-    .1 where the prior judges and .03 where company does.
+    .1 where the prior judges and .03 where company does; there, a tenth of it for communities that keep to
+    themselves.
     min_ring_score: probability from which a community is called a ring, where the prior judges;
     min_ring_points: the same in points, where company does. second_look_deviations: accounts with more
     propagated belief than so many standard deviations are grouped again among themselves
@@ -99,7 +100,7 @@ class DetectParams:
         projection = ProjectionParams(self.degree_cap, keep_probability=keep, learns_prior=learns_prior)
         return PairSetting(WeightParams(self.prior_log_odds), projection)
 
-    def suspicion(self, method: Method, worker_count: int, *, asks_looks: bool = False) -> SuspectSetting:
+    def suspicion(self, method: Method, worker_count: int, *, widens: bool = False) -> SuspectSetting:
         resolution = RESOLUTIONS[method] if self.resolution is None else self.resolution
         return SuspectSetting(
             LeidenParams(resolution, max_size=self.max_ring_size, seed=self.seed),
@@ -110,7 +111,7 @@ class DetectParams:
             ConsensusParams(most_edges=ASKED_AGAIN[method]),
             worker_count,
             WeightParams(self.prior_log_odds),
-            asks_looks,
+            widens,
         )
 
 
@@ -269,9 +270,9 @@ def find_rings(
         setting = params.suspicion(Method.PRIOR, work.worker_count)
         found = suspect_by_prior(market, work.prior, setting, work.stages)
     else:
-        # Where values are compared for likeness, pairs are compared field by field, and looks are left out.
-        asks_looks = not pairs.alike.likenesses
-        setting = params.suspicion(Method.COMPANY, work.worker_count, asks_looks=asks_looks)
+        # Where values are compared field by field, a ring is a person, whom no thin tie makes.
+        widens = not pairs.alike.likenesses
+        setting = params.suspicion(Method.COMPANY, work.worker_count, widens=widens)
         found = suspect_by_company(market, setting, work.stages)
     paths, shared = run("trace", lambda: _trace(found, accounts, pairs, wide))
     rings = found.rings
