@@ -182,7 +182,12 @@ class SuspectParams:
 
     least_risk: float = 0.3
     same_ring_share: float = 0.3
-    keep_probability: float = 0.0125
+    keep_probability: float = 0.025
+
+    @classmethod
+    def at(cls, resolution: float) -> SuspectParams:
+        """For communities of that resolution: a pair with a quarter of it holds none together."""
+        return cls(keep_probability=resolution / 4)
 
 
 def project_suspects(
