@@ -180,7 +180,7 @@ class SuspectParams:
     """least_risk: accounts below it make no pairs. same_ring_share: of pairs of ring members, those of one
     ring; the reciprocal of the number of rings, roughly. keep_probability: pairs below it are dropped."""
 
-    least_risk: float = 0.3
+    least_risk: float = 0.2
     same_ring_share: float = 0.3
     keep_probability: float = 0.025
 
