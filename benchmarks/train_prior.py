@@ -126,23 +126,19 @@ def build_world(params: SimulationParams, framing: FramingParams | None) -> Know
 
 
 def show(position: int, world: KnownWorld) -> Iterator[Example]:
-    """A world as it is, and once more as one that tells less: in turn not what was used again after its
-    middle, no payments, no uses but the first, no times."""
+    """A world as it is, and once more as one that tells less: in turn nothing but links; no payments, and not
+    what was used again after its middle; no uses but the first; no times."""
     market, links = world.market, world.market.links
     middle = np.median(links.last_seen_at[links.last_seen_at != NO_TIME])
     straddles = (links.first_seen_at <= middle) & (links.last_seen_at > middle)
-    turn = position % 4
+    everywhere = np.ones(len(links.account), dtype=bool)
+    forgotten = (everywhere, straddles, everywhere, np.zeros_like(straddles))[position % 4]
+    hidden = (("TIME_NAMES", "TRADE_NAMES"), ("TRADE_NAMES",), (), ("TIME_NAMES",))[position % 4]
     yield _example(position, world, describe_market(market))
-    if turn == 0:
-        yield _example(position, world, describe_market(with_first_uses(market, straddles)))
-    elif turn == 2:
-        everywhere = np.ones(len(links.account), dtype=bool)
-        yield _example(position, world, describe_market(with_first_uses(market, everywhere)))
-    else:
-        hidden = "TRADE_NAMES" if turn == 1 else "TIME_NAMES"
-        yield _example(
-            position, world, blind(describe_market(market), *(getattr(each, hidden) for each in DESCRIBING))
-        )
+    less = describe_market(with_first_uses(market, forgotten))
+    for names in hidden:
+        less = blind(less, *(getattr(each, names) for each in DESCRIBING))
+    yield _example(position, world, less)
 
 
 def _example(position: int, world: KnownWorld, described: Described) -> Example:

@@ -19,6 +19,7 @@ from graphrisk.risk.features import Features
 
 _MOST_EVIDENCE = 12.0  # nats, beyond which a pair is certain enough
 _PAIRS_AT_ONCE = 500_000
+_LEAST_AGE_DAYS = 1.0  # whether minutes or hours went by is a matter of how tables are written
 _NEAR_DAYS = 3.0  # around a use, within which payments were made while it was used
 
 TIME_NAMES = (
@@ -59,8 +60,8 @@ def describe_uses(links: SharedLinks, behaviour: Behaviour, accounts: KnownAccou
 
     later_share: of the thing's other holders, those who had used it before. since_first, since_previous: log
     of 1 + days since its first use, and since the one before. age_at_use: the same since the account was
-    created. age_rank: of the other holders, the share created later, so that the oldest account has 1.
-    used_days: the same from the account's first use to its last. events: log of its uses over
+    created, a day at least. age_rank: of the other holders, the share created later, so that the oldest
+    account has 1. used_days: the same from the account's first use to its last. events: log of its uses over
     their mean for the kind. event_share: of the
     account's uses of things that it shares. paid_near, lost_near: of the account's payments, and of those
     charged back or refunded, the share from three days before its first use of the thing to three days after
@@ -80,7 +81,7 @@ def describe_uses(links: SharedLinks, behaviour: Behaviour, accounts: KnownAccou
     among_others = (pairs - 2 * ties.count) / np.maximum(others * (others - 1), 1.0)
     columns: dict[str, NDArray[np.generic]] = dict(_measure_order(links, used))
     columns |= {
-        "age_at_use": np.log1p(np.maximum(used - created, 0.0)),
+        "age_at_use": np.log1p(np.maximum(used - created, _LEAST_AGE_DAYS)),
         "age_rank": 1.0 - _rank(links, created)[0] / others,
         "used_days": np.where(repeats, np.log1p(last - used), np.nan),
         "events": np.where(repeats, np.log(events / _mean_by_kind(links, events)), np.nan),

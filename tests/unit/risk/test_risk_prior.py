@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_market import describe_small
+from small_trade import created_at
 from small_worlds import Thing, World, known_accounts, projected, shared_links, world_of, worlds
 
 from graphrisk.model.kinds import BUILT_IN_KINDS, KindSet, Nature
@@ -17,8 +18,9 @@ from graphrisk.workspace.prior_files import read_prior
 
 
 def opinion(world: World) -> Opinion:
+    """Where nobody knows when an account was created, or a thing used."""
     links = shared_links(world)
-    described = describe_small(links, known_accounts(world))
+    described = describe_small(links, created_at(known_accounts(world), [None] * world.account_count))
     return form_opinion(read_prior(), described, links, projected(links), BUILT_IN_KINDS)
 
 
