@@ -48,6 +48,7 @@ def _print_answer(answer: AccountAnswer) -> None:
     print_facts(
         [
             ("risk", file.risk if file.risk is not None else "unknown to this run"),
+            ("between", _between(file)),
             ("why", file.reason),
             ("propagated", file.propagated),
             (
@@ -67,6 +68,12 @@ def _print_answer(answer: AccountAnswer) -> None:
     if answer.path is not None:
         print_lines(["", "path to the core", *path_lines(answer.path)[1:]])
     _print_tables(file)
+
+
+def _between(file: AccountFile) -> str:
+    if file.risk_low is None or file.risk_high is None:
+        return "unknown: the risk ranks, it is no probability"
+    return f"{file.risk_low:.3f} and {file.risk_high:.3f} in nine marketplaces of ten"
 
 
 def _print_tables(file: AccountFile) -> None:

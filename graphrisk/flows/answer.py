@@ -75,7 +75,8 @@ class BeliefSource:
 class AccountFile:
     """What the tables and the run say about one account.
 
-    risk, propagated, reason: None where the run did not know the account. ring_id: None outside every ring.
+    risk, propagated, reason: None where the run did not know the account. risk_low, risk_high: None where
+    risk is no probability, too. ring_id: None outside every ring.
     identifiers: shared ones first, the fewer hold it the earlier. sources: of `propagated`, the strongest
     first; kept for the accounts with most.
     """
@@ -86,6 +87,8 @@ class AccountFile:
     market: str | None
     display_name: str | None
     risk: float | None
+    risk_low: float | None
+    risk_high: float | None
     propagated: float | None
     reason: str | None
     ring_id: str | None

@@ -42,7 +42,14 @@ RING_EXPORT = pa.schema(
         pa.field("reasons", pa.string()),
     ]
 )
-ACCOUNT_EXPORT = pa.schema([pa.field("account_id", pa.string()), pa.field("risk", pa.float64())])
+ACCOUNT_EXPORT = pa.schema(
+    [
+        pa.field("account_id", pa.string()),
+        pa.field("risk", pa.float64()),
+        pa.field("risk_low", pa.float64()),
+        pa.field("risk_high", pa.float64()),
+    ]
+)
 
 
 class ExportReader(Protocol):

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+from scipy.special import logit
 
 from graphrisk.detect.rings import CandidateRings
 from graphrisk.detect.ties import RingTie
@@ -232,12 +233,20 @@ def _risk_table(found: Findings, accounts: KnownAccounts, links: SharedLinks) ->
         [
             accounts.account_ids,
             pa.array(risks.risk, pa.float64()),
+            *_interval_columns(found.suspicion),
             pa.array(np.tanh(found.propagation.belief[:, -1]), pa.float64()),
             ring_names,
             _account_reasons(found, accounts, links),
         ],
         schema=tables.ACCOUNT_RISK,
     )
+
+
+def _interval_columns(suspicion: Suspicion) -> list[pa.Array]:
+    risk = suspicion.risks.risk
+    if suspicion.interval is None:
+        return [pa.nulls(len(risk), pa.float64())] * 2
+    return [pa.array(bound, pa.float64()) for bound in suspicion.interval.around(logit(risk))]
 
 
 def _source_table(found: Findings, accounts: KnownAccounts) -> pa.Table:

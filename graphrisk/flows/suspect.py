@@ -56,6 +56,7 @@ from graphrisk.risk.own_model import (
 from graphrisk.risk.prior import Described, Opinion, Prior, form_opinion
 from graphrisk.risk.ring_features import describe_rings
 from graphrisk.risk.ring_signals import RingSignals, judge_rings, tell_signals
+from graphrisk.risk.spread import Interval
 from graphrisk.risk.use_features import average_users, average_uses, describe_uses, measure_ties
 
 Result = TypeVar("Result")
@@ -126,8 +127,9 @@ MOST_TOLD = 50_000  # of each, the riskiest
 @dataclass(frozen=True, slots=True)
 class Suspicion:
     """own: what the marketplace's labels taught. graph: the pairs that hold rings together. signals: of the
-    rings, in their order. held: [M] probability that a ring brought an identifier, None where unknown. looks:
-    which accounts look alike, None where nobody asked."""
+    rings, in their order. held: [M] probability that a ring brought an identifier, None where unknown.
+    interval: of the accounts' log odds, None where their risks are no probabilities. looks: which accounts
+    look alike, None where nobody asked."""
 
     method: Method
     own: OwnOpinion
@@ -138,6 +140,7 @@ class Suspicion:
     signals: RingSignals
     held: Floats | None
     reasons: Reasons
+    interval: Interval | None
     looks: LookAlikes | None = None
 
 
@@ -192,7 +195,11 @@ def suspect_by_prior(market: Marketplace, prior: Prior, setting: SuspectSetting,
 
     rings = stages.run("consensus", lambda: _confirm(rings, signals, graph, find, setting))
     reasons = stages.run("reasons", lambda: _tell_reasons(prior, opinion, links, risks.risk, held))
-    return Suspicion(Method.PRIOR, own, graph, communities, rings, risks, signals, held, reasons)
+    interval = own.interval
+    if interval is None:
+        thought = opinion.account_odds
+        interval = prior.spread.interval(thought).moved(odds - thought)
+    return Suspicion(Method.PRIOR, own, graph, communities, rings, risks, signals, held, reasons, interval)
 
 
 def _confirm(
@@ -223,7 +230,7 @@ def _hear_labels(
     created_at = in_days(market.accounts.created_at)
     by_kind = list(split_kinds(market.links, market.kinds, created_at))
     view_fold = assign_folds(market.account_ids(), setting.own.seed + 1, VIEW_FOLD_COUNT)
-    group_fold = view_fold
+    group_fold, group = view_fold, np.full(len(verdict), -1, dtype=np.int64)
     is_reviewed = choose_regime(verdict, setting.own) is Regime.REVIEWED
     if is_reviewed:
         for name, resolution in COMPANY_RESOLUTIONS.items():
@@ -248,7 +255,7 @@ def _hear_labels(
     things = [links for links in by_kind if not links.is_category]
     deal = ViewDeal(view_fold, group_fold, created_at)
     own = learn_from_labels(
-        OwnInput(features, things, market.observed, verdict, market.fold, deal, thought), setting.own
+        OwnInput(features, things, market.observed, verdict, market.fold, deal, group, thought), setting.own
     )
     if own.regime in (Regime.SEEDS, Regime.CAUGHT):
         return replace(own, odds=own.odds + BELIEF_WEIGHT * np.arcsinh(market.belief))
@@ -359,7 +366,9 @@ def suspect_by_company(market: Marketplace, setting: SuspectSetting, stages: Run
         return regroup_accounts(found, reached[accounts], among, names, leiden)
 
     rings = stages.run("consensus", lambda: _confirm(rings, signals, kept, find, setting))
-    return Suspicion(Method.COMPANY, own, kept, communities, rings, risks, signals, None, NO_REASONS, looks)
+    return Suspicion(
+        Method.COMPANY, own, kept, communities, rings, risks, signals, None, NO_REASONS, own.interval, looks
+    )
 
 
 def _keep_whole(

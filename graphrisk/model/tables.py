@@ -207,6 +207,8 @@ ACCOUNT_RISK = pa.schema(
     [
         pa.field("account_id", pa.string(), nullable=False),
         pa.field("risk", pa.float64(), nullable=False),  # 0..1, else it ranks only
+        pa.field("risk_low", pa.float64()),  # 90 % interval (risk.spread); null where risk is no probability
+        pa.field("risk_high", pa.float64()),
         pa.field(
             "propagated", pa.float64(), nullable=False
         ),  # belief from labelled accounts, -1..1; 0 without labels

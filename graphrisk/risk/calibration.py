@@ -53,6 +53,23 @@ def fit_calibration(odds: Floats, target: NDArray[np.bool_]) -> Calibration:
     return Calibration(float(values[0]), float(values[1])) if values[0] > 0 else Calibration()
 
 
+def measure_covariance(
+    calibration: Calibration, odds: Floats, target: NDArray[np.bool_], group: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """[2, 2] of slope and shift as fitted to these accounts: the sandwich estimator for clusters (Liang and
+    Zeger, Biometrika 73, 1986). group: [N] any numbers; accounts of one group are wrong together, one with a
+    negative number is a group of its own."""
+    table = np.column_stack((odds, np.ones(len(odds))))
+    share = np.asarray(expit(calibration.apply(odds)))
+    curvature = (table * (share * (1 - share))[:, None]).T @ table + _RIDGE * np.eye(2)
+    own = int(group.max(initial=-1)) + 1 + np.arange(len(group))
+    number = np.unique(np.where(group < 0, own, group), return_inverse=True)[1]
+    gradient = table * (share - target)[:, None]
+    summed = np.column_stack([np.bincount(number, weights=gradient[:, at]) for at in (0, 1)])
+    inverse = np.linalg.inv(curvature)
+    return np.asarray(inverse @ (summed.T @ summed) @ inverse)
+
+
 def _penalised_loss(values: Floats, table: Floats, aim: Floats) -> float:
     """What the steps make less: the log loss, summed, and the ridge. Convex."""
     odds = table @ values

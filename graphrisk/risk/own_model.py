@@ -25,12 +25,13 @@ from scipy.stats import rankdata
 from graphrisk.graph.links import Floats, SharedLinks
 from graphrisk.model.known import BAD
 from graphrisk.risk.booster import Booster, BoosterParams, train_booster
-from graphrisk.risk.calibration import fit_calibration
+from graphrisk.risk.calibration import fit_calibration, measure_covariance
 from graphrisk.risk.features import Features
 from graphrisk.risk.folds import FOLD_COUNT
 from graphrisk.risk.kind_links import KindLinks
 from graphrisk.risk.label_features import describe_labels
 from graphrisk.risk.label_views import ViewDeal, see_labels
+from graphrisk.risk.spread import Interval, interval_of_fit
 
 
 class Regime(StrEnum):
@@ -60,8 +61,8 @@ class OwnParams:
 @dataclass(frozen=True, slots=True)
 class OwnInput:
     """features: [N] rows, free of labels. by_kind, links: of whom rates are taken, and where belief spreads.
-    fold: [N], 0..FOLD_COUNT - 1. deal: from which training accounts see each other's labels. base_odds: [N]
-    what was thought before."""
+    fold: [N], 0..FOLD_COUNT - 1. deal: from which training accounts see each other's labels. company:
+    int64 [N], who may be wrong together, negative for nobody. base_odds: [N] what was thought before."""
 
     features: Features
     by_kind: Sequence[KindLinks]
@@ -69,17 +70,19 @@ class OwnInput:
     verdict: NDArray[np.int8]
     fold: NDArray[np.int64]
     deal: ViewDeal
+    company: NDArray[np.int64]
     base_odds: Floats
 
 
 @dataclass(frozen=True, slots=True)
 class OwnOpinion:
     """odds: [N] natural log odds; calibrated where reviewed. own_share: how much of it is learned here, by
-    fold; 0 where what was thought before orders the caught better."""
+    fold; 0 where what was thought before orders the caught better. interval: of the odds, where reviewed."""
 
     regime: Regime
     odds: Floats
     own_share: tuple[float, ...]
+    interval: Interval | None = None
 
     def mean_share(self) -> float:
         return sum(self.own_share) / max(len(self.own_share), 1)
@@ -99,7 +102,8 @@ def learn_from_labels(given: OwnInput, params: OwnParams) -> OwnOpinion:
     """Raises nothing: where there is too little to learn from, what was thought before stays."""
     regime = choose_regime(given.verdict, params)
     if regime is Regime.REVIEWED:
-        return OwnOpinion(regime, _learn_reviewed(given, params), (1.0,) * FOLD_COUNT)
+        odds, interval = _learn_reviewed(given, params)
+        return OwnOpinion(regime, odds, (1.0,) * FOLD_COUNT, interval)
     if regime is Regime.CAUGHT:
         odds, shares = _learn_caught(given, params)
         return OwnOpinion(regime, odds, shares)
@@ -126,7 +130,7 @@ def _ask_pairs(
 # ---- reviewed ----------------------------------------------------------------------------------------------
 
 
-def _learn_reviewed(given: OwnInput, params: OwnParams) -> Floats:
+def _learn_reviewed(given: OwnInput, params: OwnParams) -> tuple[Floats, Interval]:
     booster = BoosterParams(
         params.seed, round_count=300, leaf_count=15, learning_rate=0.05, column_share=0.3, row_share=0.8,
         l2=1.0,
@@ -144,16 +148,33 @@ def _learn_reviewed(given: OwnInput, params: OwnParams) -> Floats:
         odds[rows] = predict((hidden,), rows)
     if not labelled.all():
         odds[~labelled] = predict((), ~labelled)
-    calibrated = np.empty_like(odds)
-    calibration = fit_calibration(odds[labelled], given.verdict[labelled] == BAD)
-    calibrated[~labelled] = calibration.apply(odds[~labelled])
+    calibrated = _Calibrated(odds, given.company)
+    calibrated.fit(~labelled, odds[labelled], given.verdict, labelled)
     # A fold is calibrated by what is said of the others, which must not know its labels either.
     of_pair = _ask_pairs(given.fold, labelled, predict)
     for hidden in range(FOLD_COUNT):
         rows, others = labelled & (given.fold == hidden), labelled & (given.fold != hidden)
-        calibration = fit_calibration(of_pair[hidden, others], given.verdict[others] == BAD)
-        calibrated[rows] = calibration.apply(odds[rows])
-    return calibrated
+        calibrated.fit(rows, of_pair[hidden, others], given.verdict, others)
+    return calibrated.odds, Interval(calibrated.low, calibrated.high)
+
+
+class _Calibrated:
+    """Log odds as they become calibrated, part after part, and their interval."""
+
+    def __init__(self, raw: Floats, company: NDArray[np.int64]) -> None:
+        self._raw, self._company = raw, company
+        self.odds, self.low, self.high = (np.empty_like(raw) for _ in range(3))
+
+    def fit(
+        self, rows: NDArray[np.bool_], odds: Floats, verdict: NDArray[np.int8], known: NDArray[np.bool_]
+    ) -> None:
+        """Fills in `rows`. odds: what is said of the accounts known, whose verdicts count."""
+        target = verdict[known] == BAD
+        calibration = fit_calibration(odds, target)
+        covariance = measure_covariance(calibration, odds, target, self._company[known])
+        interval = interval_of_fit(self._raw[rows], calibration, covariance)
+        self.odds[rows] = calibration.apply(self._raw[rows])
+        self.low[rows], self.high[rows] = interval.low, interval.high
 
 
 def _train_on_labels(given: OwnInput, seen: NDArray[np.int8], booster: BoosterParams) -> Booster:

@@ -21,6 +21,7 @@ from graphrisk.model.kinds import KindSet, Nature
 from graphrisk.risk.booster import Booster
 from graphrisk.risk.company_features import describe_company, describe_holders
 from graphrisk.risk.features import Features
+from graphrisk.risk.spread import Spread
 
 # It was learned where there were 20,000; among a few hundred every share and rarity means something else.
 LEAST_ACCOUNTS = 1_000
@@ -29,16 +30,19 @@ LEAST_ACCOUNTS = 1_000
 @dataclass(frozen=True, slots=True)
 class Prior:
     """alone: accounts from what they do and share. identifiers: whether a ring brought it. together: accounts
-    again, in their company. rings: whether more than half of a community is one ring."""
+    again, in their company. rings: whether more than half of a community is one ring. spread: how far the
+    risks of accounts were off in marketplaces that it was not trained on."""
 
     alone: Booster
     identifiers: Booster
     together: Booster
     rings: Booster
+    spread: Spread
 
     def digest(self) -> str:
-        """SHA-256 of all boosters: what a run's name remembers of them."""
-        texts = (self.alone.text, self.identifiers.text, self.together.text, self.rings.text)
+        """SHA-256 of all of it: what a run's name remembers."""
+        boosters = (self.alone, self.identifiers, self.together, self.rings)
+        texts = (*(each.text for each in boosters), self.spread.to_json())
         return hashlib.sha256("\x00".join(texts).encode()).hexdigest()
 
 

@@ -25,6 +25,7 @@ from graphrisk.risk.company_features import describe_company, describe_holders
 from graphrisk.risk.features import Features
 from graphrisk.risk.prior import Described, Prior, form_opinion
 from graphrisk.risk.ring_features import describe_rings
+from graphrisk.risk.spread import Spread
 
 _NEGATIVES = 3
 FRAMED_WEIGHT = 10.0  # of an innocent on whom a ring's things were planted, beside a member of a ring
@@ -53,8 +54,8 @@ class Example:
 
 
 def train_prior(examples: Sequence[Example], fresh: Sequence[Example], params: BoosterParams) -> Prior:
-    """examples: of either half, with rings and without much else in common. fresh: at least one of another
-    world, by which the score of rings is calibrated: whole boosters find other rings than those of halves.
+    """examples: of either half, with rings and without much else in common. fresh: three or more of
+    other worlds, see try_on: whole boosters find other rings than those of halves.
     """
     halves = [example.half for example in examples]
     weights = [_weigh(example.is_bad, example.is_framed) for example in examples]
@@ -87,19 +88,22 @@ def train_prior(examples: Sequence[Example], fresh: Sequence[Example], params: B
     ]
     ring_params = replace(params, round_count=params.round_count // 2, leaf_count=6)
     tables = [_Table(each.features, each.is_right, np.ones(len(each.is_right))) for each in of_rings]
-    return _calibrate_rings(Prior(alone, identifiers, last, _train(tables, ring_params)), fresh)
+    return try_on(Prior(alone, identifiers, last, _train(tables, ring_params), Spread(())), fresh)
 
 
-def _calibrate_rings(prior: Prior, fresh: Sequence[Example]) -> Prior:
-    odds, is_right = [], []
+def try_on(untried: Prior, fresh: Sequence[Example]) -> Prior:
+    """The same prior, the score of rings calibrated and the spread of the accounts' risks measured, on
+    marketplaces that it was not trained on."""
+    odds, is_right, worlds = [], [], []
     for each in fresh:
-        thought = form_opinion(prior, each.described, each.links, each.graph, each.kinds)
+        thought = form_opinion(untried, each.described, each.links, each.graph, each.kinds)
+        worlds.append(fit_calibration(thought.account_odds, each.is_bad))
         risk, held = (np.asarray(expit(o)) for o in (thought.account_odds, thought.identifier_odds))
         found = _describe_example(each, risk, held, (LeidenParams().resolution,))
-        odds.append(prior.rings.predict(found.features))
+        odds.append(untried.rings.predict(found.features))
         is_right.append(found.is_right)
     calibration = fit_calibration(np.concatenate(odds), np.concatenate(is_right))
-    return replace(prior, rings=prior.rings.calibrated(calibration))
+    return replace(untried, rings=untried.rings.calibrated(calibration), spread=Spread(tuple(worlds)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,14 +154,14 @@ class AnswerStore:
         ).fetchone()
         found = self._connection.execute(
             """
-            SELECT risk, propagated, reason, ring_id FROM account_risk
+            SELECT risk, risk_low, risk_high, propagated, reason, ring_id FROM account_risk
             WHERE run_id = $run AND account_id = $id""",
             {"run": run.run_id, "id": account_id},
         ).fetchone()
         if told is None and found is None:
             return None
         role, created_at, market, display_name = told or (None,) * 4
-        risk, propagated, reason, ring_id = found or (None,) * 4
+        risk, risk_low, risk_high, propagated, reason, ring_id = found or (None,) * 6
         return AccountFile(
             account_id=account_id,
             role=role,
@@ -169,6 +169,8 @@ class AnswerStore:
             market=market,
             display_name=display_name,
             risk=risk,
+            risk_low=risk_low,
+            risk_high=risk_high,
             propagated=propagated,
             reason=reason,
             ring_id=ring_id,

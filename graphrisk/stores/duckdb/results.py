@@ -61,7 +61,9 @@ class ResultStore:
         return self._stream(query, run_id, RING_EXPORT)
 
     def open_account_export(self, run_id: str) -> pa.RecordBatchReader:
-        query = "SELECT account_id, risk FROM account_risk WHERE run_id = $run ORDER BY risk DESC, account_id"
+        query = """
+            SELECT account_id, risk, risk_low, risk_high FROM account_risk
+            WHERE run_id = $run ORDER BY risk DESC, account_id"""
         return self._stream(query, run_id, ACCOUNT_EXPORT)
 
     def _stream(self, query: str, run_id: str, schema: pa.Schema) -> pa.RecordBatchReader:

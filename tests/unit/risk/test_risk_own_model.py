@@ -45,6 +45,7 @@ def asked(verdict: NDArray[np.int8], base_odds: NDArray[np.float64] | None = Non
         verdict,
         rng.integers(0, FOLD_COUNT, COUNT),
         ViewDeal(*(rng.integers(0, VIEW_FOLD_COUNT, COUNT) for _ in range(2)), created),
+        np.full(COUNT, -1),
         rng.normal(size=COUNT) if base_odds is None else base_odds,
     )
 
@@ -90,7 +91,7 @@ def test_without_enough_labels_what_was_thought_stays(count: int) -> None:
         none = Features(("a",), np.empty((0, 1), dtype=np.float32))
         nothing = shared_links(world_of(0, {}))
         deal = ViewDeal(nobody, nobody, np.empty(0))
-        given_now = OwnInput(none, [], nothing, np.empty(0, dtype=np.int8), nobody, deal, np.empty(0))
+        given_now = OwnInput(none, [], nothing, np.empty(0, dtype=np.int8), nobody, deal, nobody, np.empty(0))
     found = learn_from_labels(given_now, PARAMS)
     assert found.regime is Regime.NONE
     assert found.odds.tobytes() == given_now.base_odds.tobytes()

@@ -9,21 +9,24 @@ import pytest
 
 from graphrisk.model.kinds import Nature
 from graphrisk.risk.booster import BoosterParams, train_booster
+from graphrisk.risk.calibration import Calibration
 from graphrisk.risk.features import Features
 from graphrisk.risk.prior import Prior
+from graphrisk.risk.spread import Spread
 from graphrisk.workspace import prior_files
 from graphrisk.workspace.prior_files import prior_folder, read_prior, write_prior
 
-PARTS = {"alone.txt.gz", "identifiers.txt.gz", "together.txt.gz", "rings.txt.gz"}
+PARTS = {"alone.txt.gz", "identifiers.txt.gz", "together.txt.gz", "rings.txt.gz", "spread.json"}
+SPREAD = Spread((Calibration(0.9, 0.1), Calibration(1.0, 0.0), Calibration(1.1, -0.3)))
 
 
 def small_prior() -> Prior:
     table = Features(("a",), np.arange(60, dtype=np.float32)[:, None])
     model = train_booster(table, np.arange(60) >= 30, np.ones(60), BoosterParams(1, round_count=2))
-    return Prior(model, model, model, model)
+    return Prior(model, model, model, model, SPREAD)
 
 
-def test_the_shipped_prior_has_its_four_parts() -> None:
+def test_the_shipped_prior_has_all_its_parts() -> None:
     assert {each.name for each in prior_folder().iterdir()} == PARTS
     assert len(read_prior().digest()) == 64
 
@@ -54,7 +57,8 @@ def test_what_is_written_is_read_and_equal_priors_give_equal_bytes(
 def test_another_booster_in_any_part_is_another_prior() -> None:
     one, shipped = small_prior(), read_prior()
     others = [
-        Prior(shipped.alone, one.identifiers, one.together, one.rings),
-        Prior(one.alone, one.identifiers, one.together, shipped.rings),
+        Prior(shipped.alone, one.identifiers, one.together, one.rings, SPREAD),
+        Prior(one.alone, one.identifiers, one.together, shipped.rings, SPREAD),
+        Prior(one.alone, one.identifiers, one.together, one.rings, shipped.spread),
     ]
-    assert len({each.digest() for each in (one, shipped, *others)}) == 4
+    assert len({each.digest() for each in (one, shipped, *others)}) == 5
