@@ -345,11 +345,11 @@ def suspect_by_company(market: Marketplace, setting: SuspectSetting, stages: Run
 
     def find(among: AccountGraph, accounts: NDArray[np.int64], leiden: LeidenParams) -> Partition:
         names = [ids[at] for at in accounts.tolist()]
-        shared = market.graph.among(accounts)
-        whole = _keep_whole(find_communities(among, names, leiden), among, shared, names, leiden)
-        return regroup_accounts(whole, reached[accounts], among, names, leiden)
+        weak, shared = graph.among(accounts), market.graph.among(accounts)
+        whole = _keep_whole(find_communities(among, names, leiden), weak, shared, names, leiden)
+        return regroup_accounts(whole, reached[accounts], weak, names, leiden)
 
-    rings = stages.run("consensus", lambda: _confirm(rings, signals, graph, find, setting))
+    rings = stages.run("consensus", lambda: _confirm(rings, signals, strong, find, setting))
     return Suspicion(Method.COMPANY, own, graph, communities, rings, risks, signals, None, NO_REASONS, looks)
 
 
