@@ -13,10 +13,10 @@ LINKS = shared_links(world_of(20, {"device": [range(4)], "instrument": [(0, 9), 
 
 def test_a_tie_names_what_tells_most_and_counts_the_rest() -> None:
     ties = (RingTie(0, 1, 3.0, (0,), (7,)), RingTie(0, 2, 9.0, (1, 2, 3), (7, 8)))
+    cards = [f"same payment instrument id-000{at} (2 accounts ever)" for at in (1, 2, 3)]
     assert describe_ties(ties, LINKS, BUILT_IN_KINDS, {7: "shop", 8: "stall"}) == [
         "same device id-0000 (4 accounts ever) and payments to shop",
-        "same payment instrument id-0001 (2 accounts ever), same payment instrument id-0002 (2 accounts ever), "
-        "same payment instrument id-0003 (2 accounts ever) and 2 more",
+        f"{', '.join(cards)} and 2 more",
     ]
 
 
