@@ -186,8 +186,9 @@ def suspect_by_prior(market: Marketplace, prior: Prior, setting: SuspectSetting,
     rings = gather_rings(communities, told.score, graph, ids, chosen)
     signals = told.of(communities.label[rings.members[rings.starts[:-1]]])
 
-    def find(among: AccountGraph, accounts: NDArray[np.int64], leiden: LeidenParams) -> Partition:
-        return find_communities(among, [ids[at] for at in accounts.tolist()], leiden)
+    def find(among: AccountGraph, accounts: NDArray[np.int64]) -> Callable[[LeidenParams], Partition]:
+        names = [ids[at] for at in accounts.tolist()]
+        return lambda leiden: find_communities(among, names, leiden)
 
     rings = stages.run("consensus", lambda: _confirm(rings, signals, graph, find, setting))
     reasons = stages.run("reasons", lambda: _tell_reasons(prior, opinion, links, risks.risk, held))
@@ -343,11 +344,15 @@ def suspect_by_company(market: Marketplace, setting: SuspectSetting, stages: Run
         risks = replace(risks, risk=np.asarray(expit(own.odds), dtype=np.float64))
     signals = tell_signals(risks.facts, risks.group[rings.members[rings.starts[:-1]]])
 
-    def find(among: AccountGraph, accounts: NDArray[np.int64], leiden: LeidenParams) -> Partition:
+    def find(among: AccountGraph, accounts: NDArray[np.int64]) -> Callable[[LeidenParams], Partition]:
         names = [ids[at] for at in accounts.tolist()]
-        weak, shared = graph.among(accounts), market.graph.among(accounts)
-        whole = _keep_whole(find_communities(among, names, leiden), weak, shared, names, leiden)
-        return regroup_accounts(whole, reached[accounts], weak, names, leiden)
+        weak, shared, near = graph.among(accounts), market.graph.among(accounts), reached[accounts]
+
+        def find_again(leiden: LeidenParams) -> Partition:
+            whole = _keep_whole(find_communities(among, names, leiden), weak, shared, names, leiden)
+            return regroup_accounts(whole, near, weak, names, leiden)
+
+        return find_again
 
     rings = stages.run("consensus", lambda: _confirm(rings, signals, strong, find, setting))
     return Suspicion(Method.COMPANY, own, graph, communities, rings, risks, signals, None, NO_REASONS, looks)
