@@ -41,7 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("data_dir", type=Path)
-    parser.add_argument("--splits", default="1,2,3,4,5,6", help="seeds of the splits of labelled mode")
+    parser.add_argument(
+        "--splits", default="1,2,3,4,5,6", help="seeds of the splits of labelled mode, none: empty"
+    )
     parser.add_argument("--baselines-only", action="store_true")
     given = parser.parse_args(arguments)
     truth = read_airdrop_truth(given.data_dir)
@@ -49,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     methods = [] if given.baselines_only else [find_rings(given.data_dir, MAPPINGS / "airdrop_sybils.toml")]
     rows = [(name, score_against(truth, risk, rings)) for name, risk, rings in [*methods, *others]]
     print_table("no labels", rows)
-    for seed in (int(text) for text in given.splits.split(",")):
+    for seed in (int(text) for text in given.splits.split(",") if text):
         known, hidden = split_components(truth, seed)
         methods = [] if given.baselines_only else [find_rings_from_labels(given.data_dir, truth, known)]
         rows = [

@@ -218,6 +218,10 @@ RESULTS: dict[str, list[tuple[object, ...]]] = {
         ("acc6", 0.1, 0.0, None, "nothing speaks against it"),
         *((name, 0.3, 0.0, "RING-HOSTILE", "in RING-HOSTILE") for name in HOSTILE),
     ],
+    "belief_source": [
+        ("acc1", "device", "D1", 0.16, "acc2", 0.25),
+        ("acc1", "address", SCREEN_WIPE, -0.04, SQL, -0.03),
+    ],
     "identifier_risk": [
         ("device", "D1", 0.92, 3, "RING-ALPHA", 3, "ring", "used by suspicious accounts"),
         ("device", SCREEN_WIPE, 0.4, 4, "RING-HOSTILE", 4, "household", f"used together {FORMULA}"),

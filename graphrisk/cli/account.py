@@ -94,6 +94,15 @@ def _print_tables(file: AccountFile) -> None:
         ],
         title="identifiers",
     )
+    if file.sources:
+        print_table(
+            [
+                Column("kind"), Column("identifier", fold=True), Column("belief"), Column("most_from"),
+                Column("of_that"),
+            ],
+            [(s.kind, s.identifier, s.belief, s.neighbour_id, s.neighbour_belief) for s in file.sources],
+            title="where its propagated belief comes from",
+        )  # fmt: skip
     if file.labels:
         print_table(
             [Column("verdict"), Column("reason", fold=True), Column("reported_at")],

@@ -61,11 +61,23 @@ class PaymentTotal:
 
 
 @dataclass(frozen=True, slots=True)
+class BeliefSource:
+    """Fields as in tables.BELIEF_SOURCE."""
+
+    kind: str
+    identifier: str
+    belief: float
+    neighbour_id: str
+    neighbour_belief: float
+
+
+@dataclass(frozen=True, slots=True)
 class AccountFile:
     """What the tables and the run say about one account.
 
     risk, propagated, reason: None where the run did not know the account. ring_id: None outside every ring.
-    identifiers: shared ones first, the fewer hold it the earlier.
+    identifiers: shared ones first, the fewer hold it the earlier. sources: of `propagated`, the strongest
+    first; kept for the accounts with most.
     """
 
     account_id: str
@@ -78,6 +90,7 @@ class AccountFile:
     reason: str | None
     ring_id: str | None
     identifiers: tuple[HeldIdentifier, ...]
+    sources: tuple[BeliefSource, ...]
     labels: tuple[KnownLabel, ...]
     payments: tuple[PaymentTotal, ...]
 

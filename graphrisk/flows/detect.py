@@ -36,6 +36,7 @@ from graphrisk.model.kinds import IdentifierKind, KindSet
 from graphrisk.model.known import KnownAccounts
 from graphrisk.model.rings import Detector
 from graphrisk.model.runs import RunRecord
+from graphrisk.risk.belief_sources import trace_belief
 from graphrisk.risk.evidence import MemberPaths, trace_members
 from graphrisk.risk.folds import FOLD_COUNT, assign_folds
 from graphrisk.risk.group_facts import describe_groups
@@ -48,6 +49,7 @@ Result = TypeVar("Result")
 RESOLUTIONS = {Method.PRIOR: 0.1, Method.COMPANY: 0.03}
 # Edges at the rings that are asked again how sure they are: seconds in either graph.
 ASKED_AGAIN = {Method.PRIOR: 1_000_000, Method.COMPANY: 20_000}
+MOST_TRACED = 10_000  # accounts of which is told where their belief comes from, those with most
 LEAST_PAIR = 0.005  # probability of one operator below which a pair tells nothing of its accounts
 
 
@@ -56,7 +58,8 @@ class DetectParams:
     """The [detect] section of graphrisk.toml, flat.
 
     resolution: gamma, the mean probability of one ring, or of one operator, that members must reach; None for
-    .1 where the prior judges and .03 where company does.
+    .1 where the prior judges and .03 where company does; there, a tenth of it for communities that keep to
+    themselves.
     min_ring_score: probability from which a community is called a ring, where the prior judges;
     min_ring_points: the same in points, where company does. second_look_deviations: accounts with more
     propagated belief than so many standard deviations are grouped again among themselves
@@ -97,7 +100,7 @@ class DetectParams:
         projection = ProjectionParams(self.degree_cap, keep_probability=keep, learns_prior=learns_prior)
         return PairSetting(WeightParams(self.prior_log_odds), projection)
 
-    def suspicion(self, method: Method, worker_count: int, *, asks_looks: bool = False) -> SuspectSetting:
+    def suspicion(self, method: Method, worker_count: int, *, widens: bool = False) -> SuspectSetting:
         resolution = RESOLUTIONS[method] if self.resolution is None else self.resolution
         return SuspectSetting(
             LeidenParams(resolution, max_size=self.max_ring_size, seed=self.seed),
@@ -108,7 +111,7 @@ class DetectParams:
             ConsensusParams(most_edges=ASKED_AGAIN[method]),
             worker_count,
             WeightParams(self.prior_log_odds),
-            asks_looks,
+            widens,
         )
 
 
@@ -267,9 +270,9 @@ def find_rings(
         setting = params.suspicion(Method.PRIOR, work.worker_count)
         found = suspect_by_prior(market, work.prior, setting, work.stages)
     else:
-        # Where values are compared for likeness, pairs are compared field by field, and looks are left out.
-        asks_looks = not pairs.alike.likenesses
-        setting = params.suspicion(Method.COMPANY, work.worker_count, asks_looks=asks_looks)
+        # Where values are compared field by field, a ring is a person, whom no thin tie makes.
+        widens = not pairs.alike.likenesses
+        setting = params.suspicion(Method.COMPANY, work.worker_count, widens=widens)
         found = suspect_by_company(market, setting, work.stages)
     paths, shared = run("trace", lambda: _trace(found, accounts, pairs, wide))
     rings = found.rings
@@ -277,7 +280,10 @@ def find_rings(
     ties = run("ties", lambda: _find_ties(market, rings, found.signals.score))
     supported = SupportSetting(params.supporters, setting.leiden, work.as_of)
     detectors = run("support", lambda: find_supporters(accounts, found.rings, found.risks.risk, supported))
-    return Findings(pairs.alike.graph, found, detectors, innocence, ties, propagation, paths, shared)
+    sources = run("sources", lambda: trace_belief(links, propagation.belief[:, -1], MOST_TRACED, spread))
+    return Findings(
+        pairs.alike.graph, found, detectors, innocence, ties, propagation, sources, links, paths, shared
+    )
 
 
 def _find_ties(market: Marketplace, rings: CandidateRings, score: Floats) -> tuple[RingTie, ...]:

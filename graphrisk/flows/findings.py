@@ -19,6 +19,7 @@ from graphrisk.model import tables
 from graphrisk.model.kinds import KindSet
 from graphrisk.model.known import KnownAccounts
 from graphrisk.model.rings import MemberRole
+from graphrisk.risk.belief_sources import BeliefSources
 from graphrisk.risk.evidence import MemberPaths
 from graphrisk.risk.exposure import measure_exposure, sum_amounts
 from graphrisk.risk.innocence import EXPLANATIONS, Innocence
@@ -30,7 +31,8 @@ from graphrisk.risk.words import describe_accounts, describe_group, describe_mem
 class Findings:
     """graph: all pairs by their evidence. detectors: of each ring, see flows.support. innocence: of each
     ring. ties: between them, their identifiers those of `shared`. propagation: of [N, F + 1] worlds, see
-    risk.propagation. shared: what paths.identifier refers to, too."""
+    risk.propagation. sources: of the world that knows all, their identifiers those of
+    `observed`. shared: what paths.identifier refers to, too."""
 
     graph: AccountGraph
     suspicion: Suspicion
@@ -38,6 +40,8 @@ class Findings:
     innocence: Innocence
     ties: tuple[RingTie, ...]
     propagation: Propagation
+    sources: BeliefSources
+    observed: SharedLinks
     paths: MemberPaths
     shared: SharedLinks
 
@@ -54,6 +58,7 @@ class RunTables:
     ring_exposure: pa.Table
     evidence: pa.Table
     account_risk: pa.Table
+    belief_source: pa.Table
     identifier_risk: pa.Table
 
 
@@ -80,6 +85,7 @@ def tabulate_findings(
         ring_exposure=_exposure_table(found, accounts),
         evidence=_evidence_table(found, accounts, links, kinds),
         account_risk=_risk_table(found, accounts, links),
+        belief_source=_source_table(found, accounts),
         identifier_risk=_identifier_table(found, links),
     )  # fmt: skip
 
@@ -231,6 +237,21 @@ def _risk_table(found: Findings, accounts: KnownAccounts, links: SharedLinks) ->
             _account_reasons(found, accounts, links),
         ],
         schema=tables.ACCOUNT_RISK,
+    )
+
+
+def _source_table(found: Findings, accounts: KnownAccounts) -> pa.Table:
+    sources = found.sources
+    names = (found.observed.identifiers[column].combine_chunks() for column in ("kind", "identifier"))
+    return pa.table(
+        [
+            accounts.account_ids.take(pa.array(sources.account)),
+            *(each.take(pa.array(sources.identifier)) for each in names),
+            pa.array(sources.belief, pa.float64()),
+            accounts.account_ids.take(pa.array(sources.neighbour)),
+            pa.array(sources.of_neighbour, pa.float64()),
+        ],
+        schema=tables.BELIEF_SOURCE,
     )
 
 

@@ -38,7 +38,7 @@ from graphrisk.risk.identifier_features import describe_identifiers
 from graphrisk.risk.identifier_uses import explain_uses
 from graphrisk.risk.kind_links import as_kind, split_kinds
 from graphrisk.risk.label_views import ViewDeal
-from graphrisk.risk.look_alikes import describe_look_alikes
+from graphrisk.risk.look_features import describe_looks
 from graphrisk.risk.order_features import (
     describe_clock,
     describe_measures,
@@ -144,8 +144,8 @@ class Suspicion:
 class SuspectSetting:
     """leiden: of every partition. rings: which communities are rings, by points where company judges, by
     min_ring_score where the prior does. reach_deviations: belief beyond which an account is grouped again
-    (detect/second_look.py). weights: of the pairs. asks_looks: whether who looks alike counts where company
-    judges."""
+    (detect/second_look.py). weights: of the pairs. widens: whether, where company judges, who
+    looks alike counts and communities that keep to themselves stay whole."""
 
     leiden: LeidenParams
     rings: RingParams
@@ -155,7 +155,7 @@ class SuspectSetting:
     consensus: ConsensusParams
     worker_count: int
     weights: WeightParams
-    asks_looks: bool
+    widens: bool
 
 
 def suspect_by_prior(market: Marketplace, prior: Prior, setting: SuspectSetting, stages: Runner) -> Suspicion:
@@ -243,7 +243,7 @@ def _hear_labels(
             .beside(describe_clock(market.accounts))
             .beside(Features.of({"thought": thought}))
         )
-        alike = describe_look_alikes(market.accounts, created_at, by_kind, period)
+        alike = describe_looks(market.accounts, created_at, by_kind, period)
         features = features if alike is None else features.beside(alike)
     things = [links for links in by_kind if not links.is_category]
     deal = ViewDeal(view_fold, group_fold, created_at)
@@ -319,17 +319,19 @@ def suspect_by_company(market: Marketplace, setting: SuspectSetting, stages: Run
     links, ids, belief = market.observed, market.account_ids(), market.belief
     looks = None
     graph = market.graph
-    if setting.asks_looks:
+    if setting.widens:
         asked = LookAlikeParams(seed=setting.leiden.seed)
         looks = stages.run("look_alikes", lambda: find_look_alikes(market.accounts, links, asked))
         prior = prior_log_odds(setting.weights, links.account_count)
         graph = join_looks(market.graph, looks, market.links, market.llr, prior)
     strong = graph.only(graph.weight >= setting.leiden.resolution / 2)
     first = stages.run("leiden", lambda: _find_company(market, strong, setting))
-    whole = stages.run("whole", lambda: _keep_whole(first, graph, market.graph, ids, setting.leiden))
+    whole, kept = first, graph if setting.widens else strong  # kept: pairs that may hold a ring together
+    if setting.widens:
+        whole = stages.run("whole", lambda: _keep_whole(first, graph, market.graph, ids, setting.leiden))
     reached = (belief > setting.reach_deviations) | (market.accounts.verdict == BAD)
     communities = stages.run(
-        "second_look", lambda: regroup_accounts(whole, reached, graph, ids, setting.leiden)
+        "second_look", lambda: regroup_accounts(whole, reached, kept, ids, setting.leiden)
     )
     risks = stages.run(
         "score",
@@ -338,7 +340,7 @@ def suspect_by_company(market: Marketplace, setting: SuspectSetting, stages: Run
             assess_accounts(links, market.accounts, communities, belief, looks),
         ),
     )
-    rings = gather_rings(communities, risks.points, graph, ids, setting.rings)
+    rings = gather_rings(communities, risks.points, kept, ids, setting.rings)
     own = stages.run("learn", lambda: _hear_labels_of_company(market, first, looks, risks, setting))
     if own.regime is not Regime.NONE:
         risks = replace(risks, risk=np.asarray(expit(own.odds), dtype=np.float64))
@@ -346,16 +348,18 @@ def suspect_by_company(market: Marketplace, setting: SuspectSetting, stages: Run
 
     def find(among: AccountGraph, accounts: NDArray[np.int64]) -> Callable[[LeidenParams], Partition]:
         names = [ids[at] for at in accounts.tolist()]
-        weak, shared, near = graph.among(accounts), market.graph.among(accounts), reached[accounts]
+        weak, shared, near = kept.among(accounts), market.graph.among(accounts), reached[accounts]
 
         def find_again(leiden: LeidenParams) -> Partition:
-            whole = _keep_whole(find_communities(among, names, leiden), weak, shared, names, leiden)
-            return regroup_accounts(whole, near, weak, names, leiden)
+            found = find_communities(among, names, leiden)
+            if setting.widens:
+                found = _keep_whole(found, weak, shared, names, leiden)
+            return regroup_accounts(found, near, weak, names, leiden)
 
         return find_again
 
     rings = stages.run("consensus", lambda: _confirm(rings, signals, strong, find, setting))
-    return Suspicion(Method.COMPANY, own, graph, communities, rings, risks, signals, None, NO_REASONS, looks)
+    return Suspicion(Method.COMPANY, own, kept, communities, rings, risks, signals, None, NO_REASONS, looks)
 
 
 def _keep_whole(

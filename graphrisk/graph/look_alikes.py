@@ -123,11 +123,12 @@ def _search(made: _Made, params: LookAlikeParams) -> _Cells:
 
 def _least_digits(found: Floats, by_chance: Floats, chance_share: float) -> float:
     """The least digits above which chance has at most `chance_share` as many accounts as were found; infinite
-    where there are none."""
+    where there are none. Chance is given one account more than it had, so that a few accounts, among whom it
+    could hardly show itself, do not look alike."""
     digits = np.unique(found[found > 0])
     ours = len(found) - np.searchsorted(np.sort(found), digits)
     chance = len(by_chance) - np.searchsorted(np.sort(by_chance), digits)
-    return float(digits[chance <= chance_share * ours].min(initial=np.inf))
+    return float(digits[chance + 1 <= chance_share * ours].min(initial=np.inf))
 
 
 @dataclass(frozen=True, slots=True)

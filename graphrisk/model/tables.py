@@ -190,6 +190,19 @@ IDENTIFIER_RISK = pa.schema(
     ]
 )
 
+# What a belief is made of (risk.belief_sources): with the account's own label its rows add up to the inverse
+# hyperbolic tangent of its `propagated`
+BELIEF_SOURCE = pa.schema(
+    [
+        pa.field("account_id", pa.string(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("identifier", pa.string(), nullable=False),
+        pa.field("belief", pa.float64(), nullable=False),  # added; negative where it speaks for the account
+        pa.field("neighbour_id", pa.string(), nullable=False),  # the other holder who gives most of it
+        pa.field("neighbour_belief", pa.float64(), nullable=False),  # what that one gives
+    ]
+)
+
 ACCOUNT_RISK = pa.schema(
     [
         pa.field("account_id", pa.string(), nullable=False),

@@ -79,12 +79,17 @@ def propagate_risk(links: SharedLinks, verdict: NDArray[np.int8], params: Propag
     return Propagation(belief, step_count)
 
 
+def link_weights(links: SharedLinks) -> Floats:
+    """[L] X where it is not zero."""
+    shared = np.bincount(links.account, minlength=links.account_count)
+    holders = links.known_holder_count()[links.identifier].astype(np.float64)
+    return np.asarray(1.0 / np.sqrt(shared[links.account] * holders))
+
+
 def _halved(links: SharedLinks) -> sparse.csr_array:
     """X: [N, M]."""
-    shared = np.bincount(links.account, minlength=links.account_count)
-    weight = 1.0 / np.sqrt(shared[links.account] * links.known_holder_count()[links.identifier].astype(float))
     shape = (links.account_count, links.identifier_count)
-    return sparse.csr_array((weight, (links.account, links.identifier)), shape=shape)
+    return sparse.csr_array((link_weights(links), (links.account, links.identifier)), shape=shape)
 
 
 def propagate_by_fold(

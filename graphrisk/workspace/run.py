@@ -171,7 +171,7 @@ class Run:
 
     def arrow(self, name: str) -> pa.Table:
         """A result table: ring, ring_member, ring_signal, ring_innocence, ring_tie, ring_exposure, evidence,
-        account_risk or identifier_risk. Raises NotFoundError."""
+        account_risk, belief_source or identifier_risk. Raises NotFoundError."""
         with self.reading() as connection:
             return ResultStore(connection).read_result(self.run_id, name)
 

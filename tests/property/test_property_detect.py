@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.special import expit, logit
 from small_worlds import Thing, World, random_world, worlds
 
-from graphrisk.flows.detect import DetectParams
+from graphrisk.flows.detect import LEAST_PAIR, DetectParams
 from graphrisk.flows.findings import RunTables
 from graphrisk.model.rings import Explanation
 from graphrisk.risk.signals import BASE_POINTS
@@ -120,7 +120,7 @@ def test_the_bits_of_a_hop_give_its_probability(asked: tuple[World, dict[int, in
     for hop, total in bits.items():
         odds = math.log(2) * total - math.log(world.account_count)
         assert probability[hop] == pytest.approx(expit(odds), rel=1e-9)
-        assert probability[hop] >= params.resolution / 2
+        assert probability[hop] >= min(LEAST_PAIR, params.resolution / 2)
 
 
 @settings(max_examples=50)

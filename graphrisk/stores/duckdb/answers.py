@@ -10,6 +10,7 @@ import duckdb
 
 from graphrisk.flows.answer import (
     AccountFile,
+    BeliefSource,
     HeldIdentifier,
     IdentifierChoice,
     PaymentTotal,
@@ -172,9 +173,19 @@ class AnswerStore:
             reason=reason,
             ring_id=ring_id,
             identifiers=self._identifiers(run, account_id, ring_id),
+            sources=self._sources(run, account_id),
             labels=self._labels(run, [account_id]),
             payments=self._payments(run, account_id),
         )
+
+    def _sources(self, run: RunRecord, account_id: str) -> tuple[BeliefSource, ...]:
+        rows = self._connection.execute(
+            """
+            SELECT kind, identifier, belief, neighbour_id, neighbour_belief FROM belief_source
+            WHERE run_id = $run AND account_id = $id ORDER BY abs(belief) DESC, kind, identifier""",
+            {"run": run.run_id, "id": account_id},
+        ).fetchall()
+        return tuple(BeliefSource(*row) for row in rows)
 
     def _evidence(self, run: RunRecord, ring_id: str, account_ids: list[str]) -> tuple[SharedIdentifier, ...]:
         rows = self._connection.execute(

@@ -23,6 +23,7 @@ _ORDERS = {
     "ring_exposure": "ring_id, currency",
     "evidence": "ring_id, account_id, via_account_id, kind, identifier",
     "account_risk": "account_id",
+    "belief_source": "account_id, abs(belief) DESC, kind, identifier",
     "identifier_risk": "risk DESC, kind, identifier",
 }
 

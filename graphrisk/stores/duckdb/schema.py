@@ -75,6 +75,7 @@ RESULT_TABLES: tuple[tuple[str, pa.Schema], ...] = (
     ("ring_exposure", tables.RING_EXPOSURE),
     ("evidence", tables.EVIDENCE),
     ("account_risk", tables.ACCOUNT_RISK),
+    ("belief_source", tables.BELIEF_SOURCE),
     ("identifier_risk", tables.IDENTIFIER_RISK),
 )
 

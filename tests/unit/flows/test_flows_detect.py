@@ -109,6 +109,19 @@ def test_tables_have_their_schemas(world: World, verdict: dict[int, int]) -> Non
     assert found.account_risk["account_id"].to_pylist() == world.account_ids()
 
 
+def test_two_rings_that_share_one_thing_are_told_as_tied() -> None:
+    # 0..4 and 10..14 live on four devices each, and one card of 4's is 10's, too
+    world = world_of(400, {"device": [range(5)] * 4 + [range(10, 15)] * 4, "instrument": [[4, 10]]})
+    _, found = detect_world(world, params=DetectParams(resolution=0.4))
+    assert found.ring["size"].to_pylist() == [5, 5]
+    (tie,) = found.ring_tie.to_pylist()
+    assert {tie["ring_id"], tie["other_ring_id"]} == set(found.ring["ring_id"].to_pylist())
+    # log2(.9 * 399 / 1) for the card, less log2 5 for the chances of a ring of five
+    assert tie["bits"] == pytest.approx(math.log2(0.9 * 399) - math.log2(5))
+    assert (tie["identifier_count"], tie["payee_count"]) == (1, 0)
+    assert tie["words"] == "same payment instrument id-0008 (2 accounts ever)"
+
+
 @dataclass(slots=True)
 class PayingWorld(OneWorld):
     """These pay account 20, an amount each."""

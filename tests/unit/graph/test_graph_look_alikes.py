@@ -127,9 +127,19 @@ def test_no_more_fellows_than_expected_and_too_many_for_a_ring_say_nothing() -> 
 
 
 def test_the_least_digits_leave_chance_its_share() -> None:
-    # at 1 digit 4 found and 2 by chance, at 2 digits 3 and 1, at 3 digits 2 and none
+    # one for chance included: at 1 digit 4 found and 3 by chance, at 2 digits 3 and 2, at 3 digits 2 and 1
     found, by_chance = np.array([1.0, 2.0, 3.0, 3.0, 0.0]), np.array([1.0, 2.0, 0.0, 0.0, 0.0])
-    assert _least_digits(found, by_chance, 0.1) == 3.0
-    assert _least_digits(found, by_chance, 0.4) == 2.0
-    assert _least_digits(found, by_chance, 0.5) == 1.0
-    assert _least_digits(by_chance, found, 0.1) == np.inf
+    assert _least_digits(found, by_chance, 0.4) == np.inf
+    assert _least_digits(found, by_chance, 0.5) == 3.0
+    assert _least_digits(found, by_chance, 0.7) == 2.0
+    assert _least_digits(found, by_chance, 0.75) == 1.0
+    assert _least_digits(by_chance, found, 0.75) == np.inf
+
+
+def test_a_few_accounts_that_are_all_there_are_do_not_look_alike() -> None:
+    world = world_of(9, {})
+    made = np.repeat([20_000 * DAY, 20_010 * DAY, 20_020 * DAY], 3)
+    accounts = replace(known_accounts(world), created_at=made)
+    links = shared_links(world)
+    held = np.repeat([1, 10, 100], 3).astype(np.int32)
+    assert (looks_of(accounts, replace(links, private_count=held)).group == -1).all()

@@ -19,7 +19,7 @@ _NEAREST = (1, 3, 10)
 _UNIT = 0.2  # of a column's standard deviation, that counts as one span of time
 
 
-def describe_look_alikes(
+def describe_looks(
     accounts: KnownAccounts, created_at: Floats, by_kind: Sequence[KindLinks], period: float
 ) -> Features | None:
     """One row for each account: for each span of the period, the distance to the 1st, 3rd and 10th nearest

@@ -10,7 +10,7 @@ from small_worlds import known_accounts, world_of
 
 from graphrisk.model.known import KnownAccounts
 from graphrisk.risk.kind_links import KindLinks
-from graphrisk.risk.look_alikes import describe_look_alikes
+from graphrisk.risk.look_features import describe_looks
 
 COUNT = 200
 PERIOD = 1000.0
@@ -27,7 +27,7 @@ def test_distances_are_those_of_every_pair_measured() -> None:
     asset = rng.integers(0, 2, COUNT)
     uses = rng.integers(1, 9, COUNT) * 1.0
     category = KindLinks("asset", np.arange(COUNT), asset, created, 2, COUNT, uses, np.full(2, 100.0))
-    found = describe_look_alikes(accounts_with(value), created, [category], PERIOD)
+    found = describe_looks(accounts_with(value), created, [category], PERIOD)
     assert found is not None
     # by hand: a measure below zero stays as it is, uses count by their logarithm
     columns = [value[:, 0], *(np.log1p(np.where(asset == each, uses, 0)) for each in (0, 1))]
@@ -45,7 +45,7 @@ def test_a_batch_of_twins_stands_out() -> None:
     rng = np.random.default_rng(1)
     value, created = rng.normal(size=(COUNT, 1)), rng.uniform(0, PERIOD, COUNT)
     value[:12], created[:12] = 0.5, 400 + np.arange(12) / 100
-    found = describe_look_alikes(accounts_with(value), created, [], PERIOD)
+    found = describe_looks(accounts_with(value), created, [], PERIOD)
     assert found is not None
     tenth = found.column("alike_10_span_2")
     assert tenth[:12].max() < tenth[12:].min()
@@ -55,7 +55,7 @@ def test_of_an_account_with_an_unknown_measure_or_age_nothing_is_told() -> None:
     rng = np.random.default_rng(2)
     value, created = rng.normal(size=(COUNT, 1)), rng.uniform(0, PERIOD, COUNT)
     value[0], created[1] = np.nan, np.nan
-    found = describe_look_alikes(accounts_with(value), created, [], PERIOD)
+    found = describe_looks(accounts_with(value), created, [], PERIOD)
     assert found is not None
     assert np.isnan(found.values[:2]).all()
     assert np.isfinite(found.values[2:]).all()
@@ -64,7 +64,7 @@ def test_of_an_account_with_an_unknown_measure_or_age_nothing_is_told() -> None:
 @pytest.mark.parametrize("count", [0, 4])
 def test_where_there_are_few_others_the_tenth_is_infinitely_far(count: int) -> None:
     value = np.arange(count, dtype=float)[:, None]
-    found = describe_look_alikes(accounts_with(value), np.arange(count) * 1.0, [], PERIOD)
+    found = describe_looks(accounts_with(value), np.arange(count) * 1.0, [], PERIOD)
     if count == 0:
         assert found is None
         return
@@ -75,5 +75,5 @@ def test_where_there_are_few_others_the_tenth_is_infinitely_far(count: int) -> N
 
 def test_where_only_time_is_known_nobody_is_alike() -> None:
     created = np.arange(COUNT) * 1.0
-    assert describe_look_alikes(accounts_with(np.full((COUNT, 1), np.nan)), created, [], PERIOD) is None
-    assert describe_look_alikes(accounts_with(np.ones((COUNT, 1))), created, [], float("nan")) is None
+    assert describe_looks(accounts_with(np.full((COUNT, 1), np.nan)), created, [], PERIOD) is None
+    assert describe_looks(accounts_with(np.ones((COUNT, 1))), created, [], float("nan")) is None
