@@ -3,8 +3,8 @@
     python benchmarks/stress.py
     python benchmarks/stress.py --only framing,noise --seed 2 --accounts 20000 --hardness 0.5
 
-framing: innocents tied to a ring on purpose, by uses of a ring's device, address or IP that are written into
-the tables. noise: labels turned round. few: few labels. late: only what was known when the window ended.
+framing: innocents tied to a ring on purpose, by uses of a ring's things that are written into the tables.
+noise: labels turned round. few: few labels. late: only what was known when the window ended.
 hardness: from rings in the open to rings as well hidden as the simulator knows how.
 
 Except in the sweep of hardness one world is used, and the same accounts are judged throughout: those without
@@ -26,6 +26,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from framing import TAUGHT, Planted, Use, list_innocents, list_uses, plant
 from worlds import run_on, simulated_world
 
 from graphrisk.evaluate.intervals import Resampling
@@ -44,12 +45,16 @@ SHOWN = (
     ("account_ece", "ECE"),
 )
 FRAMED_COUNT = 40
-FRAMED_PER_RING = 3
+FRAMINGS = (  # innocents of a ring, and the kinds of thing that are planted
+    ("three of a ring", 3, TAUGHT),
+    ("one of a ring", 1, TAUGHT),
+    ("three of a ring, an instrument first, which the prior was not shown", 3, ("device", "instrument")),
+)
 PLANTED = (1, 2, 3)
 FLIPPED_SHARES = (0.1, 0.2, 0.4)
 BAD_LABEL_COUNTS = (0, 1, 30)
 HARDNESSES = (0.0, 0.25, 0.5, 0.75, 1.0)
-HIGH_RISK = 0.5
+HIGH_RISKS = (0.3, 0.5, 0.9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,123 +103,70 @@ def main(arguments: Sequence[str] | None = None) -> None:
 # ---- framing -----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
-    """A row of a table in which a ring's member uses one of its things, and what remains of it there."""
-
-    ring_id: str
-    table: str
-    kind: str
-    row: dict[str, object]
-    member_count: int
-
-
 def frame_innocents(ground: Ground) -> None:
     """First the thing that most members of the ring hold, of each kind, then the next."""
-    plan = list(plan_framing(ground))
-    framed = [account for account, _ in plan]
-    before = dict(zip(*(ground.found.risks[c].to_pylist() for c in ("account_id", "risk")), strict=True))
-    member_ids = set(ground.truth.members["account_id"].to_pylist())
-    print(f"framing: {len(framed)} innocents, each tied to a true ring")
-    print(f"{'planted':>8} {'in a ring':>10} {'with its members':>17} {'risk >= .5':>11} {'mean risk':>10}")
-    print_framing(0, framed, ground.found, before, member_ids)
-    untouched = ground.judge(ground.found)
-    rows = [("nothing planted", untouched)]
-    for count in PLANTED:
-        planted = [(account, use) for account, uses in plan for use in uses[:count]]
-        with changed_world(ground.folder) as folder:
-            plant(folder, planted)
-            with run_on(folder) as (_, found, _):
-                risks = dict(zip(*(found.risks[c].to_pylist() for c in ("account_id", "risk")), strict=True))
-                print_framing(count, framed, found, risks, member_ids)
-                rows.append((f"{count} planted", ground.judge(found)))
-    print_rows("", rows)
+    for title, per_ring, kinds in FRAMINGS:
+        plan = list(plan_framing(ground, per_ring, kinds))
+        framed = [account for account, _ in plan]
+        member_ids = set(ground.truth.members["account_id"].to_pylist())
+        print(f"framing, {title}: {len(framed)} innocents, each tied to a true ring")
+        heads = (f">= {risk}" for risk in HIGH_RISKS)
+        print(
+            f"{'planted':>8} {'in a ring':>10} {'with its members':>17}",
+            *(f"{h:>8}" for h in heads),
+            "    mean",
+        )
+        print_framing(0, framed, ground.found, member_ids)
+        rows = [("nothing planted", ground.judge(ground.found))]
+        for count in PLANTED[: len(kinds)]:
+            planted = [Planted(account, use) for account, uses in plan for use in uses[:count]]
+            with changed_world(ground.folder) as folder:
+                plant(folder, planted)
+                with run_on(folder) as (_, found, _):
+                    print_framing(count, framed, found, member_ids)
+                    rows.append((f"{count} planted", ground.judge(found)))
+        print_rows("", rows)
 
 
-def plan_framing(ground: Ground) -> Iterator[tuple[str, list[Use]]]:
-    """(innocent, the uses planted on him, in order): things of one ring, of three kinds where it has them."""
+def plan_framing(ground: Ground, per_ring: int, kinds: Sequence[str]) -> Iterator[tuple[str, list[Use]]]:
+    """(innocent, the uses planted on him, in order): a thing of one ring of each kind, the first kind first
+    where it is not taught, and if there are too few kinds a second of one."""
     rng = np.random.default_rng(ground.seed)
+    shared = [
+        use
+        for use in list_uses(ground.folder, kinds, first_only=True)
+        if use.is_brought and use.member_count >= 2
+    ]
     uses = pd.DataFrame(
-        [(use.ring_id, use.kind, -use.member_count, at, use) for at, use in enumerate(ring_uses(ground))],
+        [(use.ring_id, use.kind, -use.member_count, at, use) for at, use in enumerate(shared)],
         columns=["ring_id", "kind", "rank", "at", "use"],
     ).sort_values(["ring_id", "kind", "rank", "at"])
     uses["turn"] = uses.groupby(["ring_id", "kind"]).cumcount()  # one of each kind, then a second
+    uses["taught"] = uses["kind"].isin(TAUGHT)
     by_ring = [
-        of_ring.sort_values(["turn", "rank", "at"])["use"].tolist()[: max(PLANTED)]
+        of_ring.sort_values(["turn", "taught", "rank", "at"])["use"].tolist()[: len(kinds)]
         for _, of_ring in uses.groupby("ring_id")
-        if len(of_ring) >= max(PLANTED)
+        if len(of_ring) >= len(kinds) and set(kinds) - set(TAUGHT) <= set(of_ring["kind"])
     ]
-    accounts = pq.read_table(ground.folder / "truth" / "accounts.parquet").to_pandas()
-    labelled = set(pq.read_table(ground.folder / "labels.parquet")["account_id"].to_pylist())
-    seen = set(pq.read_table(ground.folder / "sessions.parquet")["account_id"].to_pylist())
-    innocents = [
-        account
-        for account in accounts.loc[~accounts["is_fraud"], "account_id"]
-        if account in seen and account not in labelled
-    ]
-    chosen = rng.permutation(innocents)[: min(FRAMED_COUNT, FRAMED_PER_RING * len(by_ring))]
+    innocents = list_innocents(ground.folder)
+    chosen = rng.permutation(innocents)[: min(FRAMED_COUNT, per_ring * len(by_ring))]
     order = rng.permutation(len(by_ring))
     for at, account in enumerate(chosen):
         yield str(account), by_ring[order[at % len(by_ring)]]
 
 
-def ring_uses(ground: Ground) -> Iterator[Use]:
-    """One use of each device, IP and address that at least two members of a ring have used and that the
-    ring brought."""
-    folder = ground.folder
-    members = pq.read_table(folder / "truth" / "ring_members.parquet").to_pandas()
-    brought = pq.read_table(folder / "truth" / "identifiers.parquet").to_pandas()
-    of_kind = {kind: set(texts) for kind, texts in brought.groupby("kind")["identifier"]}
-    ring_of = members.drop_duplicates("account_id").set_index("account_id")["ring_id"]
-    for table, kind, columns in (
-        ("sessions", "device", ["device_id"]),
-        ("sessions", "ip", ["ip"]),
-        ("addresses", "address", ["line", "city", "postcode"]),
-    ):
-        rows = pq.read_table(folder / f"{table}.parquet").to_pandas()
-        rows["thing"] = rows[columns].fillna("").agg(", ".join, axis=1)
-        rows["ring_id"] = rows["account_id"].map(ring_of)
-        rows = rows[rows["ring_id"].notna() & rows["thing"].isin(of_kind.get(kind, set()))]
-        for (ring_id, _), uses in rows.groupby(["ring_id", "thing"]):
-            if uses["account_id"].nunique() >= 2:
-                row = uses.iloc[0].drop(["thing", "ring_id"]).to_dict()
-                yield Use(str(ring_id), table, kind, row, int(uses["account_id"].nunique()))
-
-
-def plant(folder: Path, planted: Sequence[tuple[str, Use]]) -> None:
-    """Rows as the member's, an hour after it or after the innocent signed up. A device is used from an IP
-    of the innocent's own, an IP with a device of his own."""
-    sessions = pq.read_table(folder / "sessions.parquet").to_pandas().drop_duplicates("account_id")
-    own = sessions.set_index("account_id")
-    signed_up = pq.read_table(folder / "accounts.parquet").to_pandas().set_index("account_id")["created_at"]
-    for table, time in (("sessions", "seen_at"), ("addresses", "used_at")):
-        there = pq.read_table(folder / f"{table}.parquet")
-        added = []
-        for account, use in planted:
-            if use.table == table:
-                at = max(pd.Timestamp(use.row[time]), signed_up[account]) + timedelta(hours=1)
-                row = use.row | {"account_id": account, time: at.to_pydatetime()}
-                if table == "sessions":
-                    kept = "ip" if use.kind == "device" else "device_id"
-                    row[kept] = own.loc[account, kept]
-                added.append(row)
-        if added:
-            more = pa.Table.from_pandas(pd.DataFrame(added), schema=there.schema, preserve_index=False)
-            pq.write_table(pa.concat_tables([there, more]), folder / f"{table}.parquet")
-
-
-def print_framing(
-    planted: int, framed: Sequence[str], found: FoundRun, risks: dict[str, float], member_ids: set[str]
-) -> None:
+def print_framing(planted: int, framed: Sequence[str], found: FoundRun, member_ids: set[str]) -> None:
     """with its members: in a found ring that holds somebody who is in a true one."""
+    risks = dict(zip(*(found.risks[c].to_pylist() for c in ("account_id", "risk")), strict=True))
     pairs = found.members.select(["ring_id", "account_id"]).to_pandas()
     in_ring = set(pairs["account_id"])
     bad_rings = set(pairs.loc[pairs["account_id"].isin(member_ids), "ring_id"])
     beside = set(pairs.loc[pairs["ring_id"].isin(bad_rings), "account_id"])
     of_framed = np.array([risks[account] for account in framed])
+    high = (int((of_framed >= risk).sum()) for risk in HIGH_RISKS)
     print(
-        f"{planted:8} {sum(a in in_ring for a in framed):10} {sum(a in beside for a in framed):17}"
-        f" {int((of_framed >= HIGH_RISK).sum()):11} {of_framed.mean():10.3f}", flush=True,
+        f"{planted:8} {sum(a in in_ring for a in framed):10} {sum(a in beside for a in framed):17}",
+        *(f"{count:8}" for count in high), f"{of_framed.mean():8.3f}", flush=True,
     )  # fmt: skip
 
 

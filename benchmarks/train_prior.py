@@ -3,9 +3,10 @@
     python benchmarks/train_prior.py [--worlds 24] [--accounts 20000] [--out prior]
 
 The worlds differ in hardness (0 to 1), in the share of accounts in rings (.6 to 8 %) and in length (60 to 365
-days); their seeds begin at 1000, far from those that anything is measured on. Every fourth is shown once
-more without its payments, every fourth without its times, as a marketplace that does not tell them. About ten
-minutes on two cores; the same worlds give the same prior on one machine.
+days); their seeds begin at 1000, far from those that anything is measured on. In one of three nobody is
+framed (benchmarks/framing.py), in one a few are, in one many. Each is shown once more as a marketplace that
+tells less. A third as many more worlds calibrate the score of rings. About fifteen minutes on two cores; the
+same worlds give the same prior on one machine.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from framing import FramingParams, draw_framing, plant
 from numpy.typing import NDArray
 from worlds import BROUGHT
 
@@ -30,7 +33,8 @@ from graphrisk.flows.pair import compare_links, pair_accounts
 from graphrisk.flows.simulate import simulate
 from graphrisk.flows.suspect import Marketplace, describe_market
 from graphrisk.graph.links import SharedLinks
-from graphrisk.risk import account_features, identifier_features
+from graphrisk.model.known import NO_TIME
+from graphrisk.risk import account_features, identifier_features, use_features
 from graphrisk.risk.booster import BoosterParams
 from graphrisk.risk.prior import Described
 from graphrisk.risk.prior_training import Example, train_prior
@@ -40,11 +44,10 @@ from graphrisk.workspace.init import propose_config
 from graphrisk.workspace.prior_files import write_prior
 
 FIRST_SEED = 1000
+PARAMS = BoosterParams(seed=0, round_count=120, leaf_count=31, learning_rate=0.15)
 DAYS = (60, 90, 120, 180, 365)
-BLINDED = {
-    1: (identifier_features.TRADE_NAMES, account_features.TRADE_NAMES),
-    3: (identifier_features.TIME_NAMES, account_features.TIME_NAMES),
-}  # by position modulo 4
+DESCRIBING = (identifier_features, account_features, use_features)
+FRAMING = {1: (0.3, 2), 2: (0.8, 4)}  # by position modulo 3: share of rings, innocents of each at most
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -56,15 +59,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "prior")
     given = parser.parse_args(arguments)
     examples: list[Example] = []
-    for position, params in enumerate(draw_worlds(given.worlds, given.accounts)):
-        example = build_example(params)
-        examples.append(example)
-        if position % 4 in BLINDED:
-            examples.append(blind(example, *BLINDED[position % 4]))
+    fresh: list[Example] = []
+    for position, params in enumerate(draw_worlds(given.worlds + given.worlds // 3, given.accounts)):
+        framing = FramingParams(params.seed, *FRAMING[position % 3]) if position % 3 in FRAMING else None
+        shown = show(position, build_world(params, framing))
+        if position < given.worlds:
+            examples.extend(shown)
+        else:
+            fresh.append(next(shown))
         print(
             f"world {position + 1}: hardness {params.hardness}, {params.fraud_share:.1%} in rings", flush=True
         )
-    prior = train_prior(examples, BoosterParams(seed=0, round_count=250))
+    prior = train_prior(examples, fresh, PARAMS)
     write_prior(prior, given.out)
     print(f"wrote {given.out}: {prior.digest()}")
 
@@ -78,11 +84,23 @@ def draw_worlds(count: int, account_count: int) -> Iterator[SimulationParams]:
         yield SimulationParams(account_count, hardness, FIRST_SEED + position, days, share)
 
 
-def build_example(params: SimulationParams) -> Example:
+@dataclass(frozen=True, slots=True)
+class KnownWorld:
+    """true_ring, is_framed: [N]. is_ring_thing: [M]. See prior_training.Example."""
+
+    market: Marketplace
+    true_ring: NDArray[np.int64]
+    is_framed: NDArray[np.bool_]
+    is_ring_thing: NDArray[np.bool_]
+
+
+def build_world(params: SimulationParams, framing: FramingParams | None) -> KnownWorld:
     with tempfile.TemporaryDirectory(prefix="graphrisk-prior-") as folder:
         world = Path(folder) / "world"
         tables, truth = (TableFolder(each, FileFormat.PARQUET) for each in (world, world / "truth"))
         simulate(params, tables, truth, lambda _: None)
+        planted = draw_framing(world, framing) if framing else []
+        plant(world, planted)
         propose_config(world, Path(folder) / "shop")
         shop = gr.Workspace.open(Path(folder) / "shop")
         shop.load()
@@ -101,15 +119,46 @@ def build_example(params: SimulationParams) -> Example:
         accounts, links, wide.links, wide.kinds, pairs.alike.graph, pairs.llr, nobody, nobody.astype(np.int64)
     )
     true_ring = place_members(members, accounts.account_ids)
+    framed = pa.array({each.account_id for each in planted}, pa.string())
+    is_framed = pc.is_in(accounts.account_ids, framed).to_numpy(zero_copy_only=False)
     is_ring_thing = mark_ring_things(wide.links, set(kinds.names()), brought, true_ring)
+    return KnownWorld(market, true_ring, is_framed, is_ring_thing)
+
+
+def show(position: int, world: KnownWorld) -> Iterator[Example]:
+    """A world as it is, and once more as one that tells less: in turn nothing but links; no payments, and not
+    what was used again after its middle; no uses but the first; no times."""
+    market, links = world.market, world.market.links
+    middle = np.median(links.last_seen_at[links.last_seen_at != NO_TIME])
+    straddles = (links.first_seen_at <= middle) & (links.last_seen_at > middle)
+    everywhere = np.ones(len(links.account), dtype=bool)
+    forgotten = (everywhere, straddles, everywhere, np.zeros_like(straddles))[position % 4]
+    hidden = (("TIME_NAMES", "TRADE_NAMES"), ("TRADE_NAMES",), (), ("TIME_NAMES",))[position % 4]
+    yield _example(position, world, describe_market(market))
+    less = describe_market(with_first_uses(market, forgotten))
+    for names in hidden:
+        less = blind(less, *(getattr(each, names) for each in DESCRIBING))
+    yield _example(position, world, less)
+
+
+def _example(position: int, world: KnownWorld, described: Described) -> Example:
+    market = world.market
     return Example(
-        describe_market(market),
-        wide.links,
-        pairs.alike.graph,
-        pairs.llr,
-        wide.kinds,
-        true_ring,
-        is_ring_thing,
+        position // 4 % 2, described, market.links, market.graph, market.llr, market.kinds, world.true_ring,
+        world.is_framed, world.is_ring_thing,
+    )  # fmt: skip
+
+
+def with_first_uses(market: Marketplace, chosen: NDArray[np.bool_]) -> Marketplace:
+    """Of the chosen links no more is told than the first use: see graph.links.SharedLinks."""
+    links = market.links
+    return replace(
+        market,
+        links=replace(
+            links,
+            last_seen_at=np.where(chosen, links.first_seen_at, links.last_seen_at),
+            event_count=np.where(chosen, 1, links.event_count),
+        ),
     )
 
 
@@ -153,14 +202,16 @@ def mark_ring_things(
     return np.where(is_family, mostly, is_brought)
 
 
-def blind(example: Example, of_identifiers: Sequence[str], of_accounts: Sequence[str]) -> Example:
+def blind(
+    described: Described, of_identifiers: Sequence[str], of_accounts: Sequence[str], of_uses: Sequence[str]
+) -> Described:
     """The same marketplace, which does not tell these."""
     passed_on = [f"{how}_{name}" for how in ("mean", "most") for name in of_identifiers]
-    described = Described(
-        example.described.accounts.without((*of_accounts, *passed_on)),
-        example.described.identifiers.without(of_identifiers),
+    return Described(
+        described.accounts.without((*of_accounts, *passed_on, *(f"use_{name}" for name in of_uses))),
+        described.identifiers.without((*of_identifiers, *(f"users_{name}" for name in of_uses))),
+        described.uses.without(of_uses),
     )
-    return replace(example, described=described)
 
 
 if __name__ == "__main__":

@@ -56,6 +56,7 @@ from graphrisk.risk.own_model import (
 from graphrisk.risk.prior import Described, Opinion, Prior, form_opinion
 from graphrisk.risk.ring_features import describe_rings
 from graphrisk.risk.ring_signals import RingSignals, judge_rings, tell_signals
+from graphrisk.risk.use_features import average_users, average_uses, describe_uses, measure_ties
 
 Result = TypeVar("Result")
 
@@ -167,7 +168,7 @@ def suspect_by_prior(market: Marketplace, prior: Prior, setting: SuspectSetting,
     held = np.asarray(expit(opinion.identifier_odds), dtype=np.float64)
     odds = own.odds
     known = with_own_labels(odds, market.accounts.verdict)
-    suspects = SuspectParams(keep_probability=setting.leiden.resolution / 4)
+    suspects = SuspectParams.at(setting.leiden.resolution)
     graph = stages.run(
         "project_suspects",
         lambda: project_suspects(links, market.llr, np.asarray(expit(known)), held, suspects),
@@ -309,8 +310,13 @@ def _riskiest(risk: Floats) -> NDArray[np.int64]:
 def describe_market(market: Marketplace) -> Described:
     links, graph, llr, kinds = market.links, market.graph, market.llr, market.kinds
     behaviour = observe_behaviour(links, market.accounts)
-    things = describe_identifiers(links, behaviour, graph, llr, kinds)
-    return Described(describe_accounts_by_links(links, behaviour, graph, llr, things, kinds), things)
+    ties = measure_ties(links, graph, llr)
+    things = describe_identifiers(links, behaviour, ties, kinds)
+    uses = describe_uses(links, behaviour, market.accounts, ties)
+    accounts = describe_accounts_by_links(links, behaviour, graph, llr, things, kinds)
+    return Described(
+        accounts.beside(average_uses(links, uses, llr)), things.beside(average_users(links, uses)), uses
+    )
 
 
 def suspect_by_company(market: Marketplace, setting: SuspectSetting, stages: Runner) -> Suspicion:

@@ -210,9 +210,14 @@ class SuspectParams:
     """least_risk: accounts below it make no pairs. same_ring_share: of pairs of ring members, those of one
     ring; the reciprocal of the number of rings, roughly. keep_probability: pairs below it are dropped."""
 
-    least_risk: float = 0.3
+    least_risk: float = 0.2
     same_ring_share: float = 0.3
-    keep_probability: float = 0.0125
+    keep_probability: float = 0.025
+
+    @classmethod
+    def at(cls, resolution: float) -> SuspectParams:
+        """For communities of that resolution: a pair with a quarter of it holds none together."""
+        return cls(keep_probability=resolution / 4)
 
 
 def project_suspects(

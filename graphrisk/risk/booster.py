@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphrisk.graph.links import Floats
+from graphrisk.risk.calibration import Calibration
 from graphrisk.risk.features import Features, Matrix
 from graphrisk.risk.trees import attribute_rows, predict_rows, read_trees
 
@@ -66,6 +67,17 @@ class Booster:
             return np.empty((0, len(self.names) + 1))
         found = self._trees.predict(self._matrix(features), pred_contrib=True, num_threads=_THREADS)
         return np.asarray(found, dtype=np.float64)
+
+    def calibrated(self, calibration: Calibration) -> Booster:
+        """The same trees, whose leaves say what the calibration makes of their sum."""
+        dump = self._trees.dump_model()["tree_info"]
+        trees = lightgbm.Booster(model_str=self.text)
+        for tree in dump:
+            for leaf in range(tree["num_leaves"]):
+                value = trees.get_leaf_output(tree["tree_index"], leaf)
+                shift = calibration.shift / len(dump)
+                trees.set_leaf_output(tree["tree_index"], leaf, calibration.slope * value + shift)
+        return Booster(trees.model_to_string())
 
     def _matrix(self, features: Features) -> Matrix:
         if features.names != self.names:

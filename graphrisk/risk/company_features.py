@@ -12,6 +12,7 @@ from graphrisk.graph.links import Floats, SharedLinks
 from graphrisk.graph.projection import AccountGraph
 from graphrisk.model.kinds import KindSet, Nature
 from graphrisk.risk.features import Features
+from graphrisk.risk.use_features import average_told
 
 _PRIOR_HOLDERS = 0.1  # that stand for the mean risk, where a thing has few others
 _LEAST = 1e-6
@@ -37,7 +38,7 @@ def describe_holders(links: SharedLinks, risk: Floats) -> Features:
 
 
 def describe_company(
-    links: SharedLinks, graph: AccountGraph, risk: Floats, held: Floats, kinds: KindSet
+    links: SharedLinks, uses: Features, graph: AccountGraph, risk: Floats, held: Floats, kinds: KindSet
 ) -> Features:
     """One row for each of the N accounts.
 
@@ -47,6 +48,11 @@ def describe_company(
     company_odds: sum over identifiers of log of 1 + the others' risk over .05 k. near_risk: sum over pairs of
     probability times risk. held, held_second, held_NATURE: the greatest `held` of its identifiers, the
     second, the greatest of a nature. held_total: minus the log of the probability that none is.
+    held_of_things, held_of_uses: of all that the account holds, and of its uses of what it shares, the share
+    that is expected to be a ring's. held_X, surest_X: feature X of its uses (use_features), mean by `held`,
+    and at the thing with the greatest `held`.
+
+    uses: [L] of use_features.describe_uses.
     """
     count, account, identifier = links.account_count, links.account, links.identifier
     holders = links.known_holder_count().astype(np.float64)
@@ -73,7 +79,25 @@ def describe_company(
         chosen = nature == each.value
         columns[f"company_risk_{each.value}"] = _greatest(account[chosen], mean[chosen], count)
         columns[f"held_{each.value}"] = _greatest(account[chosen], of_link[chosen], count)
-    return Features.of(columns)
+    return Features.of(columns | _describe_held(links, uses, of_link))
+
+
+def _describe_held(links: SharedLinks, uses: Features, held: Floats) -> dict[str, Floats]:
+    """held: [L]."""
+    account, count = links.account, links.account_count
+    order = np.lexsort((-held, account))
+    surest = order[np.diff(account[order], prepend=-1) != 0]
+    things = np.bincount(account, minlength=count) + links.private_count
+    columns = {
+        "held_of_things": np.bincount(account, weights=held, minlength=count) / np.maximum(things, 1),
+        "held_of_uses": np.bincount(account, weights=held * uses.column("event_share"), minlength=count),
+    }
+    for name in uses.names:
+        value = uses.column(name)
+        columns[f"held_{name}"] = average_told(value, held + _LEAST, account, count)
+        columns[f"surest_{name}"] = np.full(count, np.nan)
+        columns[f"surest_{name}"][account[surest]] = value[surest]
+    return columns
 
 
 def _greatest(owner: NDArray[np.int32], value: Floats, count: int) -> Floats:

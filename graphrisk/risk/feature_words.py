@@ -34,6 +34,33 @@ _OF_THINGS = {
     "second_risk": "used by two suspicious accounts",
     "total_risk": "used by many suspicious accounts",
     "risky_share": "used mostly by suspicious accounts",
+    "users_age_at_use": "used by accounts as young as these were",
+    "users_used_days": "used for as long as by these accounts",
+    "users_events": "used as often as by these accounts",
+    "users_event_share": "used more than what else its accounts share",
+    "users_paid_near": "used while its accounts paid",
+    "users_lost_near": "used while its accounts paid what was charged back or refunded",
+}
+# Of the use of a thing by an account.
+_OF_USES = {
+    "later_share": "after most others or before them",
+    "since_first": "so long after the first use by anybody",
+    "since_previous": "so long after somebody else",
+    "age_at_use": "at its age",
+    "age_rank": "as the older or the younger account",
+    "used_days": "for so long",
+    "events": "so often",
+    "event_share": "for so much of what it does",
+    "paid_near": "while it paid",
+    "lost_near": "while it paid what was charged back or refunded",
+    "tied_share": "beside accounts that it shares more with",
+    "tied_evidence": "beside accounts that it shares more with",
+    "tied_less": "beside accounts that share more with each other",
+}
+_USES = {
+    "use": "using shared things",
+    "held": "using what a ring may have brought",
+    "surest": "using what most probably a ring brought",
 }
 _OF_ACCOUNTS = {
     "shared": "how many things it shares",
@@ -67,6 +94,8 @@ _OF_ACCOUNTS = {
     "held": "a thing that a ring probably brought",
     "held_second": "a second thing that a ring probably brought",
     "held_total": "several things that a ring may have brought",
+    "held_of_things": "how much of what it holds a ring may have brought",
+    "held_of_uses": "how much it uses what a ring may have brought",
 }
 _OF_NATURES = {
     "things": "what it shares of the sort",
@@ -82,6 +111,9 @@ def name_feature(name: str) -> str:
     for start in ("mean_", "most_"):
         if name.startswith(start) and name not in _OF_THINGS:
             return "things " + _OF_THINGS.get(name.removeprefix(start), name)
+    kind, _, use = name.partition("_")
+    if kind in _USES and use in _OF_USES:
+        return f"{_USES[kind]} {_OF_USES[use]}"
     for nature in _NATURES:
         if name.endswith(f"_{nature}"):
             stem = name.removesuffix(f"_{nature}")

@@ -10,22 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphrisk.graph.links import Floats, SharedLinks
-from graphrisk.graph.projection import AccountGraph
 from graphrisk.model.kinds import KindSet, Nature
 from graphrisk.risk.behaviour import Behaviour, in_days
 from graphrisk.risk.features import Features
+from graphrisk.risk.use_features import Ties
 
 _HOUR_SHARE = 1 / 24  # of a day
-_MOST_EVIDENCE = 12.0  # nats, beyond which a pair is certain enough
-_PAIRS_AT_ONCE = 500_000
 
 TIME_NAMES = ("burst_2h", "burst_1d", "burst_7d", "use_span", "created_span", "created_burst_1d")
 TRADE_NAMES = ("chargebacks", "refunds", "any_chargeback", "payments", "common_payees")
 
 
-def describe_identifiers(
-    links: SharedLinks, behaviour: Behaviour, graph: AccountGraph, llr: Floats, kinds: KindSet
-) -> Features:
+def describe_identifiers(links: SharedLinks, behaviour: Behaviour, ties: Ties, kinds: KindSet) -> Features:
     """One row for each of the M shared identifiers.
 
     log_holders: natural log of known holders. burst_*: share of holders whose first use lies within that time
@@ -37,10 +33,14 @@ def describe_identifiers(
     other_evidence, other_share: over all pairs of holders, the mean of what else they share in nats, and the
     share of pairs that share anything else. nature_*: 1 for the kind's.
 
-    llr: [M] nats. graph: the pairs that other_* are taken from.
+    ties: what other_* are taken from.
     """
     holders = links.known_holder_count().astype(np.float64)
-    other_evidence, other_share = _measure_other_evidence(links, graph, llr)
+    pair_count = holders * (holders - 1) / 2
+    other_evidence, other_share = (
+        np.bincount(links.identifier, weights=each, minlength=len(holders)) / 2 / pair_count
+        for each in (ties.evidence, ties.count)
+    )
     account = links.account
     columns: dict[str, NDArray[np.generic]] = {"log_holders": np.log(holders)}
     columns |= _measure_times(links, behaviour)
@@ -120,17 +120,3 @@ def _measure_common_payees(links: SharedLinks, behaviour: Behaviour) -> Floats:
     excess = count * np.log(np.maximum(count / np.maximum(by_chance, 1e-9), 1.0))
     total = np.bincount(identifier, weights=excess, minlength=links.identifier_count)
     return np.asarray(total / holders, dtype=np.float64)
-
-
-def _measure_other_evidence(links: SharedLinks, graph: AccountGraph, llr: Floats) -> tuple[Floats, Floats]:
-    evidence, count = np.zeros(links.identifier_count), np.zeros(links.identifier_count)
-    held = links.incidence()
-    for first in range(0, graph.edge_count, _PAIRS_AT_ONCE):
-        pairs = slice(first, first + _PAIRS_AT_ONCE)
-        shared = held[graph.source[pairs]].multiply(held[graph.target[pairs]]).tocoo()
-        other = np.clip(graph.llr[pairs][shared.row] - llr[shared.col], 0.0, _MOST_EVIDENCE)
-        evidence += np.bincount(shared.col, weights=other, minlength=links.identifier_count)
-        count += np.bincount(shared.col, weights=other > 1e-9, minlength=links.identifier_count)
-    holders = links.known_holder_count().astype(np.float64)
-    pair_count = holders * (holders - 1) / 2
-    return evidence / pair_count, count / pair_count

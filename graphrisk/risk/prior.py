@@ -45,10 +45,11 @@ class Prior:
 @dataclass(frozen=True, slots=True)
 class Described:
     """The label-free features of one marketplace. accounts: N rows (account_features). identifiers: M rows
-    (identifier_features)."""
+    (identifier_features). uses: L rows (use_features)."""
 
     accounts: Features
     identifiers: Features
+    uses: Features
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ def form_opinion(
     alone = expit(prior.alone.predict(described.accounts))
     things = described.identifiers.beside(describe_holders(links, np.asarray(alone)))
     identifier_odds = prior.identifiers.predict(things)
-    company = describe_company(links, graph, np.asarray(alone), np.asarray(expit(identifier_odds)), kinds)
+    held = np.asarray(expit(identifier_odds))
+    company = describe_company(links, described.uses, graph, np.asarray(alone), held, kinds)
     together = described.accounts.beside(company)
     return Opinion(prior.together.predict(together), identifier_odds, together, things)

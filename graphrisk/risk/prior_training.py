@@ -15,30 +15,36 @@ from scipy.special import expit, logit
 
 from graphrisk.detect.leiden import LeidenParams, find_communities
 from graphrisk.detect.rings import RingParams
-from graphrisk.graph.components import keep_sizes
+from graphrisk.graph.components import Partition, keep_sizes
 from graphrisk.graph.links import Floats, SharedLinks
 from graphrisk.graph.projection import AccountGraph, SuspectParams, project_suspects
 from graphrisk.model.kinds import KindSet
 from graphrisk.risk.booster import Booster, BoosterParams, train_booster
+from graphrisk.risk.calibration import fit_calibration
 from graphrisk.risk.company_features import describe_company, describe_holders
 from graphrisk.risk.features import Features
-from graphrisk.risk.prior import Described, Prior
+from graphrisk.risk.prior import Described, Prior, form_opinion
 from graphrisk.risk.ring_features import describe_rings
 
 _NEGATIVES = 3
+FRAMED_WEIGHT = 10.0  # of an innocent on whom a ring's things were planted, beside a member of a ring
+RESOLUTIONS = (0.05, 0.07, 0.1, 0.14, 0.2)  # at which rings are looked for to learn from
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One marketplace with its truth. llr: [M] nats. true_ring: int64 [N], -1 for an account in none.
-    is_ring_thing: bool [M], brought by one."""
+    """One marketplace with its truth. half: 0 or 1, of the training, the same for all that is shown of one
+    world. llr: [M] nats. true_ring: int64 [N], -1 for an account in none. is_framed: bool [N], innocents
+    on whom uses of a ring's things were planted. is_ring_thing: bool [M], brought by one."""
 
+    half: int
     described: Described
     links: SharedLinks
     graph: AccountGraph
     llr: Floats
     kinds: KindSet
     true_ring: NDArray[np.int64]
+    is_framed: NDArray[np.bool_]
     is_ring_thing: NDArray[np.bool_]
 
     @property
@@ -46,70 +52,124 @@ class Example:
         return np.asarray(self.true_ring >= 0)
 
 
-def train_prior(examples: Sequence[Example], params: BoosterParams) -> Prior:
-    """examples: at least two, with rings and without much else in common."""
-    is_bad = [example.is_bad for example in examples]
-    accounts = [example.described.accounts for example in examples]
-    alone, risks = _train_in_halves(accounts, is_bad, params)
+def train_prior(examples: Sequence[Example], fresh: Sequence[Example], params: BoosterParams) -> Prior:
+    """examples: of either half, with rings and without much else in common. fresh: at least one of another
+    world, by which the score of rings is calibrated: whole boosters find other rings than those of halves.
+    """
+    halves = [example.half for example in examples]
+    weights = [_weigh(example.is_bad, example.is_framed) for example in examples]
+
+    def of_accounts(features: Sequence[Features]) -> tuple[Booster, list[Floats]]:
+        rows = zip(features, (example.is_bad for example in examples), weights, strict=True)
+        return _train_in_halves([_Table(*each) for each in rows], halves, params)
+
+    alone, risks = of_accounts([example.described.accounts for example in examples])
     things = [
-        example.described.identifiers.beside(describe_holders(example.links, risk))
+        _Table(
+            example.described.identifiers.beside(describe_holders(example.links, risk)),
+            example.is_ring_thing,
+            _weigh(example.is_ring_thing, np.zeros_like(example.is_ring_thing)),
+        )
         for example, risk in zip(examples, risks, strict=True)
     ]
-    identifiers, held = _train_in_halves(things, [each.is_ring_thing for each in examples], params)
+    identifiers, held = _train_in_halves(things, halves, params)
     together = [
         example.described.accounts.beside(
-            describe_company(example.links, example.graph, risk, of_things, example.kinds)
+            describe_company(
+                example.links, example.described.uses, example.graph, risk, of_things, example.kinds
+            )
         )
         for example, risk, of_things in zip(examples, risks, held, strict=True)
     ]
-    last, odds = _train_in_halves(together, is_bad, params)
-    rings = [
+    last, odds = of_accounts(together)
+    of_rings = [
         _describe_example(each, *of) for each, of in zip(examples, zip(odds, held, strict=True), strict=True)
     ]
-    tables, targets = zip(*rings, strict=True)
     ring_params = replace(params, round_count=params.round_count // 2, leaf_count=6)
-    return Prior(alone, identifiers, last, _train(tables, targets, ring_params))
+    tables = [_Table(each.features, each.is_right, np.ones(len(each.is_right))) for each in of_rings]
+    return _calibrate_rings(Prior(alone, identifiers, last, _train(tables, ring_params)), fresh)
 
 
-def _describe_example(example: Example, risk: Floats, held: Floats) -> tuple[Features, NDArray[np.bool_]]:
-    """The rings that would be found, and which of them are right: more than half of the members are of one
-    true ring."""
-    suspects = SuspectParams()
-    graph = project_suspects(example.links, example.llr, risk, held, suspects)
+def _calibrate_rings(prior: Prior, fresh: Sequence[Example]) -> Prior:
+    odds, is_right = [], []
+    for each in fresh:
+        thought = form_opinion(prior, each.described, each.links, each.graph, each.kinds)
+        risk, held = (np.asarray(expit(o)) for o in (thought.account_odds, thought.identifier_odds))
+        found = _describe_example(each, risk, held, (LeidenParams().resolution,))
+        odds.append(prior.rings.predict(found.features))
+        is_right.append(found.is_right)
+    calibration = fit_calibration(np.concatenate(odds), np.concatenate(is_right))
+    return replace(prior, rings=prior.rings.calibrated(calibration))
+
+
+@dataclass(frozen=True, slots=True)
+class _FoundRings:
+    """The rings that would be found in a marketplace, and which of them are right: more than half of the
+    members are of one true ring."""
+
+    features: Features
+    is_right: NDArray[np.bool_]
+
+
+def _describe_example(
+    example: Example, risk: Floats, held: Floats, resolutions: Sequence[float] = RESOLUTIONS
+) -> _FoundRings:
+    tables, right = [], []
     ids: list[str] = example.links.account_ids.to_pylist()
-    found = find_communities(graph, ids, LeidenParams())
-    kept = keep_sizes(found, RingParams().min_size)
-    size = kept.sizes()
-    members, _ = kept.members()
-    of_true = example.true_ring[members]
-    bad = of_true >= 0
-    pair = kept.label[members[bad]].astype(np.int64) * (int(of_true.max(initial=0)) + 1) + of_true[bad]
+    odds = np.asarray(logit(np.clip(risk, 1e-9, 1 - 1e-9)), dtype=np.float64)
+    for resolution in resolutions:
+        graph = project_suspects(example.links, example.llr, risk, held, SuspectParams.at(resolution))
+        found = keep_sizes(find_communities(graph, ids, LeidenParams(resolution)), RingParams().min_size)
+        tables.append(describe_rings(found, example.links, graph, odds, held))
+        right.append(_is_right(found, example.true_ring))
+    features = Features(tables[0].names, np.vstack([table.values for table in tables]))
+    return _FoundRings(features, np.concatenate(right))
+
+
+def _is_right(found: Partition, true_ring: NDArray[np.int64]) -> NDArray[np.bool_]:
+    size, (members, _) = found.sizes(), found.members()
+    of_true = true_ring[members]
+    bad, width = of_true >= 0, int(true_ring.max(initial=0)) + 1
+    pair = found.label[members[bad]].astype(np.int64) * width + of_true[bad]
     key, count = np.unique(pair, return_counts=True)
     most = np.zeros(len(size), dtype=np.int64)
-    np.maximum.at(most, key // (int(of_true.max(initial=0)) + 1), count)
-    odds = np.asarray(logit(np.clip(risk, 1e-9, 1 - 1e-9)), dtype=np.float64)
-    return describe_rings(kept, example.links, graph, odds, held), most * 2 > size
+    np.maximum.at(most, key // width, count)
+    return np.asarray(most * 2 > size)
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Rows of one marketplace, what they are, and what each weighs; those of no weight are left out."""
+
+    features: Features
+    target: NDArray[np.bool_]
+    weight: Floats
+
+
+def _weigh(target: NDArray[np.bool_], is_framed: NDArray[np.bool_]) -> Floats:
+    """Of the many others a third says as much as all, with three times the weight."""
+    kept = np.arange(len(target)) % _NEGATIVES == 0
+    return np.where(target, 1.0, np.where(is_framed, FRAMED_WEIGHT, kept * float(_NEGATIVES)))
 
 
 def _train_in_halves(
-    tables: Sequence[Features], targets: Sequence[NDArray[np.bool_]], params: BoosterParams
+    tables: Sequence[_Table], halves: Sequence[int], params: BoosterParams
 ) -> tuple[Booster, list[Floats]]:
     """A booster of all tables, and for each table the probabilities by one that was trained on the other
-    half of the tables."""
-    of_half = [_train(tables[half::2], targets[half::2], params) for half in (0, 1)]
-    judged = [
-        np.asarray(expit(of_half[1 - position % 2].predict(table)), dtype=np.float64)
-        for position, table in enumerate(tables)
+    half of the worlds."""
+    of_half = [
+        _train([table for table, half in zip(tables, halves, strict=True) if half == each], params)
+        for each in (0, 1)
     ]
-    return _train(tables, targets, params), judged
+    judged = [
+        np.asarray(expit(of_half[1 - half].predict(table.features)), dtype=np.float64)
+        for table, half in zip(tables, halves, strict=True)
+    ]
+    return _train(tables, params), judged
 
 
-def _train(
-    tables: Sequence[Features], targets: Sequence[NDArray[np.bool_]], params: BoosterParams
-) -> Booster:
-    target = np.concatenate(list(targets))
-    rows = np.vstack([table.values for table in tables])
-    # Of the many negatives a third says as much as all, with three times the weight.
-    kept = target | (np.arange(len(target)) % _NEGATIVES == 0)
-    weight = np.where(target[kept], 1.0, float(_NEGATIVES))
-    return train_booster(Features(tables[0].names, rows[kept]), target[kept], weight, params)
+def _train(tables: Sequence[_Table], params: BoosterParams) -> Booster:
+    target, weight = (np.concatenate([getattr(t, of) for t in tables]) for of in ("target", "weight"))
+    rows = np.vstack([table.features.values[table.weight > 0] for table in tables])
+    kept = weight > 0
+    return train_booster(Features(tables[0].features.names, rows), target[kept], weight[kept], params)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from small_worlds import World, random_world, shared_links, weighed, world_of, worlds
 
+from graphrisk.detect.leiden import LeidenParams
 from graphrisk.graph.links import SharedLinks
 from graphrisk.graph.projection import AccountGraph, SuspectParams, project_suspects
 
@@ -116,6 +117,11 @@ def test_the_innocent_make_no_pairs_however_much_they_share() -> None:
     links = shared_links(world_of(100, {"device": [(0, 1)] * 5}))
     risk = np.full(100, 0.19)
     assert suspects(links, risk, np.ones(5), SuspectParams(least_risk=0.2)).edge_count == 0
+
+
+def test_pairs_of_a_quarter_of_the_resolution_are_kept() -> None:
+    assert SuspectParams.at(0.2).keep_probability == 0.05
+    assert SuspectParams.at(LeidenParams().resolution) == SuspectParams()
 
 
 @pytest.mark.parametrize("count", [0, 1, 3])

@@ -35,6 +35,7 @@ from graphrisk.risk.account_features import (
 from graphrisk.risk.behaviour import observe_behaviour
 from graphrisk.risk.features import Features
 from graphrisk.risk.identifier_features import describe_identifiers
+from graphrisk.risk.use_features import measure_ties
 
 # Identifier 0 is an address of 0, 1, 2; 1 and 2 are devices, of 0 and 1, and of 3 and 4; 5 to 9 share
 # nothing.
@@ -48,7 +49,7 @@ def described(links: SharedLinks, accounts: KnownAccounts, graph: AccountGraph |
     llr, _ = weighed(links)
     graph = graph or projected(links)
     behaviour = observe_behaviour(links, accounts)
-    things = describe_identifiers(links, behaviour, graph, llr, BUILT_IN_KINDS)
+    things = describe_identifiers(links, behaviour, measure_ties(links, graph, llr), BUILT_IN_KINDS)
     return describe_accounts_by_links(links, behaviour, graph, llr, things, BUILT_IN_KINDS)
 
 

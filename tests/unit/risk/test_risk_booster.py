@@ -7,6 +7,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from graphrisk.risk.booster import Booster, BoosterParams, train_booster
+from graphrisk.risk.calibration import Calibration
 from graphrisk.risk.features import Features
 
 PARAMS = BoosterParams(seed=3, round_count=20)
@@ -45,6 +46,16 @@ def test_contributions_add_up_to_the_prediction() -> None:
     told = MODEL.contributions(fresh)
     assert told.shape == (400, 4)
     assert told.sum(axis=1) == pytest.approx(MODEL.predict(fresh), abs=1e-6)
+
+
+def test_a_calibrated_booster_says_what_the_calibration_makes_of_it_and_tells_it_whole() -> None:
+    fresh, _ = drawn(2)
+    calibration = Calibration(slope=0.6, shift=-0.4)
+    calibrated = MODEL.calibrated(calibration)
+    assert calibrated.predict(fresh) == pytest.approx(calibration.apply(MODEL.predict(fresh)), abs=1e-9)
+    told = calibrated.contributions(fresh).sum(axis=1)
+    assert told == pytest.approx(calibrated.predict(fresh), abs=1e-6)
+    assert MODEL.calibrated(Calibration()).predict(fresh).tobytes() == MODEL.predict(fresh).tobytes()
 
 
 def test_it_learns_what_there_is_to_learn() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -22,7 +23,10 @@ HELD = np.array([0.5, 0.9])
 
 
 def in_company(links: SharedLinks, risk: np.ndarray, held: np.ndarray) -> Features:
-    return describe_company(links, projected(links), risk, held, BUILT_IN_KINDS)
+    share = 1.0 / np.bincount(links.account, minlength=links.account_count)[links.account]
+    late = np.where(links.identifier == 0, np.nan, 1.0 + links.account)
+    uses = Features.of({"event_share": share, "later_share": late})
+    return describe_company(links, uses, projected(links), risk, held, BUILT_IN_KINDS)
 
 
 def test_holders_are_told_by_their_risks() -> None:
@@ -61,6 +65,17 @@ def test_what_a_ring_may_hold_is_told_by_the_surest() -> None:
     assert found.column("held_total")[0] == pytest.approx(-math.log(0.5) - math.log(0.1), rel=1e-4)
 
 
+def test_the_use_of_what_a_ring_may_hold_is_told() -> None:
+    links = replace(LINKS, private_count=np.array([2, 0, 1, 0], dtype=np.int32))
+    found = in_company(links, RISK, HELD)
+    assert found.column("held_of_things") == pytest.approx([1.4 / 4, 1.4 / 2, 0.5 / 2, 0])
+    assert found.column("held_of_uses") == pytest.approx([0.7, 0.7, 0.5, 0])
+    assert found.column("held_event_share")[:3] == pytest.approx([0.5, 0.5, 1])
+    # the surest thing is the device; of the address no time is told
+    assert found.column("surest_later_share") == pytest.approx([1, 2, np.nan, np.nan], nan_ok=True)
+    assert found.column("held_later_share") == pytest.approx([1, 2, np.nan, np.nan], nan_ok=True)
+
+
 def test_near_risk_sums_over_pairs() -> None:
     graph = projected(LINKS)
     expected = np.zeros(4)
@@ -86,7 +101,7 @@ def test_nothing_comes_back_to_an_account_as_its_own_echo(world: World, seed: in
         return
     moved[stranger[0]] -= 0.1
     other = in_company(links, moved, held)
-    assert other.values[0] == pytest.approx(one.values[0], rel=1e-4, abs=1e-6)
+    assert other.values[0] == pytest.approx(one.values[0], rel=1e-4, abs=1e-6, nan_ok=True)
 
 
 def company_of(links: SharedLinks, account: int) -> np.ndarray:
@@ -116,4 +131,4 @@ def test_who_shares_nothing_keeps_no_company(count: int) -> None:
     assert len(describe_holders(links, np.full(count, 0.5)).values) == 0
     found = in_company(links, np.full(count, 0.5), np.empty(0))
     assert found.values.shape[0] == count
-    assert not found.values.any()
+    assert not np.nan_to_num(found.values).any()

@@ -28,6 +28,7 @@ from graphrisk.model.known import KnownAccounts
 from graphrisk.risk.behaviour import observe_behaviour
 from graphrisk.risk.features import Features
 from graphrisk.risk.identifier_features import TIME_NAMES, TRADE_NAMES, describe_identifiers
+from graphrisk.risk.use_features import measure_ties
 
 HOUR = 1 / 24
 
@@ -35,7 +36,8 @@ HOUR = 1 / 24
 def described(links: SharedLinks, accounts: KnownAccounts) -> Features:
     llr, _ = weighed(links)
     behaviour = observe_behaviour(links, accounts)
-    return describe_identifiers(links, behaviour, projected(links), llr, BUILT_IN_KINDS)
+    ties = measure_ties(links, projected(links), llr)
+    return describe_identifiers(links, behaviour, ties, BUILT_IN_KINDS)
 
 
 # Identifier 0 is an address of 0, 1, 2, identifier 1 a device of 0 and 1; twenty accounts.

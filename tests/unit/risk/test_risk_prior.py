@@ -8,27 +8,19 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_worlds import Thing, World, known_accounts, projected, shared_links, weighed, world_of, worlds
+from small_market import describe_small
+from small_trade import created_at
+from small_worlds import Thing, World, known_accounts, projected, shared_links, world_of, worlds
 
-from graphrisk.graph.links import SharedLinks
 from graphrisk.model.kinds import BUILT_IN_KINDS, KindSet, Nature
-from graphrisk.risk.account_features import describe_accounts_by_links
-from graphrisk.risk.behaviour import observe_behaviour
-from graphrisk.risk.identifier_features import describe_identifiers
-from graphrisk.risk.prior import Described, Opinion, applies, form_opinion
+from graphrisk.risk.prior import Opinion, applies, form_opinion
 from graphrisk.workspace.prior_files import read_prior
 
 
-def describe(world: World, links: SharedLinks) -> Described:
-    llr, _ = weighed(links)
-    graph, behaviour = projected(links), observe_behaviour(links, known_accounts(world))
-    things = describe_identifiers(links, behaviour, graph, llr, BUILT_IN_KINDS)
-    return Described(describe_accounts_by_links(links, behaviour, graph, llr, things, BUILT_IN_KINDS), things)
-
-
 def opinion(world: World) -> Opinion:
+    """Where nobody knows when an account was created, or a thing used."""
     links = shared_links(world)
-    described = describe(world, links)
+    described = describe_small(links, created_at(known_accounts(world), [None] * world.account_count))
     return form_opinion(read_prior(), described, links, projected(links), BUILT_IN_KINDS)
 
 

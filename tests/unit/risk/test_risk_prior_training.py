@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+from small_market import describe_small
 from small_worlds import Thing, World, known_accounts, projected, shared_links, weighed
 
-from graphrisk.graph.links import SharedLinks
 from graphrisk.model.kinds import BUILT_IN_KINDS
-from graphrisk.risk.account_features import describe_accounts_by_links
-from graphrisk.risk.behaviour import observe_behaviour
 from graphrisk.risk.booster import BoosterParams
-from graphrisk.risk.identifier_features import describe_identifiers
-from graphrisk.risk.prior import Described, form_opinion
+from graphrisk.risk.prior import form_opinion
 from graphrisk.risk.prior_training import Example, train_prior
 from graphrisk.workspace.prior_files import read_prior
-
-
-def describe(world: World, links: SharedLinks) -> Described:
-    llr, _ = weighed(links)
-    graph, behaviour = projected(links), observe_behaviour(links, known_accounts(world))
-    things = describe_identifiers(links, behaviour, graph, llr, BUILT_IN_KINDS)
-    return Described(describe_accounts_by_links(links, behaviour, graph, llr, things, BUILT_IN_KINDS), things)
 
 
 def example(seed: int) -> Example:
@@ -38,18 +28,21 @@ def example(seed: int) -> Example:
     links = shared_links(world)
     brought = np.array([int(name[3:]) < 30 for name in links.identifiers["identifier"].to_pylist()])
     llr, _ = weighed(links)
-    return Example(describe(world, links), links, projected(links), llr, BUILT_IN_KINDS, ring, brought)
+    described = describe_small(links, known_accounts(world))
+    return Example(
+        seed % 2, described, links, projected(links), llr, BUILT_IN_KINDS, ring, np.zeros(400, bool), brought
+    )
 
 
 def test_rings_are_learned_from_two_marketplaces_and_found_in_a_third() -> None:
     params = BoosterParams(seed=1, round_count=20)
-    learned = train_prior([example(1), example(2)], params)
+    learned = train_prior([example(1), example(2)], [example(4)], params)
     fresh = example(3)
     found = form_opinion(learned, fresh.described, fresh.links, fresh.graph, fresh.kinds)
     assert found.account_odds[fresh.is_bad].min() > found.account_odds[~fresh.is_bad].max()
     assert (
         found.identifier_odds[fresh.is_ring_thing].min() > found.identifier_odds[~fresh.is_ring_thing].max()
     )
-    assert train_prior([example(1), example(2)], params).digest() == learned.digest()
+    assert train_prior([example(1), example(2)], [example(4)], params).digest() == learned.digest()
     assert learned.rings.names == read_prior().rings.names
     assert learned.together.names == read_prior().together.names
