@@ -26,9 +26,9 @@ from graphrisk.graph.links import Floats, Ints
 from graphrisk.graph.projection import AccountGraph
 
 Longs = NDArray[np.int64]
-# How the partition was made: edges among some accounts, numbered among these; their positions, ascending; the
-# parameters -> communities of these accounts.
-Finder: TypeAlias = Callable[[AccountGraph, Longs, LeidenParams], Partition]
+# How the partition was made: edges among some accounts, numbered among these; their positions, ascending ->
+# for each parameters, communities of these accounts.
+Finder: TypeAlias = Callable[[AccountGraph, Longs], Callable[[LeidenParams], Partition]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def confirm_members(
     ring = rings.of_accounts(graph.account_count)
     ring[~np.append(asked, False)[ring]] = -1  # -1, for none, reads the last
     accounts, around = _gather_around(ring >= 0, graph)
-    runs = repeat_partition(lambda varied: find(around, accounts, varied), leiden, params)
+    runs = repeat_partition(find(around, accounts), leiden, params)
     confidence = np.full(graph.account_count, np.nan)
     confidence[accounts] = support_members(runs, ring[accounts])
     return np.where(asked[rings.ring], confidence[rings.members], np.nan)

@@ -190,8 +190,9 @@ def suspect_by_prior(market: Marketplace, prior: Prior, setting: SuspectSetting,
     rings = gather_rings(communities, told.score, graph, ids, chosen)
     signals = told.of(communities.label[rings.members[rings.starts[:-1]]])
 
-    def find(among: AccountGraph, accounts: NDArray[np.int64], leiden: LeidenParams) -> Partition:
-        return find_communities(among, [ids[at] for at in accounts.tolist()], leiden)
+    def find(among: AccountGraph, accounts: NDArray[np.int64]) -> Callable[[LeidenParams], Partition]:
+        names = [ids[at] for at in accounts.tolist()]
+        return lambda leiden: find_communities(among, names, leiden)
 
     rings = stages.run("consensus", lambda: _confirm(rings, signals, graph, find, setting))
     reasons = stages.run("reasons", lambda: _tell_reasons(prior, opinion, links, risks.risk, held))
@@ -358,14 +359,19 @@ def suspect_by_company(market: Marketplace, setting: SuspectSetting, stages: Run
         risks = replace(risks, risk=np.asarray(expit(own.odds), dtype=np.float64))
     signals = tell_signals(risks.facts, risks.group[rings.members[rings.starts[:-1]]])
 
-    def find(among: AccountGraph, accounts: NDArray[np.int64], leiden: LeidenParams) -> Partition:
+    def find(among: AccountGraph, accounts: NDArray[np.int64]) -> Callable[[LeidenParams], Partition]:
         names = [ids[at] for at in accounts.tolist()]
-        found = find_communities(among, names, leiden)
-        if setting.widens:
-            found = _keep_whole(found, among, market.graph.among(accounts), names, leiden)
-        return regroup_accounts(found, reached[accounts], among, names, leiden)
+        weak, shared, near = kept.among(accounts), market.graph.among(accounts), reached[accounts]
 
-    rings = stages.run("consensus", lambda: _confirm(rings, signals, kept, find, setting))
+        def find_again(leiden: LeidenParams) -> Partition:
+            found = find_communities(among, names, leiden)
+            if setting.widens:
+                found = _keep_whole(found, weak, shared, names, leiden)
+            return regroup_accounts(found, near, weak, names, leiden)
+
+        return find_again
+
+    rings = stages.run("consensus", lambda: _confirm(rings, signals, strong, find, setting))
     return Suspicion(
         Method.COMPANY, own, kept, communities, rings, risks, signals, None, NO_REASONS, own.interval, looks
     )

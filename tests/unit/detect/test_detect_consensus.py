@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import combinations
 
 import numpy as np
@@ -26,15 +27,14 @@ IDS = [f"acc-{position:02d}" for position in range(40)]
 LEIDEN = LeidenParams(0.1)
 
 
-def find(among: AccountGraph, accounts: NDArray[np.int64], leiden: LeidenParams) -> Partition:
-    return find_communities(among, [IDS[at] for at in accounts.tolist()], leiden)
+def find(among: AccountGraph, accounts: NDArray[np.int64]) -> Callable[[LeidenParams], Partition]:
+    names = [IDS[at] for at in accounts.tolist()]
+    return lambda leiden: find_communities(among, names, leiden)
 
 
 def repeated(graph: AccountGraph, params: ConsensusParams | None = None) -> NDArray[np.int32]:
-    everybody = np.arange(graph.account_count)
-    return repeat_partition(
-        lambda varied: find(graph, everybody, varied), LEIDEN, params or ConsensusParams()
-    )
+    again = find(graph, np.arange(graph.account_count))
+    return repeat_partition(again, LEIDEN, params or ConsensusParams())
 
 
 def rings_of(graph: AccountGraph) -> CandidateRings:

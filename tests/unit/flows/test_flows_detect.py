@@ -124,14 +124,32 @@ def test_two_rings_that_share_one_thing_are_told_as_tied() -> None:
 
 @dataclass(slots=True)
 class PayingWorld(OneWorld):
-    """Everybody of the first ten pays account 20."""
+    """These pay account 20, an amount each."""
 
+    payers: tuple[int, ...] = tuple(range(10))
     amount_minor: int = 100
 
     def read_known(self, as_of: datetime, kinds: KindSet) -> tuple[KnownAccounts, SharedLinks, str]:
         accounts, links, digest = OneWorld.read_known(self, as_of, kinds)
-        trade = trade_of([(payer, 20, payer) for payer in range(10)], [self.amount_minor] * 10)
+        paid = [(payer, 20, float(payer)) for payer in self.payers]
+        trade = trade_of(paid, [self.amount_minor] * len(paid))
         return replace(accounts, trade=trade), links, digest
+
+
+def test_two_rings_with_one_payee_that_hardly_anybody_pays_are_told_as_tied() -> None:
+    # 0..4 and 10..14 live on four devices each; 4 and 10 pay one shop
+    world = world_of(4000, {"device": [range(5)] * 4 + [range(10, 15)] * 4})
+    kept = Kept()
+    source = PayingWorld(world, payers=(4, 10))
+    detect_rings(source, kept, BUILT_IN_KINDS, DetectParams(), DetectSetting(CountingMeter()))
+    ((_, found),) = kept.runs
+    assert found.ring["size"].to_pylist() == [5, 5]
+    (tie,) = found.ring_tie.to_pylist()
+    assert {tie["ring_id"], tie["other_ring_id"]} == set(found.ring["ring_id"].to_pylist())
+    # log2(.1 * 3999 / 1) for the payee, less log2 5 for the chances of a ring of five
+    assert tie["bits"] == pytest.approx(math.log2(0.1 * 3999) - math.log2(5))
+    assert (tie["identifier_count"], tie["payee_count"]) == (0, 1)
+    assert tie["words"] == "payments to acc-000020"
 
 
 def test_what_is_at_stake_is_told_and_moves_no_score() -> None:
