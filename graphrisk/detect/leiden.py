@@ -27,7 +27,7 @@ from graphrisk.graph.components import Partition, canonical_partition, find_comp
 from graphrisk.graph.links import Floats, Ints
 from graphrisk.graph.projection import AccountGraph
 
-_BATCH_EDGE_COUNT = 100_000  # a second of work or so, which pays for starting a process
+_BATCH_EDGE_COUNT = 500_000  # a second of work or so, which pays for starting a process
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def _seed_of(account_ids: Iterator[str], seed: int) -> int:
 def _partition_all(
     pieces: Iterator[_Piece], params: LeidenParams, worker_count: int
 ) -> Iterator[tuple[NDArray[np.int64], Ints]]:
-    batches = list(_batches(pieces))
+    batches = _batches(pieces)
     if worker_count <= 1 or len(batches) <= 1:
         for batch in batches:
             yield from ((piece.accounts, _partition_piece(piece, params)) for piece in batch)
@@ -122,18 +122,22 @@ def _partition_all(
             yield from zip((piece.accounts for piece in batch), found, strict=True)
 
 
-def _batches(pieces: Iterator[_Piece]) -> Iterator[list[_Piece]]:
-    """Runs of pieces with _BATCH_EDGE_COUNT edges or more each, the last one excepted: worth a process."""
+def _batches(pieces: Iterator[_Piece]) -> list[list[_Piece]]:
+    """Runs of pieces with _BATCH_EDGE_COUNT edges or more each, all of them where there are fewer: worth a
+    process."""
+    batches: list[list[_Piece]] = []
     batch: list[_Piece] = []
     edge_count = 0
     for piece in pieces:
         batch.append(piece)
         edge_count += len(piece.source)
         if edge_count >= _BATCH_EDGE_COUNT:
-            yield batch
+            batches.append(batch)
             batch, edge_count = [], 0
-    if batch:
-        yield batch
+    if not batches:
+        return [batch]
+    batches[-1].extend(batch)
+    return batches
 
 
 def _partition_batch(pieces: list[_Piece], params: LeidenParams) -> list[Ints]:
