@@ -62,7 +62,7 @@ class Kept:
 
 @dataclass(slots=True)
 class CountingMeter:
-    """Fits flows.detect.Meter. Every look at the clock takes a second."""
+    """Fits flows.stages.Meter. Every look at the clock takes a second."""
 
     began: datetime = NOON + timedelta(days=1)
     looks: int = 0

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from graphrisk.detect.consensus import ConsensusParams
 from graphrisk.detect.leiden import LeidenParams
@@ -16,15 +16,11 @@ from graphrisk.detect.ties import RingMembers, RingTie, TieParams, find_ties
 from graphrisk.errors import InputError
 from graphrisk.flows.findings import Findings, RunTables, tabulate_findings
 from graphrisk.flows.pair import ComparedLinks, Pairs, PairSetting, compare_links, pair_accounts
+from graphrisk.flows.stages import Meter, Stages
 from graphrisk.flows.support import SupportSetting, find_supporters
-from graphrisk.flows.suspect import (
-    Marketplace,
-    Method,
-    SuspectSetting,
-    Suspicion,
-    suspect_by_company,
-    suspect_by_prior,
-)
+from graphrisk.flows.suspect import Marketplace, Method, SuspectSetting, Suspicion
+from graphrisk.flows.suspect_by_company import suspect_by_company
+from graphrisk.flows.suspect_by_prior import suspect_by_prior
 from graphrisk.graph.alike_links import share_agreements
 from graphrisk.graph.family_links import FamilyLinks
 from graphrisk.graph.links import Floats, SharedLinks
@@ -45,7 +41,6 @@ from graphrisk.risk.own_model import OwnParams
 from graphrisk.risk.prior import Prior, applies
 from graphrisk.risk.propagation import PropagationParams, propagate_by_fold, without_own_label
 
-Result = TypeVar("Result")
 RESOLUTIONS = {Method.PRIOR: 0.1, Method.COMPANY: 0.03}
 # Edges at the rings that are asked again how sure they are: seconds in either graph.
 ASKED_AGAIN = {Method.PRIOR: 1_000_000, Method.COMPANY: 20_000}
@@ -137,35 +132,6 @@ class RunWriter(Protocol):
         ...
 
 
-class Meter(Protocol):
-    """The world outside: time, memory, versions, and somebody who watches."""
-
-    def now(self) -> datetime: ...
-
-    def seconds(self) -> float: ...
-
-    def peak_memory_bytes(self) -> int: ...
-
-    def versions(self) -> tuple[tuple[str, str], ...]: ...
-
-    def stage(self, words: str) -> None: ...
-
-
-@dataclass(slots=True)
-class _Stages:
-    """Times each stage by the meter's clock."""
-
-    meter: Meter
-    seconds: list[tuple[str, float]] = field(default_factory=list)
-
-    def run(self, name: str, work: Callable[[], Result]) -> Result:
-        self.meter.stage(name)
-        began = self.meter.seconds()
-        result = work()
-        self.seconds.append((name, round(self.meter.seconds() - began, 3)))
-        return result
-
-
 @dataclass(frozen=True, slots=True)
 class DetectSetting:
     """as_of: None for the latest time in the tables. worker_count: processes; the result does not depend on
@@ -179,7 +145,7 @@ class DetectSetting:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    stages: _Stages
+    stages: Stages
     worker_count: int
     prior: Prior | None
     as_of: datetime
@@ -191,7 +157,7 @@ def detect_rings(
     """One detection, from what `source` knew at as-of to a run written whole. Raises InputError where no
     account is known."""
     meter = setting.meter
-    stages = _Stages(meter)
+    stages = Stages(meter)
     started_at = meter.now()
     # Where nothing has a time, everything is known at any: one fixed moment keeps the run's name.
     as_of = setting.as_of or source.latest_time() or datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
@@ -234,7 +200,7 @@ def detect_rings(
 
 
 def _read_and_compare(
-    source: KnownSource, kinds: KindSet, as_of: datetime, stages: _Stages
+    source: KnownSource, kinds: KindSet, as_of: datetime, stages: Stages
 ) -> tuple[KnownAccounts, ComparedLinks, str]:
     """Apart, so that the texts compared are let go of. Raises InputError where no account is known."""
     accounts, links, digest = stages.run("read", lambda: source.read_known(as_of, kinds))

@@ -16,7 +16,7 @@ _COMPUTING = ("graphrisk", "duckdb", "igraph", "lightgbm", "numpy", "pyarrow", "
 
 @dataclass(frozen=True, slots=True)
 class SystemMeter:
-    """Fits flows.detect.Meter. tell: hears each stage's name."""
+    """Fits flows.stages.Meter. tell: hears each stage's name."""
 
     tell: Callable[[str], None]
 

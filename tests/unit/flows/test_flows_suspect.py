@@ -20,7 +20,7 @@ from scipy.special import expit, logit
 from sklearn.metrics import roc_auc_score
 from small_worlds import World, known_accounts, shared_links
 
-from graphrisk.flows.suspect import TRUSTED_LABEL, with_own_labels
+from graphrisk.flows.suspect_by_prior import TRUSTED_LABEL, with_own_labels
 from graphrisk.risk.folds import assign_folds
 from graphrisk.risk.own_model import Regime
 from graphrisk.risk.prior import Prior

@@ -1,0 +1,105 @@
+"""Accounts, identifiers and communities judged by what was learned from simulated marketplaces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, logit
+
+from graphrisk.detect.leiden import LeidenParams, find_communities
+from graphrisk.detect.rings import gather_rings
+from graphrisk.flows.hear_labels import hear_labels
+from graphrisk.flows.suspect import (
+    Marketplace,
+    Method,
+    Reasons,
+    Runner,
+    SuspectSetting,
+    Suspicion,
+    confirm_rings,
+    describe_market,
+)
+from graphrisk.graph.components import Partition
+from graphrisk.graph.links import Floats, SharedLinks
+from graphrisk.graph.projection import AccountGraph, SuspectParams, project_suspects
+from graphrisk.model.known import BAD, GOOD
+from graphrisk.risk.accounts import assess_accounts
+from graphrisk.risk.feature_words import tell_contributions
+from graphrisk.risk.identifier_uses import explain_uses
+from graphrisk.risk.prior import Opinion, Prior, form_opinion
+from graphrisk.risk.ring_features import describe_rings
+from graphrisk.risk.ring_signals import judge_rings
+
+TOLD_RISK = 0.1  # of accounts, and of identifiers, from which their reasons are told
+MOST_TOLD = 50_000  # of each, the riskiest
+TRUSTED_LABEL = 0.9  # of labels, the share that is taken to be right
+
+
+def suspect_by_prior(market: Marketplace, prior: Prior, setting: SuspectSetting, stages: Runner) -> Suspicion:
+    """Features -> opinion of accounts and identifiers -> pairs among suspects -> communities -> rings."""
+    links, ids = market.links, market.account_ids()
+    described = stages.run("describe", lambda: describe_market(market))
+    opinion = stages.run("judge", lambda: form_opinion(prior, described, links, market.graph, market.kinds))
+    own = stages.run("learn", lambda: hear_labels(market, opinion.account_odds, opinion.together, setting))
+    held = np.asarray(expit(opinion.identifier_odds), dtype=np.float64)
+    odds = own.odds
+    known = with_own_labels(odds, market.accounts.verdict)
+    suspects = SuspectParams.at(setting.leiden.resolution)
+    graph = stages.run(
+        "project_suspects",
+        lambda: project_suspects(links, market.llr, np.asarray(expit(known)), held, suspects),
+    )
+    communities = stages.run(
+        "leiden", lambda: find_communities(graph, ids, setting.leiden, worker_count=setting.worker_count)
+    )
+    told = stages.run(
+        "score", lambda: judge_rings(prior, describe_rings(communities, links, graph, known, held))
+    )
+    risks = replace(
+        assess_accounts(market.observed, market.accounts, communities, market.belief),
+        risk=np.asarray(expit(odds), dtype=np.float64),
+    )
+    chosen = replace(setting.rings, min_points=setting.min_ring_score)
+    rings = gather_rings(communities, told.score, graph, ids, chosen)
+    signals = told.of(communities.label[rings.members[rings.starts[:-1]]])
+
+    def find(among: AccountGraph, accounts: NDArray[np.int64]) -> Callable[[LeidenParams], Partition]:
+        names = [ids[at] for at in accounts.tolist()]
+        return lambda leiden: find_communities(among, names, leiden)
+
+    rings = stages.run("consensus", lambda: confirm_rings(rings, signals, graph, find, setting))
+    reasons = stages.run("reasons", lambda: _tell_reasons(prior, opinion, links, risks.risk, held))
+    interval = own.interval
+    if interval is None:
+        thought = opinion.account_odds
+        interval = prior.spread.interval(thought).moved(odds - thought)
+    return Suspicion(Method.PRIOR, own, graph, communities, rings, risks, signals, held, reasons, interval)
+
+
+def with_own_labels(odds: Floats, verdict: NDArray[np.int8]) -> Floats:
+    """[N] log odds as they count when rings are put together: a known-bad account is at least as suspicious
+    as labels are right, a cleared one at most as suspicious as they are wrong."""
+    bad = np.where(verdict == BAD, np.maximum(odds, logit(TRUSTED_LABEL)), odds)
+    return np.asarray(np.where(verdict == GOOD, np.minimum(bad, logit(1 - TRUSTED_LABEL)), bad))
+
+
+def _tell_reasons(prior: Prior, opinion: Opinion, links: SharedLinks, risk: Floats, held: Floats) -> Reasons:
+    account, identifier = _riskiest(risk), _riskiest(held)
+    uses = explain_uses(links, opinion.things, held)
+    together, things = opinion.together.rows(account), opinion.things.rows(identifier)
+    return Reasons(
+        account,
+        tell_contributions(together.names, prior.together.attributions(together)),
+        identifier,
+        tell_contributions(things.names, prior.identifiers.attributions(things)),
+        uses[identifier].tolist(),
+    )
+
+
+def _riskiest(risk: Floats) -> NDArray[np.int64]:
+    """The positions from TOLD_RISK on, ascending, the MOST_TOLD riskiest of them at most."""
+    order = np.argsort(-risk, kind="stable")[:MOST_TOLD]
+    return np.sort(order[risk[order] >= TOLD_RISK])
