@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--worlds", type=int, default=24)
+    parser.add_argument("--worlds", type=int, default=24, help="at least 8, so that there are two halves")
     parser.add_argument("--accounts", type=int, default=20_000)
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "prior")
     given = parser.parse_args(arguments)

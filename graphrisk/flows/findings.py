@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 import pyarrow as pa
@@ -26,6 +27,7 @@ from graphrisk.risk.evidence import MemberPaths
 from graphrisk.risk.exposure import measure_exposure, sum_amounts
 from graphrisk.risk.innocence import EXPLANATIONS, Innocence
 from graphrisk.risk.propagation import Propagation
+from graphrisk.risk.ring_signals import BASE_NAME
 from graphrisk.risk.words import describe_accounts, describe_group, describe_members, describe_ties
 
 
@@ -99,8 +101,12 @@ def _ring_table(found: Findings, accounts: KnownAccounts) -> pa.Table:
     currency, amount_minor = turnover_of_rings(accounts, rings)
     core_count = np.bincount(rings.ring, weights=rings.core, minlength=rings.ring_count)
     best = found.innocence.best()
+    is_reason = [name != BASE_NAME for name in signals.names]
     told = zip(signals.sentences, signals.points.tolist(), strict=True)
-    reasons = [describe_group(said, gave) for said, gave in told]
+    reasons = [
+        describe_group(list(compress(said, is_reason)), list(compress(gave, is_reason)))
+        for said, gave in told
+    ]
     return pa.table(
         [
             pa.array(rings.names, pa.string()),
