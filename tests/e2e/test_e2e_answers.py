@@ -182,12 +182,12 @@ def test_a_reader_that_leaves_early_is_no_error_message(shop: Workspace) -> None
     with shop.writing() as connection:
         connection.execute(
             "INSERT INTO account_risk"
-            " SELECT 'run-new', 'filler' || i, 0.01, 0, NULL, 'none' FROM range(200000) t(i)"
+            " SELECT 'run-new', 'filler' || i, 0.01, NULL, NULL, 0, NULL, 'none' FROM range(200000) t(i)"
         )
     export = f"{' '.join(COMMAND)} export accounts --format csv --out - -w '{shop.folder}'"
     line = f"{export} | head -1; echo ${{PIPESTATUS[0]}}"
     asked = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=60, check=True)
-    assert asked.stdout.splitlines() == ['"account_id","risk"', "141"]
+    assert asked.stdout.splitlines() == ['"account_id","risk","risk_low","risk_high"', "141"]
     assert asked.stderr == ""
 
 
