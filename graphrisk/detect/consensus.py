@@ -6,8 +6,8 @@ that run with most of the ring's members. Lancichinetti and Fortunato, Sci. Rep.
 shares for all pairs and iterate; here nothing is partitioned anew.
 
 Whether a member leaves or stays is decided among the ring and those next to it, so that only these are asked
-again; and where rings and their neighbours have more edges than can be gone through in a second or two, only
-the best of them.
+again; where rings and their neighbours have very many edges they are asked fewer times, and of too many only
+the best.
 """
 
 from __future__ import annotations
@@ -33,12 +33,19 @@ Finder: TypeAlias = Callable[[AccountGraph, Longs], Callable[[LeidenParams], Par
 
 @dataclass(frozen=True, slots=True)
 class ConsensusParams:
-    """run_count: seeds. spread_share: of the resolution, how far it is varied both ways. most_edges: the best
-    rings are asked as long as no more edges than that touch their members."""
+    """run_count: seeds, at most. spread_share: of the resolution, how far it is varied both ways. most_edges:
+    the best rings are asked as long as no more edges than that touch their members. enough_edges: those gone
+    through in all runs together, beyond which there are no more runs than two."""
 
     run_count: int = 8
     spread_share: float = 0.2
     most_edges: int = 50_000
+    enough_edges: int = 1_000_000
+
+    def limited_to(self, edge_count: int) -> ConsensusParams:
+        """With as many runs as may be made of so many edges."""
+        affordable = self.enough_edges // max(edge_count, 1)
+        return replace(self, run_count=min(self.run_count, max(affordable, 2)))
 
 
 def confirm_members(
@@ -55,7 +62,7 @@ def confirm_members(
     ring = rings.of_accounts(graph.account_count)
     ring[~np.append(asked, False)[ring]] = -1  # -1, for none, reads the last
     accounts, around = _gather_around(ring >= 0, graph)
-    runs = repeat_partition(find(around, accounts), leiden, params)
+    runs = repeat_partition(find(around, accounts), leiden, params.limited_to(around.edge_count))
     confidence = np.full(graph.account_count, np.nan)
     confidence[accounts] = support_members(runs, ring[accounts])
     return np.where(asked[rings.ring], confidence[rings.members], np.nan)

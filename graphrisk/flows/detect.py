@@ -43,7 +43,7 @@ from graphrisk.risk.propagation import PropagationParams, propagate_by_fold, wit
 
 RESOLUTIONS = {Method.PRIOR: 0.1, Method.COMPANY: 0.03}
 # Edges at the rings that are asked again how sure they are: seconds in either graph.
-ASKED_AGAIN = {Method.PRIOR: 1_000_000, Method.COMPANY: 20_000}
+ASKED_AGAIN = {Method.PRIOR: 3_000_000, Method.COMPANY: 20_000}
 MOST_TRACED = 10_000  # accounts of which is told where their belief comes from, those with most
 LEAST_PAIR = 0.005  # probability of one operator below which a pair tells nothing of its accounts
 

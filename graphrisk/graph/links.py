@@ -72,10 +72,11 @@ class SharedLinks:
         """[M] the value of each identifier's Nature. kinds: those that kind_code counts in."""
         return np.array([kind.nature.value for kind in kinds.kinds])[self.kind_code]
 
-    def incidence(self) -> sparse.csr_array:
-        """float64 CSR [N, M]: 1 where an account holds an identifier."""
+    def incidence(self, value: Floats | None = None) -> sparse.csr_array:
+        """float64 CSR [N, M]: 1, or the link's value of [L], where an account holds an identifier."""
         shape = (self.account_count, self.identifier_count)
-        return sparse.csr_array((np.ones(len(self.account)), (self.account, self.identifier)), shape=shape)
+        data = np.ones(len(self.account)) if value is None else value
+        return sparse.csr_array((data, (self.account, self.identifier)), shape=shape)
 
     def holder_starts(self) -> NDArray[np.int64]:
         """[M + 1]: identifier e is held by account[starts[e]:starts[e + 1]]."""

@@ -88,8 +88,7 @@ def link_weights(links: SharedLinks) -> Floats:
 
 def _halved(links: SharedLinks) -> sparse.csr_array:
     """X: [N, M]."""
-    shape = (links.account_count, links.identifier_count)
-    return sparse.csr_array((link_weights(links), (links.account, links.identifier)), shape=shape)
+    return links.incidence(link_weights(links))
 
 
 def propagate_by_fold(

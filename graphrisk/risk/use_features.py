@@ -43,15 +43,17 @@ def measure_ties(links: SharedLinks, graph: AccountGraph, llr: Floats) -> Ties:
     """llr: [M] nats. graph: the pairs that are looked at."""
     evidence, count = np.zeros(len(links.account)), np.zeros(len(links.account))
     held = links.incidence()
-    key = links.identifier.astype(np.int64) * links.account_count + links.account
+    # The same with the number of each link, from 1, so that a product says which links it is of.
+    numbered = links.incidence(np.arange(1.0, len(links.account) + 1))
     for first in range(0, graph.edge_count, _PAIRS_AT_ONCE):
         pairs = slice(first, first + _PAIRS_AT_ONCE)
-        shared = held[graph.source[pairs]].multiply(held[graph.target[pairs]]).tocoo()
-        other = np.clip(graph.llr[pairs][shared.row] - llr[shared.col], 0.0, _MOST_EVIDENCE)
-        for end in (graph.source[pairs], graph.target[pairs]):
-            place = np.searchsorted(key, shared.col.astype(np.int64) * links.account_count + end[shared.row])
-            evidence += np.bincount(place, weights=other, minlength=len(key))
-            count += np.bincount(place, weights=other > 1e-9, minlength=len(key))
+        source, target = graph.source[pairs], graph.target[pairs]
+        of_source = numbered[source].multiply(held[target]).tocoo()
+        of_target = held[source].multiply(numbered[target]).tocoo()
+        other = np.clip(graph.llr[pairs][of_source.row] - llr[of_source.col], 0.0, _MOST_EVIDENCE)
+        for place in (of_source.data.astype(np.int64) - 1, of_target.data.astype(np.int64) - 1):
+            evidence += np.bincount(place, weights=other, minlength=len(evidence))
+            count += np.bincount(place, weights=other > 1e-9, minlength=len(count))
     return Ties(evidence, count)
 
 

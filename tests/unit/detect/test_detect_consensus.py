@@ -95,6 +95,11 @@ def test_beyond_the_most_edges_only_the_best_rings_are_asked() -> None:
     assert np.isnan(confirmed(graph, rings, ConsensusParams(most_edges=5))).all()
 
 
+def test_the_more_edges_there_are_the_fewer_are_the_runs_and_two_the_least() -> None:
+    params = ConsensusParams(run_count=8, enough_edges=100)
+    assert [params.limited_to(count).run_count for count in (0, 12, 20, 50, 5000)] == [8, 8, 5, 2, 2]
+
+
 def test_one_run_without_spread_is_the_partition_itself() -> None:
     graph = account_graph(5, clique(range(4)))
     communities = find_communities(graph, IDS[:5], LEIDEN)
