@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from graphrisk.detect.link_communities import find_link_communities
 from graphrisk.flows.suspect import (
@@ -47,37 +48,33 @@ def hear_labels(
 ) -> OwnOpinion:
     """What is thought of accounts once labels are heard. thought: [N] log odds before. Where accounts were
     reviewed, the booster has heard all that labels say; otherwise belief from labels is added."""
-    verdict = market.accounts.verdict
-    created_at = in_days(market.accounts.created_at)
+    verdict, created_at = market.accounts.verdict, in_days(market.accounts.created_at)
     by_kind = list(split_kinds(market.links, market.kinds, created_at))
-    view_fold = assign_folds(market.account_ids(), setting.own.seed + 1, VIEW_FOLD_COUNT)
-    group_fold, group = view_fold, np.full(len(verdict), -1, dtype=np.int64)
+    fold = company = np.full(len(verdict), -1, dtype=np.int64)
     is_reviewed = choose_regime(verdict, setting.own) is Regime.REVIEWED
     if is_reviewed:
+        fold = assign_folds(market.account_ids(), setting.own.seed + 1, VIEW_FOLD_COUNT)
         for name, resolution in COMPANY_RESOLUTIONS.items():
-            company = find_link_communities(
-                market.observed, market.account_ids(), resolution, seed=setting.own.seed
-            )
-            group = company.label.astype(np.int64)
-            by_kind.append(as_kind(name, group, created_at))
-        group_fold = deal_groups(group, view_fold)
-    measures = describe_measures(market.accounts, by_kind)
-    if measures is not None:
-        features = features.beside(measures)
+            company = _find_company(market, resolution, setting.own.seed)
+            by_kind.append(as_kind(name, company, created_at))
+    features = features.beside_any(describe_measures(market.accounts, by_kind))
     if is_reviewed:
         period = measure_period(created_at)
         features = (
             features.beside(describe_order(by_kind, period))
             .beside(describe_clock(market.accounts))
             .beside(Features.of({"thought": thought}))
+            .beside_any(describe_looks(market.accounts, created_at, by_kind, period))
         )
-        alike = describe_looks(market.accounts, created_at, by_kind, period)
-        features = features if alike is None else features.beside(alike)
     things = [links for links in by_kind if not links.is_category]
-    deal = ViewDeal(view_fold, group_fold, created_at)
-    own = learn_from_labels(
-        OwnInput(features, things, market.observed, verdict, market.fold, deal, group, thought), setting.own
-    )
+    deal = ViewDeal(fold, deal_groups(company, fold), created_at)
+    given = OwnInput(features, things, market.observed, verdict, market.fold, deal, company, thought)
+    own = learn_from_labels(given, setting.own)
     if own.regime in (Regime.SEEDS, Regime.CAUGHT):
         return replace(own, odds=own.odds + BELIEF_WEIGHT * np.arcsinh(market.belief))
     return own
+
+
+def _find_company(market: Marketplace, resolution: float, seed: int) -> NDArray[np.int64]:
+    found = find_link_communities(market.observed, market.account_ids(), resolution, seed=seed)
+    return found.label.astype(np.int64)

@@ -41,8 +41,7 @@ TRUSTED_LABEL = 0.9  # of labels, the share that is taken to be right
 def suspect_by_prior(market: Marketplace, prior: Prior, setting: SuspectSetting, stages: Runner) -> Suspicion:
     """Features -> opinion of accounts and identifiers -> pairs among suspects -> communities -> rings."""
     links, ids = market.links, market.account_ids()
-    described = stages.run("describe", lambda: describe_market(market))
-    opinion = stages.run("judge", lambda: form_opinion(prior, described, links, market.graph, market.kinds))
+    opinion = _judge(market, prior, stages)
     own = stages.run("learn", lambda: hear_labels(market, opinion.account_odds, opinion.together, setting))
     held = np.asarray(expit(opinion.identifier_odds), dtype=np.float64)
     odds = own.odds
@@ -77,6 +76,14 @@ def suspect_by_prior(market: Marketplace, prior: Prior, setting: SuspectSetting,
         thought = opinion.account_odds
         interval = prior.spread.interval(thought).moved(odds - thought)
     return Suspicion(Method.PRIOR, own, graph, communities, rings, risks, signals, held, reasons, interval)
+
+
+def _judge(market: Marketplace, prior: Prior, stages: Runner) -> Opinion:
+    """What was described of single uses is let go of here; it is the largest table of all."""
+    described = stages.run("describe", lambda: describe_market(market))
+    return stages.run(
+        "judge", lambda: form_opinion(prior, described, market.links, market.graph, market.kinds)
+    )
 
 
 def with_own_labels(odds: Floats, verdict: NDArray[np.int8]) -> Floats:

@@ -61,8 +61,11 @@ def trace_belief(
 def _strongest_other(links: SharedLinks, given: Floats, at: NDArray[np.int64]) -> NDArray[np.int64]:
     """[len(at)] of each link, the link to the same identifier that gives most, its own left out; the one of
     the least account among equals. Every identifier has two or more."""
-    order = np.lexsort((links.account, -np.abs(given), links.identifier))
-    first = order[links.holder_starts()[:-1]]
-    second = order[links.holder_starts()[:-1] + 1]
-    strongest = first[links.identifier[at]]
-    return np.where(strongest == at, second[links.identifier[at]], strongest)
+    asked = np.zeros(links.identifier_count, dtype=bool)
+    asked[links.identifier[at]] = True
+    near = np.flatnonzero(asked[links.identifier])
+    order = near[np.lexsort((links.account[near], -np.abs(given[near]), links.identifier[near]))]
+    thing, first = np.unique(links.identifier[order], return_index=True)
+    place = np.searchsorted(thing, links.identifier[at])
+    strongest, second = order[first][place], order[first + 1][place]
+    return np.where(strongest == at, second, strongest)

@@ -42,6 +42,10 @@ class Features:
         """Both tables of the same rows side by side."""
         return Features((*self.names, *other.names), np.hstack((self.values, other.values)))
 
+    def beside_any(self, other: Features | None) -> Features:
+        """The same, where there is another."""
+        return self if other is None else self.beside(other)
+
     def without(self, names: Sequence[str]) -> Features:
         """The same columns, those of `names` all unknown."""
         values = self.values.copy()

@@ -54,7 +54,7 @@ class OwnParams:
     min_bad_count: int = 30
     min_good_count: int = 30
     reviewed_share: float = 0.1
-    most_rest: int = 40_000
+    most_rest: int = 20_000
     better_by: float = 0.04
 
 
