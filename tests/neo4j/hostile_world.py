@@ -110,7 +110,7 @@ def _store_run(connection: duckdb.DuckDBPyConnection) -> None:
     _insert(connection, "ring_tie", ties)
     hops = [(RUN, ring, text, text, kind, text, 1, 1.0, 0.5) for kind in LABELS for ring, text in named]
     _insert(connection, "evidence", hops)
-    _insert(connection, "account_risk", [(RUN, text, 0.9, 0.1, ring, text) for ring, text in named])
+    _insert(connection, "account_risk", [(RUN, text, 0.9, 0.8, 1.0, 0.1, ring, text) for ring, text in named])
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
