@@ -54,6 +54,7 @@ def suspect_by_company(market: Marketplace, setting: SuspectSetting, stages: Run
         looks = stages.run("look_alikes", lambda: find_look_alikes(market.accounts, links, asked))
         prior = prior_log_odds(setting.weights, links.account_count)
         graph = join_looks(market.graph, looks, market.links, market.llr, prior)
+    # Weaker pairs hold no community together.
     strong = graph.only(graph.weight >= setting.leiden.resolution / 2)
     first = stages.run("leiden", lambda: _find_company(market, strong, setting))
     whole, kept = first, graph if setting.widens else strong  # kept: pairs that may hold a ring together
@@ -100,11 +101,6 @@ def _keep_whole(
     """Looking alike ties nobody to anybody outside, so only what is shared counts as a tie."""
     coarser = replace(leiden, resolution=leiden.resolution * COARSER)
     return join_isolated(first, find_communities(graph, ids, coarser), shared, ISOLATED_SHARE)
-
-
-def _strong_pairs(market: Marketplace, setting: SuspectSetting) -> AccountGraph:
-    """Weaker ones hold no community together."""
-    return market.graph.only(market.graph.weight >= setting.leiden.resolution / 2)
 
 
 def _find_company(market: Marketplace, strong: AccountGraph, setting: SuspectSetting) -> Partition:

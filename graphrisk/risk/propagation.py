@@ -118,7 +118,7 @@ def without_own_label(belief: Floats, verdict: NDArray[np.int8], fold: NDArray[n
     """[N] in standard deviations over unlabelled accounts: a labelled account's belief is that of the world
     which does not know the labels of its fold, so that its own label cannot come back to it.
 
-    belief: [N, F + 1] of hide_own_labels. fold: [N], 0..F - 1.
+    belief: [N, F + 1] of propagate_by_fold. fold: [N], 0..F - 1.
     """
     unlabelled = verdict == 0
     spread = belief[unlabelled].std(axis=0) if unlabelled.any() else np.zeros(belief.shape[1])
