@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,12 @@ def test_a_module_is_short(module: Path) -> None:
 def test_no_room_is_a_lumber_room() -> None:
     names = {part for module in MODULES for part in module.relative_to(PACKAGE).with_suffix("").parts}
     assert not names & LUMBER_ROOMS
+
+
+def test_no_two_modules_of_the_tests_share_a_name() -> None:
+    # They are imported by their bare names: the second would be taken for the first
+    names = Counter(module.name for module in (ROOT / "tests").rglob("*.py") if module.name != "conftest.py")
+    assert [name for name, times in names.items() if times > 1] == []
 
 
 def test_every_room_has_a_place_in_the_layers() -> None:

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
@@ -16,6 +17,7 @@ from graphrisk.stores.duckdb.room import room_is_asked_for
 from graphrisk.stores.duckdb.schema import SCHEMA_VERSION, create_schema, read_schema_version
 
 MEMORY_LIMIT = "2GB"  # of DuckDB's own; above it, it spills to disk
+_BIRTHPLACE = ".birth-"
 
 
 def open_database(path: Path, *, memory_limit: str = MEMORY_LIMIT) -> duckdb.DuckDBPyConnection:
@@ -25,12 +27,16 @@ def open_database(path: Path, *, memory_limit: str = MEMORY_LIMIT) -> duckdb.Duc
     stale; what a killed load had not committed is gone, its spill files are removed here. Raises
     WorkspaceBusyError while another process has the file open.
     """
+    if not path.exists():
+        _create(path)
     spill = path.with_name(".spill")
     connection = _connect(path, read_only=False)
-    shutil.rmtree(spill, ignore_errors=True)  # ours alone now: we hold the lock
+    # Ours alone now: we hold the lock
+    for left in (spill, *path.parent.glob(f"{_BIRTHPLACE}*")):
+        shutil.rmtree(left, ignore_errors=True)
     _settle(connection, spill, memory_limit)
     version = read_schema_version(connection)
-    if version is None:
+    if version is None:  # a file that somebody else made, and left empty
         create_schema(connection)
     elif version != SCHEMA_VERSION:
         connection.close()
@@ -71,6 +77,31 @@ def read_number(connection: duckdb.DuckDBPyConnection, query: str) -> int:
     """The one number that `query` gives; 0 where it gives NULL or no row."""
     rows = connection.execute(query).fetchall()
     return int(rows[0][0] or 0) if rows else 0
+
+
+def _create(path: Path) -> None:
+    """An empty database at path, all of it or nothing: a process killed while DuckDB lays a file out would
+    leave one that nothing opens. Where another process was faster, its file stays."""
+    try:
+        with TemporaryDirectory(prefix=_BIRTHPLACE, dir=path.parent) as folder:
+            born = Path(folder) / path.name
+            with _connect(born, read_only=False) as connection:
+                create_schema(connection)
+            _move_unless_there(born, path)
+    except OSError as error:
+        if not path.exists():  # else the faster process has removed our birthplace
+            raise GraphriskError(
+                f"the workspace's database cannot be made: {error.strerror}", where=str(path)
+            ) from error
+
+
+def _move_unless_there(born: Path, path: Path) -> None:
+    try:
+        path.hardlink_to(born)  # not a rename, which would replace the other's file
+    except FileExistsError:
+        return
+    except OSError:  # a file system without links
+        born.rename(path)
 
 
 def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:

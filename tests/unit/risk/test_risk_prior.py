@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from described_market import describe_small
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_market import describe_small
 from small_trade import created_at
 from small_worlds import Thing, World, known_accounts, projected, shared_links, world_of, worlds
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from small_market import describe_small
+from described_market import describe_small
 from small_worlds import Thing, World, known_accounts, projected, shared_links, weighed
 
 from graphrisk.model.kinds import BUILT_IN_KINDS
