@@ -75,7 +75,7 @@ def test_one_pair_by_hand() -> None:
     # one device of two among 100 accounts: e^llr = 99
     links = shared_links(world_of(100, {"device": [(0, 1)]}))
     risk = np.full(100, 0.5)
-    odds = 0.5 * 0.5 * 30 / 100 * (1 + 0.4 * 98)
+    odds = 0.5 * 0.5 * 20 / 100 * (1 + 0.4 * 98)
     assert as_dict(suspects(links, risk, [0.4], SuspectParams())) == pytest.approx(
         {(0, 1): odds / (1 + odds)}
     )
