@@ -31,6 +31,7 @@ from graphrisk.model.findings import (
 from graphrisk.model.rings import Explanation, MemberRole
 from graphrisk.model.runs import RunRecord
 from graphrisk.model.verdicts import Verdict
+from graphrisk.stores.duckdb.held_judgements import read_account_judgements, read_ring_judgements
 
 _RING = """
     SELECT ring_id, score, size, core_count, labelled_bad_count, labelled_good_count, detectors, amount_minor,
@@ -144,6 +145,7 @@ class AnswerStore:
             evidence=self._evidence(run, ring_id, account_ids),
             labels=self._labels(run, account_ids),
             base_account_count=self._base_account_count(run.run_id),
+            judgements=read_ring_judgements(self._connection, run, account_ids),
         )
 
     def read_account(self, run: RunRecord, account_id: str) -> AccountFile | None:
@@ -178,6 +180,7 @@ class AnswerStore:
             sources=self._sources(run, account_id),
             labels=self._labels(run, [account_id]),
             payments=self._payments(run, account_id),
+            judgements=read_account_judgements(self._connection, run, account_id),
         )
 
     def _sources(self, run: RunRecord, account_id: str) -> tuple[BeliefSource, ...]:
@@ -253,11 +256,14 @@ class AnswerStore:
     def _labels(self, run: RunRecord, account_ids: list[str]) -> tuple[KnownLabel, ...]:
         rows = self._connection.execute(
             """
-            SELECT account_id, verdict, reason, reported_at FROM known_label
+            SELECT account_id, verdict, reason, reported_at FROM (
+                SELECT account_id, verdict, reason, reported_at FROM known_label
+                UNION ALL
+                SELECT account_id, verdict, reason, reported_at FROM judged_label WHERE run_id = $run)
             WHERE account_id IN (SELECT unnest($ids::VARCHAR[]))
               AND (reported_at IS NULL OR reported_at <= $as_of)
             ORDER BY account_id, reported_at, verdict, reason""",
-            {"ids": account_ids, "as_of": run.as_of},
+            {"ids": account_ids, "as_of": run.as_of, "run": run.run_id},
         ).fetchall()
         return tuple(KnownLabel(i, Verdict(verdict), reason, at) for i, verdict, reason, at in rows)
 
