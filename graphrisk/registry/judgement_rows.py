@@ -109,7 +109,8 @@ def unescaped(text: str) -> str:
         if code is None:
             return _LETTERS[letter]
         number = int(code, 16)
-        return chr(number) if number < 0x110000 else found.group()
+        is_character = number < 0x110000 and not 0xD800 <= number < 0xE000
+        return chr(number) if is_character else found.group()
 
     return _ESCAPE.sub(character, text)
 

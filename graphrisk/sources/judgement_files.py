@@ -72,6 +72,8 @@ class JudgementTable:
                 elif len(cells) != len(header):
                     what = f"{len(cells)} cells in a table of {len(header)} columns"
                     faults.append(self._fault(line, ",".join(cells), what))
+                elif any("\udc80" <= character <= "\udcff" for cell in cells for character in cell):
+                    faults.append(self._fault(line, ",".join(cells), "not UTF-8"))
                 else:
                     rows.append(PlacedRow(self._place(line), self._readings(header, cells)))
         return FileRows(tuple(rows), tuple(faults))

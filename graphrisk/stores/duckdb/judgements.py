@@ -27,12 +27,10 @@ class JudgementStore:
     def add_judgements(self, judgements: Sequence[Judgement]) -> None:
         """One that is there already, or comes twice, is written once."""
         once = {each.judgement_id: each for each in judgements}
-        self._connection.register("new_judgement", judgement_table(list(once.values())))
-        try:
-            with transaction(self._connection):
-                self._connection.execute(
-                    f"""INSERT INTO judgement ({_COLUMNS}) SELECT {_COLUMNS} FROM new_judgement
-                    WHERE judgement_id NOT IN (SELECT judgement_id FROM judgement)"""
-                )
-        finally:
+        with transaction(self._connection):
+            self._connection.register("new_judgement", judgement_table(list(once.values())))
+            self._connection.execute(
+                f"""INSERT INTO judgement ({_COLUMNS}) SELECT {_COLUMNS} FROM new_judgement
+                WHERE judgement_id NOT IN (SELECT judgement_id FROM judgement)"""
+            )
             self._connection.unregister("new_judgement")
