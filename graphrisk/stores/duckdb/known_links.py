@@ -41,7 +41,6 @@ SEEN = """SELECT l.account_key, coalesce(s.identifier_key, l.identifier_key) AS 
 # Without what somebody said to be no link (known_judged.py).
 UNBARRED = """NOT EXISTS (SELECT 1 FROM barred b WHERE b.account_key = l.account_key
           AND b.identifier_key = coalesce(s.identifier_key, l.identifier_key))"""
-HEARD = f"{SEEN} AND {UNBARRED}"
 # A link that was used again after as-of was last used some time before, but when, and how often by then, was
 # not kept: only its first use is certain. As-of itself would tell that it is used again.
 _TIMES = f""",
@@ -95,6 +94,12 @@ def read_links(
     )  # fmt: skip
 
 
+def heard_query(connection: duckdb.DuckDBPyConnection, times: str = "") -> str:
+    """SEEN, and UNBARRED only where anything is barred: of four million links the question costs .8 s."""
+    is_barred = read_number(connection, "SELECT count(*) FROM (SELECT 1 FROM barred LIMIT 1)") > 0
+    return (f"{SEEN} AND {UNBARRED}" if is_barred else SEEN).format(times=times)
+
+
 def _split_heard(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> tuple[Numbers, _Uses]:
     """How many identifiers have each account key as their only holder; and the links of all others."""
     last_account = read_number(connection, "SELECT max(account_key) FROM account_key")
@@ -145,7 +150,7 @@ def _count_holders(connection: duckdb.DuckDBPyConnection, identifier: Numbers) -
 
 
 def _stream(connection: duckdb.DuckDBPyConnection, as_of: datetime, times: str) -> Iterator[pa.RecordBatch]:
-    heard = connection.sql(HEARD.format(times=times), params={"as_of": as_of})
+    heard = connection.sql(heard_query(connection, times), params={"as_of": as_of})
     yield from heard.to_arrow_reader(_ROWS_AT_ONCE)
 
 

@@ -17,7 +17,7 @@ from graphrisk.graph.values import KindValues
 from graphrisk.model.kinds import IdentifierKind, Normaliser
 from graphrisk.stores.duckdb.connection import read_number
 from graphrisk.stores.duckdb.known_digest import bytes_of
-from graphrisk.stores.duckdb.known_links import HEARD, UNBARRED
+from graphrisk.stores.duckdb.known_links import UNBARRED, heard_query
 
 # All over the tables of known.py and known_judged.py. A reference to something that no text was ever told
 # for is no value.
@@ -65,7 +65,7 @@ def _held(
 ) -> tuple[Longs, Longs]:
     """The distinct pairs of identifier key and account key of the wanted kinds, sorted."""
     found = [np.zeros(0, dtype=np.int64)]
-    rows = connection.sql(HEARD.format(times=""), params={"as_of": as_of})
+    rows = connection.sql(heard_query(connection), params={"as_of": as_of})
     for batch in rows.to_arrow_reader(1 << 20):
         account, identifier = (np.asarray(batch.column(at), dtype=np.int64) for at in (0, 1))
         wanted = code[identifier] >= 0
