@@ -201,6 +201,7 @@ def export_judgements(
         ExportFormat | None, typer.Option("--format", show_default="from FILE's ending, or csv")
     ] = None,
     workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
 ) -> None:
     """Write all judgements as a table that another workspace imports.
 
@@ -211,9 +212,13 @@ def export_judgements(
     from graphrisk.workspace.judging import export_workspace_judgements  # noqa: PLC0415 - see above
 
     to_stdout = out == Path("-")
-    shop = Workspace.open(workspace)
-    count = export_workspace_judgements(shop, form or form_of(out), None if to_stdout else out)
-    if not to_stdout:
+    if to_stdout and as_json:
+        raise ConfigError("--json and --out - both want stdout", remedy="give --out a file")
+    chosen, shop = form or form_of(out), Workspace.open(workspace)
+    count = export_workspace_judgements(shop, chosen, None if to_stdout else out)
+    if as_json:
+        print_json({"format": chosen.value, "out": str(out), "row_count": count})
+    elif not to_stdout:
         note(f"{count:,} judgements written to {out}")
 
 
