@@ -24,7 +24,7 @@ from graphrisk.model.judgements import (
     ring_from_text,
 )
 from graphrisk.registry.judgements import Standing
-from graphrisk.registry.rulings import JudgedLabel, effect_words
+from graphrisk.registry.rulings import JudgedLabel, tell_effects
 
 REQUIRED_COLUMNS = ("subject", "verdict", "judged_by", "judged_at", "reason")
 _TARGET_COLUMNS = ("account_id", "kind", "identifier", "ring_id", "withdraws")
@@ -80,7 +80,8 @@ def judgement_table(judgements: Sequence[Judgement]) -> pa.Table:
 
 def tabulate_standing(standing: Standing) -> pa.Table:
     """With the schema JUDGEMENT_HELD: what stands, and what it does."""
-    rows = [{**as_row(each), "effect": effect_words(each, standing)} for each in standing.stands]
+    effects = tell_effects(standing)
+    rows = [{**as_row(each), "effect": effects[each.judgement_id]} for each in standing.stands]
     return pa.Table.from_pylist(rows, schema=JUDGEMENT_HELD)
 
 

@@ -10,11 +10,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from graphrisk.model.judgements import Judgement, RingState, Ruling, Subject
+from graphrisk.model.judgements import Judgement, RingState, Ruling, Subject, Target
 from graphrisk.model.verdicts import Verdict
 from graphrisk.registry.judgements import Standing, in_order, stand_at
 
@@ -74,11 +75,12 @@ NO_RULINGS = Rulings()
 
 def derive_rulings(standing: Standing) -> Rulings:
     barred = _things(standing, Ruling.REJECT)
+    is_barred = set(barred)
     confirmed = _links(standing, Ruling.CONFIRM)
     return Rulings(
         barred_things=barred,
         barred_links=_links(standing, Ruling.REJECT),
-        kept_links=tuple(link for link in confirmed if link[1:] in set(barred)),
+        kept_links=tuple(link for link in confirmed if link[1:] in is_barred),
         own_things=_things(standing, Ruling.CONFIRM),
         labels=_labels(standing),
         apart=tuple(sorted(ring.members for _, ring in _rings(standing, Ruling.REJECT))),
@@ -86,18 +88,21 @@ def derive_rulings(standing: Standing) -> Rulings:
 
 
 def judged_rings(standing: Standing, scale: str, as_of: datetime) -> tuple[JudgedRing, ...]:
-    """The rings that runs of that scale found and people judged, from runs as of as_of or earlier. A ring of
-    which an earlier judged one has half of the members is left out: what was said of that one may have been
-    heard by the run that scored it."""
+    """The rings that runs of that scale found and people judged, from runs as of as_of or earlier. Of what
+    was said alike of one ring the first counts, and a ring of which earlier judged ones have half of the
+    members is left out: later runs may have heard the verdict before they scored it."""
+    counts = {each.target: each.ruling for each in standing.counts}
     found = [
         (ring.as_of, *each.order(), each.ruling is Ruling.CONFIRM, ring)
-        for ruling in (Ruling.CONFIRM, Ruling.REJECT)
-        for each, ring in _rings(standing, ruling)
-        if ring.scale == scale and ring.as_of <= as_of
+        for each in standing.stands
+        for ring in [each.ring]
+        if ring is not None and counts.get(each.target) is each.ruling
     ]
     taken: list[JudgedRing] = []
     seen: set[str] = set()
     for _, _, _, is_ring, ring in sorted(found, key=lambda each: each[:3]):
+        if ring.scale != scale or ring.as_of > as_of:
+            continue
         members = set(ring.members)
         if 2 * len(members & seen) < len(members):
             taken.append(JudgedRing(ring.odds, is_ring, ring.members))
@@ -105,16 +110,24 @@ def judged_rings(standing: Standing, scale: str, as_of: datetime) -> tuple[Judge
     return tuple(taken)
 
 
-def effect_words(judgement: Judgement, standing: Standing) -> str:
-    """What a judgement that stands does to a run."""
-    if judgement.ruling is Ruling.UNSURE:
-        return "a remark: changes no number"
-    if judgement in standing.contested:
-        others = {each.judged_by for each in standing.contested if each.target == judgement.target}
-        return f"contested among {', '.join(sorted(others))}: counts for nothing"
-    if judgement not in standing.counts:
-        return "said again later: the later one counts"
-    return _EFFECTS[judgement.target.subject, judgement.ruling]
+def tell_effects(standing: Standing) -> dict[str, str]:
+    """Of each judgement that stands, by its name, what it does to a run."""
+    counts = {each.judgement_id for each in standing.counts}
+    contested = {each.judgement_id for each in standing.contested}
+    judges: dict[Target, set[str]] = defaultdict(set)
+    for each in standing.contested:
+        judges[each.target].add(each.judged_by)
+
+    def effect(judgement: Judgement, name: str) -> str:
+        if judgement.ruling is Ruling.UNSURE:
+            return "a remark: changes no number"
+        if name in contested:
+            return f"contested among {', '.join(sorted(judges[judgement.target]))}: counts for nothing"
+        if name not in counts:
+            return "said again later: the later one counts"
+        return _EFFECTS[judgement.target.subject, judgement.ruling]
+
+    return {name: effect(each, name) for each in standing.stands for name in [each.judgement_id]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +143,7 @@ def tell_judgements(judgements: Iterable[Judgement], moment: datetime) -> tuple[
     """Every judgement, in order, as it is at a moment."""
     everything = in_order(judgements)
     standing = stand_at(everything, moment)
-    stands = {each.judgement_id for each in standing.stands}
+    stands = tell_effects(standing)
     withdrawn = {
         each.target.withdraws: each
         for each in everything
@@ -139,7 +152,7 @@ def tell_judgements(judgements: Iterable[Judgement], moment: datetime) -> tuple[
 
     def effect(judgement: Judgement) -> str:
         if judgement.judgement_id in stands:
-            return effect_words(judgement, standing)
+            return stands[judgement.judgement_id]
         if judgement.judged_at > moment:
             return "not passed by then"
         if judgement.ruling is Ruling.WITHDRAW:

@@ -9,6 +9,7 @@ decided before, so that a recalibration hides nobody.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,18 +45,21 @@ def hear_judged_rings(signals: RingSignals, rings: CandidateRings, judged: Judge
     if judged.count < LEAST_JUDGED or judged.is_ring.all() or not judged.is_ring.any():
         return signals
     odds = np.asarray(logit(np.clip(signals.score, 1e-12, 1 - 1e-12)), dtype=np.float64)
-    moved = np.empty_like(odds)
     own = _own_verdicts(rings, judged)
-    used = judged.count - own.sum(axis=1)
-    patterns, of_ring = np.unique(own, axis=0, return_inverse=True)
-    for at, pattern in enumerate(patterns):
-        rows = of_ring.ravel() == at
-        calibration = fit_calibration(judged.odds[~pattern], judged.is_ring[~pattern])
-        moved[rows] = calibration.apply(odds[rows])
-    ring_count = np.array([int(judged.is_ring[~pattern].sum()) for pattern in own], dtype=np.int64)
+    others = np.ones(judged.count, dtype=bool)
+    moved = fit_calibration(judged.odds, judged.is_ring).apply(odds)
+    used = np.full(len(odds), judged.count)
+    confirmed = np.full(len(odds), int(judged.is_ring.sum()))
+    for ring, verdicts in own.items():
+        others[list(verdicts)] = False
+        moved[ring] = fit_calibration(judged.odds[others], judged.is_ring[others]).apply(
+            odds[ring : ring + 1]
+        )[0]
+        used[ring], confirmed[ring] = int(others.sum()), int(judged.is_ring[others].sum())
+        others[list(verdicts)] = True
     words = [
-        f"{rings_of} of {of} judged rings were confirmed"
-        for rings_of, of in zip(ring_count.tolist(), used.tolist(), strict=True)
+        f"{right} of {of} judged rings were confirmed"
+        for right, of in zip(confirmed.tolist(), used.tolist(), strict=True)
     ]
     return RingSignals(
         (*signals.names, JUDGED_SIGNAL),
@@ -66,9 +70,13 @@ def hear_judged_rings(signals: RingSignals, rings: CandidateRings, judged: Judge
     )
 
 
-def _own_verdicts(rings: CandidateRings, judged: JudgedScores) -> NDArray[np.bool_]:
-    """[R, J]: whether a ring shares a member with a judged one."""
-    own = np.zeros((rings.ring_count, judged.count), dtype=bool)
+def _own_verdicts(rings: CandidateRings, judged: JudgedScores) -> dict[int, set[int]]:
+    """Of each ring that shares a member with judged ones, which these are."""
+    last = max((int(members.max(initial=-1)) for members in judged.members), default=-1)
+    ring_of = rings.of_accounts(max(last, int(rings.members.max(initial=-1))) + 1)
+    own: dict[int, set[int]] = defaultdict(set)
     for at, members in enumerate(judged.members):
-        own[rings.ring[np.isin(rings.members, members)], at] = True
+        for ring in np.unique(ring_of[members]).tolist():
+            if ring >= 0:
+                own[ring].add(at)
     return own

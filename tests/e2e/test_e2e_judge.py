@@ -367,3 +367,33 @@ def test_where_the_prior_judges_a_door_frees_its_ring_and_is_given_back(
         )
     )
     assert results(shop.detect(workers=1)) == results(first)
+
+
+@pytest.mark.slow
+def test_where_the_prior_judges_no_two_members_of_a_rejected_ring_tie_each_other(
+    market: Market, tmp_path: Path
+) -> None:
+    shop = Workspace.open(shutil.copytree(market.folder, tmp_path / "market"))
+    first = shop.detect(workers=1)
+    ring = max(first.arrow("ring").to_pylist(), key=lambda row: row["size"])["ring_id"]
+    report = shop.judge(
+        JudgeOrder(Target(Subject.RING, ring_id=ring), Ruling.REJECT, "eve", "a student house")
+    )
+    members = {each.account_id for each in report.held}
+    second = shop.detect(workers=1)
+    hops = [{row["account_id"], row["via_account_id"]} for row in second.arrow("evidence").to_pylist()]
+    assert [hop for hop in hops if hop <= members] == []
+    assert any(
+        hop <= members
+        for hop in ({row["account_id"], row["via_account_id"]} for row in first.arrow("evidence").to_pylist())
+    )
+    # Nobody is acquitted: what each of them does is judged as before
+    risk = {
+        run.run_id: dict(
+            zip(
+                *(run.arrow("account_risk")[name].to_pylist() for name in ("account_id", "risk")), strict=True
+            )
+        )
+        for run in (first, second)
+    }
+    assert risk[first.run_id] == risk[second.run_id]

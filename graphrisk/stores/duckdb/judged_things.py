@@ -14,9 +14,14 @@ from graphrisk.model.runs import RunRecord
 from graphrisk.model.verdicts import Verdict
 from graphrisk.stores.duckdb.answers import AnswerStore
 
-_HOLDERS = """
-    SELECT DISTINCT account_id FROM known_link
-    WHERE kind = $kind AND identifier = $identifier AND (first_seen_at IS NULL OR first_seen_at <= $as_of)
+# Of the links alone: the views merge all links before they look for one.
+_LINKS = """
+    SELECT k.account_id FROM link l LEFT JOIN resolved_alias s ON s.alias_key = l.identifier_key
+    JOIN account_key k ON k.account_key = l.account_key
+    WHERE coalesce(s.identifier_key, l.identifier_key) IN (
+        SELECT identifier_key FROM identifier_key WHERE kind = $kind AND identifier = $identifier)"""
+_HOLDERS = f"""
+    {_LINKS} AND (l.first_seen_at IS NULL OR l.first_seen_at <= $as_of)
     UNION
     SELECT unnest([account_id, via_account_id]) FROM evidence
     WHERE run_id = $run AND kind = $kind AND identifier = $identifier"""
@@ -37,8 +42,10 @@ class JudgedStore:
         named = {"kind": kind, "text": text}
         for query in (
             "SELECT DISTINCT identifier FROM identifier_key WHERE kind = $kind AND identifier = $text",
-            """SELECT DISTINCT identifier FROM known_link WHERE kind = $kind AND raw = $text
-            ORDER BY identifier LIMIT 100""",
+            """SELECT DISTINCT i.identifier
+            FROM link l LEFT JOIN resolved_alias s ON s.alias_key = l.identifier_key
+            JOIN identifier_key i ON i.identifier_key = coalesce(s.identifier_key, l.identifier_key)
+            WHERE i.kind = $kind AND l.raw = $text ORDER BY i.identifier LIMIT 100""",
             "SELECT DISTINCT identifier FROM evidence WHERE kind = $kind AND identifier = $text",
         ):
             rows = self._connection.execute(query, named).fetchall()
@@ -61,8 +68,8 @@ class JudgedStore:
 
     def has_link(self, account_id: str, kind: str, identifier: str) -> bool:
         rows = self._connection.execute(
-            "SELECT 1 FROM known_link WHERE account_id = ? AND kind = ? AND identifier = ? LIMIT 1",
-            [account_id, kind, identifier],
+            f"{_LINKS} AND k.account_id = $id LIMIT 1",
+            {"id": account_id, "kind": kind, "identifier": identifier},
         ).fetchall()
         return bool(rows)
 

@@ -96,6 +96,23 @@ def test_a_ring_judged_again_after_its_verdict_was_heard_teaches_once() -> None:
     assert [each.odds for each in scored(other, grown, first)] == [1.0, 0.5]
 
 
+def test_a_ring_that_two_confirm_teaches_by_the_score_that_the_first_saw() -> None:
+    first = said_of_ring("RING-A", CONFIRM, ring_state(("ann", "bob", "cyd"), odds=1.0))
+    again = said_of_ring(
+        "RING-A", CONFIRM, ring_state(("ann", "dan", "eve", "fay"), odds=9.0), by="kim", hour=1
+    )
+    assert [each.odds for each in scored(again, first)] == [1.0, 9.0]  # hardly the same members
+    same = said_of_ring(
+        "RING-A", CONFIRM, ring_state(("ann", "bob", "cyd", "dan"), odds=9.0), by="kim", hour=1
+    )
+    assert [each.odds for each in scored(same, first)] == [1.0]
+
+
+def test_a_ring_about_which_judges_disagree_teaches_nothing() -> None:
+    state = ring_state(("ann", "bob"))
+    assert scored(said_of_ring("R", CONFIRM, state), said_of_ring("R", REJECT, state, by="kim")) == ()
+
+
 @given(judgement_sets())
 def test_every_label_is_given_once_and_rulings_are_sorted(judgements) -> None:
     found = ruled(*judgements)
