@@ -142,6 +142,14 @@ def test_a_rejected_address_is_rejected_under_its_aliases_too(shop: Workspace, t
     assert read(shop, said(thing("address", locker), REJECT)) == read(twin)
 
 
+def test_a_rejected_link_lends_its_spelling_to_nobody(shop: Workspace, tmp_path: Path) -> None:
+    (locker,) = [key for key in keys(shop, "address") if "harbour" in key]
+    twin = shop_of(tmp_path / "twin", SEEN, without(SHIPPED, "ann", "cyd"), LABELS)
+    links = [said(link(name, "address", locker), REJECT) for name in ("ann", "cyd")]
+    assert read(shop, *links) == read(twin)
+    assert "12 harbour rd" in str(read(twin))
+
+
 def test_names_that_attack_are_values(shop: Workspace, tmp_path: Path) -> None:
     twin = shop_of(tmp_path / "twin", without(SEEN, "eve", "dan,o"), SHIPPED, LABELS)
     hostile = said(thing("device", "o'neil;--"), REJECT, by="'; DROP TABLE judgement;--", why="'")
