@@ -146,9 +146,9 @@ def _partition_batch(pieces: list[_Piece], params: LeidenParams) -> list[Ints]:
 
 def _partition_piece(piece: _Piece, params: LeidenParams) -> Ints:
     """Local labels 0.. of the piece's accounts."""
-    edges = np.column_stack((piece.source, piece.target))
     run = (piece.seed, params.iteration_count)
-    label = _run_leiden(len(piece.accounts), edges, piece.weight, params.resolution, run)
+    source, target = piece.source, piece.target
+    label = _run_leiden(len(piece.accounts), (source, target), piece.weight, params.resolution, run)
     resolution = params.resolution
     while np.bincount(label).max() > params.max_size and resolution < 0.5:
         resolution = min(2 * resolution, 0.5)
@@ -156,8 +156,9 @@ def _partition_piece(piece: _Piece, params: LeidenParams) -> Ints:
         inside = np.flatnonzero(large[label])
         position = np.full(len(label), -1)
         position[inside] = np.arange(len(inside))
-        kept = (label[edges[:, 0]] == label[edges[:, 1]]) & large[label[edges[:, 0]]]
-        finer = _run_leiden(len(inside), position[edges[kept]], piece.weight[kept], resolution, run)
+        kept = (label[source] == label[target]) & large[label[source]]
+        edges = (position[source[kept]], position[target[kept]])
+        finer = _run_leiden(len(inside), edges, piece.weight[kept], resolution, run)
         label[inside] = label.max() + 1 + finer
         label = np.unique(label, return_inverse=True)[1].astype(np.int32)
     return label
@@ -165,16 +166,18 @@ def _partition_piece(piece: _Piece, params: LeidenParams) -> Ints:
 
 def _run_leiden(
     account_count: int,
-    edges: NDArray[np.int64] | Ints,
+    edges: tuple[NDArray[np.integer], NDArray[np.integer]],
     weight: Floats,
     resolution: float,
     run: tuple[int, int],
 ) -> Ints:
-    """run: seed and number of iterations."""
+    """edges: their ends. run: seed and number of iterations."""
     seed, iteration_count = run
+    source, target = edges
     # igraph draws from the generator that it is given, not from a seed argument.
     igraph.set_random_number_generator(random.Random(seed))  # noqa: S311 - reproducible on purpose
-    graph = igraph.Graph(n=account_count, edges=edges)
+    # It reads pairs one by one in a third of the time that an array of them takes it.
+    graph = igraph.Graph(n=account_count, edges=zip(source.tolist(), target.tolist(), strict=True))
     found = graph.community_leiden(
         objective_function="CPM", weights=weight, resolution=resolution, n_iterations=iteration_count
     )

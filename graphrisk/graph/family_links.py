@@ -7,6 +7,7 @@ door, a door in a building. What lies in another thing adds only what it says be
 
 so two accounts that write one address alike get the bits of the address, two that share the door those of
 the door, two that share the building those of the building, and the bits of all that is shared still add up.
+A burst of first uses (graph/bursts.py) lies in the busy thing that was used.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from graphrisk.graph.bursts import BurstParams, find_bursts
 from graphrisk.graph.families import family_labels, family_names
 from graphrisk.graph.links import Floats, Ints, SharedLinks
 from graphrisk.graph.values import KindValues
+from graphrisk.model.bursts import burst_kind
 from graphrisk.model.derived_kinds import with_derived
 from graphrisk.model.families import families_of
 from graphrisk.model.kinds import IdentifierKind, KindSet
@@ -62,6 +65,7 @@ def add_families(links: SharedLinks, kinds: KindSet, values: Sequence[KindValues
             texts = raw.text[0].take(pa.array(shared))
             at = np.asarray(pc.index_in(texts, of_kind.identifiers).fill_null(-1), dtype=np.int64)
             raw.parent[0][shared[at >= 0]] = container[at[at >= 0]]
+    _enter_bursts(raw, links, kinds, code_of)
     return _in_order(links, wide, raw)
 
 
@@ -143,6 +147,22 @@ def _enter_family(raw: _Raw, values: KindValues, piece: _Piece, container: Longs
     raw.parent.append(container[first[kept]])
     of_value = np.where(label >= 0, position[label] if count else -1, -1)
     return np.where(of_value >= 0, of_value, container)
+
+
+def _enter_bursts(raw: _Raw, links: SharedLinks, kinds: KindSet, code_of: dict[str, int]) -> None:
+    found = find_bursts(links, BurstParams())
+    hub = links.identifier[found.link[found.starts[:-1]]].astype(np.int64)
+    code = np.array([code_of[burst_kind(kind).name] for kind in kinds.kinds], dtype=np.int32)
+    size = np.diff(found.starts)
+    names = links.identifiers["identifier"].take(pa.array(hub)).to_pylist()
+    began = np.datetime_as_string(found.began_at.astype("datetime64[us]"), unit="s").tolist()
+    texts = [f"{name} {moment}" for name, moment in zip(names, began, strict=True)]
+    raw.kind_code.append(code[links.kind_code[hub]])
+    raw.text.append(pa.array(texts, pa.string()))
+    raw.holder_count.append(size.astype(np.int32))
+    raw.identifier.append((raw.count() - len(hub) + np.repeat(np.arange(len(hub)), size)).astype(np.int32))
+    raw.account.append(links.account[found.link])
+    raw.parent.append(hub)
 
 
 def _sizes(label: Ints) -> Longs:

@@ -101,6 +101,11 @@ class SharedLinks:
         data = np.ones(len(self.account)) if value is None else value
         return sparse.csr_array((data, (self.account, self.identifier)), shape=shape)
 
+    def by_account(self) -> Longs:
+        """[L] the positions of the links, by account, then identifier."""
+        numbered = self.incidence(np.arange(len(self.account), dtype=np.float64))
+        return np.asarray(numbered.data, dtype=np.int64)
+
     def holder_starts(self) -> NDArray[np.int64]:
         """[M + 1]: identifier e is held by account[starts[e]:starts[e + 1]]."""
         starts = np.zeros(self.identifier_count + 1, dtype=np.int64)

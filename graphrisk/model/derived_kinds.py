@@ -1,8 +1,9 @@
-"""The kinds that nobody declares: families of values, levels of likeness, and looking alike. They have no
-table and no node in Neo4j, but explanations name them."""
+"""The kinds that nobody declares: families of values, bursts, levels of likeness, and looking alike. They
+have no table and no node in Neo4j, but explanations name them."""
 
 from __future__ import annotations
 
+from graphrisk.model.bursts import burst_kind
 from graphrisk.model.families import family_kinds
 from graphrisk.model.kinds import IdentifierKind, KindSet, Normaliser
 from graphrisk.model.likeness import level_kinds
@@ -16,5 +17,7 @@ LOOK_ALIKE = IdentifierKind(
 
 def with_derived(kinds: KindSet) -> KindSet:
     """The kinds with all that are derived from them; a declared kind keeps its name."""
-    made = (each for kind in kinds.kinds for each in (*family_kinds(kind), *level_kinds(kind)))
+    made = (
+        each for kind in kinds.kinds for each in (*family_kinds(kind), burst_kind(kind), *level_kinds(kind))
+    )
     return KindSet.of((LOOK_ALIKE, *made, *kinds.kinds))

@@ -79,13 +79,17 @@ def describe_company(
         chosen = nature == each.value
         columns[f"company_risk_{each.value}"] = _greatest(account[chosen], mean[chosen], count)
         columns[f"held_{each.value}"] = _greatest(account[chosen], of_link[chosen], count)
-    return Features.of(columns | _describe_held(links, uses, of_link))
+    is_surest = of_link == surest[account]
+    return Features.of(columns | _describe_held(links, uses, of_link, is_surest))
 
 
-def _describe_held(links: SharedLinks, uses: Features, held: Floats) -> dict[str, Floats]:
-    """held: [L]."""
+def _describe_held(
+    links: SharedLinks, uses: Features, held: Floats, is_surest: NDArray[np.bool_]
+) -> dict[str, Floats]:
+    """held: [L]. is_surest: [L] whether it is the account's greatest; the first of equals counts."""
     account, count = links.account, links.account_count
-    order = np.lexsort((-held, account))
+    by_account = links.by_account()
+    order = by_account[is_surest[by_account]]
     surest = order[np.diff(account[order], prepend=-1) != 0]
     things = np.bincount(account, minlength=count) + links.private_count
     columns = {

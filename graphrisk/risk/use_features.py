@@ -143,8 +143,10 @@ def average_told(value: Floats, weight: Floats, group: NDArray[np.integer], coun
 def _rank(links: SharedLinks, day: Floats) -> tuple[Floats, Floats]:
     """([L] how many of the thing's holders come before by a value of theirs, half of those with the same one
     among them; [L] the greatest value below it). NaN where it is unknown, or there is none."""
-    order = np.lexsort((day, links.identifier))
-    thing, ordered = links.identifier[order], day[order]
+    days, at = np.unique(day, return_inverse=True)
+    # Whoever has the same day has the same answer, so that equal keys may stand in any order.
+    order = np.argsort((links.identifier.astype(np.int64) << 32) | at)
+    thing, ordered = links.identifier[order], days[at[order]]
     starts = links.holder_starts()[thing]
     begins = np.flatnonzero((np.diff(thing, prepend=-1) != 0) | (np.diff(ordered, prepend=np.nan) != 0))
     run = np.repeat(np.arange(len(begins)), np.diff(begins, append=len(day)))
@@ -170,17 +172,20 @@ def _measure_order(links: SharedLinks, used: Floats) -> dict[str, Floats]:
 def _measure_payments(links: SharedLinks, accounts: KnownAccounts) -> dict[str, Floats]:
     trade = accounts.trade
     timed = trade.paid_at != NO_TIME
+    order = links.by_account()  # one account's payments after another's are looked up quickly
+    account, first_at, last_at = links.account[order], links.first_seen_at[order], links.last_seen_at[order]
     near: dict[str, Floats] = {}
     for name, chosen in (("paid_near", timed), ("lost_near", timed & trade.is_loss)):
         days = in_days(trade.paid_at[chosen])
         low = float(days.min()) if len(days) else 0.0
         width = (float(days.max()) - low if len(days) else 0.0) + 1.0
         key = np.sort(trade.payer[chosen] * (2 * width) + (days - low))
-        own = links.account * (2 * width)
-        first = np.clip(in_days(links.first_seen_at) - _NEAR_DAYS - low, -0.5, width)
-        last = np.clip(in_days(links.last_seen_at) + _NEAR_DAYS - low, -0.5, width)
+        own = account * (2 * width)
+        first = np.clip(in_days(first_at) - _NEAR_DAYS - low, -0.5, width)
+        last = np.clip(in_days(last_at) + _NEAR_DAYS - low, -0.5, width)
         inside = np.searchsorted(key, own + last, side="right") - np.searchsorted(key, own + first)
-        made = np.bincount(trade.payer[chosen], minlength=links.account_count)[links.account]
-        told = (made > 0) & (links.first_seen_at != NO_TIME)
-        near[name] = np.where(told, inside / np.maximum(made, 1), np.nan)
+        made = np.bincount(trade.payer[chosen], minlength=links.account_count)[account]
+        told = (made > 0) & (first_at != NO_TIME)
+        near[name] = np.empty(len(order))
+        near[name][order] = np.where(told, inside / np.maximum(made, 1), np.nan)
     return near
