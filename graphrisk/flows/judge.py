@@ -15,6 +15,7 @@ from typing import Protocol
 
 from graphrisk.errors import ConfigError, NotFoundError, printable
 from graphrisk.flows.answer import RingLibrary, RunReader, choose_run, open_dossier
+from graphrisk.model.bursts import burst_kind
 from graphrisk.model.derived_kinds import with_derived
 from graphrisk.model.families import family_kinds
 from graphrisk.model.findings import KnownLabel, RingDossier
@@ -211,8 +212,9 @@ def find_judgement(judgements: Sequence[Judgement], name: str) -> Judgement:
 
 
 def _check_kind(kinds: KindSet, target: Target) -> None:
-    """Links are of declared kinds; identifiers also of families: a door, a network."""
-    families = [family.name for kind in kinds.kinds for family in family_kinds(kind)]
+    """Links are of declared kinds; identifiers also of families and bursts: a door, a network, a crowd."""
+    made = (each for kind in kinds.kinds for each in (*family_kinds(kind), burst_kind(kind)))
+    families = [each.name for each in made]
     allowed = [*kinds.names(), *(families if target.subject is Subject.IDENTIFIER else ())]
     if target.kind in allowed:
         return

@@ -182,6 +182,7 @@ def test_nothing_is_judged_in_the_future_or_without_a_reason() -> None:
     assert passed(shop, account("ann"), at=NOON - HOUR).judgement.judged_at == NOON - HOUR
 
 
-def test_families_can_be_judged() -> None:
-    report = passed(Shop(), thing("address_door", "12 Oak Street Apt 4"))
-    assert report.judgement.target.identifier == "12 Oak Street Apt 4"
+@pytest.mark.parametrize("kind", ["address_door", "address_building", "ip_network", "ip_burst"])
+def test_families_and_bursts_can_be_judged(kind: str) -> None:
+    report = passed(Shop(), thing(kind, "what evidence calls it"))
+    assert report.judgement.target == thing(kind, "what evidence calls it")
