@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -88,7 +88,8 @@ class RingState:
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """judged_at, expires_at: naive UTC; from judged_at on it is known, from expires_at on it counts no
-    longer, None for never. ring: of a ring that is judged, else None."""
+    longer, None for never. ring: of a ring that is judged, else None. judgement_id: `J-` and a digest of
+    everything else, made once, because all order is by it."""
 
     target: Target
     ruling: Ruling
@@ -97,10 +98,12 @@ class Judgement:
     reason: str
     expires_at: datetime | None = None
     ring: RingState | None = None
+    judgement_id: str = field(init=False, compare=False)
 
-    @property
-    def judgement_id(self) -> str:
-        """`J-` and a digest of everything else."""
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "judgement_id", self._name())
+
+    def _name(self) -> str:
         target = self.target
         said = [
             target.subject, target.account_id, target.kind, target.identifier, target.ring_id,
