@@ -45,7 +45,7 @@ from graphrisk.risk.own_model import OwnParams
 from graphrisk.risk.prior import Prior, applies
 from graphrisk.risk.propagation import PropagationParams, propagate_by_fold, without_own_label
 
-RESOLUTIONS = {Method.PRIOR: 0.1, Method.COMPANY: 0.03}
+RESOLUTIONS = {Method.PRIOR: 0.04, Method.COMPANY: 0.03}
 # Edges at the rings that are asked again how sure they are: seconds in either graph.
 ASKED_AGAIN = {Method.PRIOR: 3_000_000, Method.COMPANY: 20_000}
 MOST_TRACED = 10_000  # accounts of which is told where their belief comes from, those with most
@@ -57,7 +57,7 @@ class DetectParams:
     """The [detect] section of graphrisk.toml, flat.
 
     resolution: gamma, the mean probability of one ring, or of one operator, that members must reach; None for
-    .1 where the prior judges and .03 where company does; there, a tenth of it for communities that keep to
+    .04 where the prior judges and .03 where company does; there, a tenth of it for communities that keep to
     themselves.
     min_ring_score: probability from which a community is called a ring, where the prior judges;
     min_ring_points: the same in points, where company does. second_look_deviations: accounts with more
