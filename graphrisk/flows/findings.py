@@ -14,6 +14,7 @@ from scipy.special import logit
 from graphrisk.detect.rings import CandidateRings
 from graphrisk.detect.ties import RingTie
 from graphrisk.flows.found_identifiers import tabulate_identifiers
+from graphrisk.flows.name import NamingTables
 from graphrisk.flows.suspect import Suspicion
 from graphrisk.graph.links import SharedLinks
 from graphrisk.graph.projection import AccountGraph
@@ -64,10 +65,13 @@ class RunTables:
     account_risk: pa.Table
     belief_source: pa.Table
     identifier_risk: pa.Table
+    ring_event: pa.Table
+    ring_move: pa.Table
+    ring_carrier: pa.Table
 
 
 def tabulate_findings(
-    found: Findings, accounts: KnownAccounts, links: SharedLinks, kinds: KindSet
+    found: Findings, accounts: KnownAccounts, links: SharedLinks, kinds: KindSet, naming: NamingTables
 ) -> RunTables:
     rings, signals = found.suspicion.rings, found.suspicion.signals
     names = pa.array(rings.names, pa.string())
@@ -91,6 +95,9 @@ def tabulate_findings(
         account_risk=_risk_table(found, accounts, links),
         belief_source=_source_table(found, accounts),
         identifier_risk=tabulate_identifiers(found.suspicion, links),
+        ring_event=naming.ring_event,
+        ring_move=naming.ring_move,
+        ring_carrier=naming.ring_carrier,
     )  # fmt: skip
 
 

@@ -120,15 +120,17 @@ class Workspace:
         # Here, because igraph and scipy take longer to import than every other verb to answer
         from graphrisk.flows.detect import DetectParams, DetectSetting, detect_rings  # noqa: PLC0415
         from graphrisk.stores.duckdb.known import KnownReader  # noqa: PLC0415
+        from graphrisk.stores.duckdb.names import NameStore  # noqa: PLC0415
         from graphrisk.stores.duckdb.runs import RunStore  # noqa: PLC0415
         from graphrisk.workspace.prior_files import read_prior  # noqa: PLC0415 - LightGBM, for it alone
 
         where = f"{CONFIG_NAME} [detect]"
         params = frozen_from_table(DetectParams, self.config.sections.get("detect", {}), where)
         meter = SystemMeter(progress or _tell_nobody)
-        setting = DetectSetting(meter, as_of, workers or os.cpu_count() or 1, read_prior())
-        kinds = self.config.mapping.kinds
+        prior, kinds = read_prior(), self.config.mapping.kinds
         with self.writing() as connection:
+            past = NameStore(connection)
+            setting = DetectSetting(meter, as_of, workers or os.cpu_count() or 1, prior, past)
             record = detect_rings(KnownReader(connection), RunStore(connection), kinds, params, setting)
         return Run(record, kinds, self.reading)
 

@@ -25,6 +25,9 @@ _ORDERS = {
     "account_risk": "account_id",
     "belief_source": "account_id, abs(belief) DESC, kind, identifier",
     "identifier_risk": "risk DESC, kind, identifier",
+    "ring_event": "ring_id, event, other_ring_id",
+    "ring_move": "account_count DESC, earlier_ring_id, ring_id",
+    "ring_carrier": "ring_id, account_id",
 }
 
 

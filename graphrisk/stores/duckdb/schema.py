@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from graphrisk.model import tables
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 _OBSERVED_DDL = (
     "CREATE TABLE schema_version (version INTEGER NOT NULL)",
@@ -77,6 +77,9 @@ RESULT_TABLES: tuple[tuple[str, pa.Schema], ...] = (
     ("account_risk", tables.ACCOUNT_RISK),
     ("belief_source", tables.BELIEF_SOURCE),
     ("identifier_risk", tables.IDENTIFIER_RISK),
+    ("ring_event", tables.RING_EVENT),
+    ("ring_move", tables.RING_MOVE),
+    ("ring_carrier", tables.RING_CARRIER),
 )
 
 # Accounts that an account table told of. Two tables may each know a part: the smallest of what they say is
