@@ -20,7 +20,19 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-from graphrisk.cli import account, detect, evaluate, export, identifiers, load, neo4j, rings, run, simulate
+from graphrisk.cli import (
+    account,
+    detect,
+    evaluate,
+    export,
+    identifiers,
+    load,
+    neo4j,
+    ring_names,
+    rings,
+    run,
+    simulate,
+)
 from graphrisk.errors import GraphriskError, printable
 
 INTERRUPTED = 130
@@ -73,6 +85,7 @@ load.register(app)
 detect.register(app)
 run.register(app)
 rings.register(app)
+ring_names.register(rings.group)
 account.register(app)
 identifiers.register(app)
 export.register(app)
