@@ -227,6 +227,17 @@ RESULTS: dict[str, list[tuple[object, ...]]] = {
         ("device", SCREEN_WIPE, 0.4, 4, "RING-HOSTILE", 4, "household", f"used together {FORMULA}"),
         ("instrument", "C1", 0.15, 2, None, 0, "passed_on", "many small things together"),
     ],
+    "ring_event": [
+        ("RING-ALPHA", "grew", None, 4, 2),
+        ("RING-HOSTILE", "born", "RING-ALPHA", 4, 0),
+        ("RING-OLD", "merged", "RING-ALPHA", 0, 3),
+    ],
+    "ring_move": [("RING-OLD", "RING-ALPHA", 2, 1)],
+    "ring_carrier": [
+        *(("RING-ALPHA", name, 1.0, "a1") for name in ("acc1", "acc2", "acc3")),
+        ("RING-ALPHA", "acc4", 0.2, "a2"),
+        *(("RING-HOSTILE", name, 0.75, "h") for name in HOSTILE),
+    ],
 }
 
 

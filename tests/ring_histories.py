@@ -41,7 +41,9 @@ class Registry:
     params: NameParams = field(default_factory=NameParams)
     runs: list[Named] = field(default_factory=list)
 
-    def run(self, rings: Sequence[Ring] | Sequence[Sequence[int]], order: Sequence[int] | None = None) -> Named:
+    def run(
+        self, rings: Sequence[Ring] | Sequence[Sequence[int]], order: Sequence[int] | None = None
+    ) -> Named:
         """Name these rings, which content would name RING- and their accounts. order: in which rows come."""
         weighed = [dict(ring) if isinstance(ring, Mapping) else dict.fromkeys(ring, 1.0) for ring in rings]
         names = tuple(content_name(ring) for ring in weighed)
@@ -76,14 +78,22 @@ class Registry:
             np.array([self.ended(name, RingEvent.DISSOLVED) is not None for name in names], dtype=bool),
         )  # fmt: skip
 
-    def memory(self, past: NamePast, in_rings: set[int]) -> Memory:
+    def appearances(self, past: NamePast) -> list[tuple[int, int, int, float]]:
+        """name, account, age, weight of all that is still remembered."""
         rows = []
         for at, name in enumerate(past.names):
             if past.missed_count[at] >= self.params.dissolve_after_count:
                 continue
             seen = [run.rings[name] for run in reversed(self.runs) if name in run.rings]
             for age, ring in enumerate(seen[: self.params.memory_count]):
-                rows += [(at, account if account in in_rings else -1, age, weight) for account, weight in ring.items()]
+                rows += [(at, account, age, weight) for account, weight in ring.items()]
+        return rows
+
+    def memory(self, past: NamePast, in_rings: set[int]) -> Memory:
+        rows = [
+            (at, account if account in in_rings else -1, *rest)
+            for at, account, *rest in self.appearances(past)
+        ]
         name, account, age = (np.array([row[k] for row in rows], dtype=np.int64) for k in range(3))
         weight = np.array([row[3] for row in rows], dtype=np.float64)
         return remember_names(past, Appearances(name, account, age, np.ones_like(age), weight), self.params)
