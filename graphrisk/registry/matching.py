@@ -67,49 +67,53 @@ def value_pairs(overlap: Overlap, past: NamePast, params: NameParams) -> Longs:
 
 def assign_names(rings: RingCarriers, name_count: int, overlap: Overlap, value: Longs) -> Longs:
     """[R] the name that each ring carries on, -1 for none: no name twice, and the greatest sum of values
-    among all such assignments; among equals the older names, then the heavier rings.
-
-    One sparse assignment over all rings at once, each of which may also take a column of its own that is
-    worth nothing. Values and ranks are whole numbers in one, so that sums are exact.
-    """
-    if rings.ring_count == 0:
-        return np.empty(0, dtype=np.int64)
+    among all such assignments; among equals the older names, then the heavier rings. Rings and names that do
+    not contend for each other are assigned apart."""
+    name_of = np.full(rings.ring_count, -1, dtype=np.int64)
     chosen = np.flatnonzero(value > 0)
     ring, name = overlap.ring[chosen], overlap.name[chosen]
-    rank, most = _ranks(rings, name_count, ring, name)
-    own = np.arange(rings.ring_count)
-    matrix = sparse.csr_array(
-        (
-            np.concatenate((1.0 + value[chosen] * most + rank, np.ones(rings.ring_count))),
-            (np.concatenate((ring, own)), np.concatenate((name, name_count + own))),
-        ),
-        shape=(rings.ring_count, name_count + rings.ring_count),
-    )
-    rows, columns = csgraph.min_weight_full_bipartite_matching(matrix, maximize=True)
-    name_of = np.full(rings.ring_count, -1, dtype=np.int64)
-    name_of[rows] = np.where(columns < name_count, columns, -1)
+    component = _components(rings.ring_count, name_count, ring, name)
+    order = np.argsort(component, kind="stable")
+    starts = np.flatnonzero(np.diff(component[order], prepend=-1, append=-1))
+    total = rings.total()
+    is_alone = np.diff(starts) == 1  # one ring, one name
+    alone = order[starts[:-1][is_alone]]
+    name_of[ring[alone]] = name[alone]
+    for first, after in zip(starts[:-1][~is_alone], starts[1:][~is_alone], strict=True):
+        pairs = order[first:after]
+        kept = pairs[_assign_contenders(ring[pairs], name[pairs], value[chosen[pairs]], total)]
+        name_of[ring[kept]] = name[kept]
     return name_of
 
 
-def _ranks(rings: RingCarriers, name_count: int, ring: Longs, name: Longs) -> tuple[Longs, int]:
-    """([P'], more than any sum of them): the greater, the older the name and the heavier the ring among those
-    that contend for each other."""
-    shape = (rings.ring_count + name_count,) * 2
-    node_of_name = rings.ring_count + name
-    links = sparse.coo_array((np.ones(len(ring), dtype=np.int8), (ring, node_of_name)), shape=shape)
-    count, component = csgraph.connected_components(links.tocsr(), directed=False)
-    heavier = np.argsort(np.lexsort((np.arange(rings.ring_count), -rings.total())))
-    seniority = np.concatenate((heavier, np.arange(name_count)))
-    is_name = np.arange(len(component)) >= rings.ring_count
-    side = component * 2 + is_name
-    order = np.lexsort((seniority, side))
-    size = np.bincount(side, minlength=2 * count)
-    starts = np.cumsum(size) - size
-    behind = np.empty(len(component), dtype=np.int64)
-    behind[order] = (starts + size)[side[order]] - np.arange(len(component))
-    both = size.reshape(count, 2)
-    most = int((both.sum(axis=1) * both.min(axis=1)).max(initial=0)) + 1
-    return behind[ring] + behind[node_of_name], most
+def _components(ring_count: int, name_count: int, ring: Longs, name: Longs) -> NDArray[np.int32]:
+    """[P] which pairs hang together by rings or names."""
+    shape = (ring_count + name_count,) * 2
+    links = sparse.coo_array((np.ones(len(ring), dtype=np.int8), (ring, ring_count + name)), shape=shape)
+    _, component = csgraph.connected_components(links.tocsr(), directed=False)
+    return np.asarray(component[ring], dtype=np.int32)
+
+
+def _assign_contenders(ring: Longs, name: Longs, value: Longs, total: Floats) -> Longs:
+    """Positions of the pairs that are kept. total: [R], the weight of each ring.
+
+    A sparse assignment, in which each ring may also take a column of its own that is worth nothing. Values
+    and, beneath them, ranks are whole numbers in one float, so that sums are exact.
+    """
+    rings, row = np.unique(ring, return_inverse=True)
+    names, column = np.unique(name, return_inverse=True)
+    heavier_than = np.empty(len(rings), dtype=np.int64)
+    heavier_than[np.lexsort((-rings, total[rings]))] = np.arange(len(rings))
+    rank = heavier_than[row] + (len(names) - column)  # of the older and the heavier
+    most = (len(rings) + len(names)) * min(len(rings), len(names)) + 1  # more than any sum of ranks
+    own = np.arange(len(rings))
+    weight = np.concatenate((1.0 + value * most + rank, np.ones(len(rings))))
+    cells = (np.concatenate((row, own)), np.concatenate((column, len(names) + own)))
+    matrix = sparse.csr_array((weight, cells), shape=(len(rings), len(names) + len(rings)))
+    rows, columns = csgraph.min_weight_full_bipartite_matching(matrix, maximize=True)
+    taken = np.full(len(rings), -1, dtype=np.int64)
+    taken[rows] = columns
+    return np.flatnonzero(taken[row] == column)
 
 
 def is_assigned(overlap: Overlap, name_of: Longs) -> NDArray[np.bool_]:

@@ -75,8 +75,9 @@ def remember_names(past: NamePast, seen: Appearances, params: NameParams) -> Mem
     order = np.lexsort((seen.weight, seen.age, seen.account, seen.name))  # so that sums round alike
     name, account, age = seen.name[order], seen.account[order], seen.age[order]
     weight = seen.weight[order] / seen.run_count[order]
-    moments = np.unique(np.stack((name, age)), axis=1)
-    of_moments = np.bincount(moments[0], params.decay ** moments[1], past.name_count)
+    age_count = int(age.max(initial=0)) + 1
+    of_name, at_age = np.divmod(np.unique(name * age_count + age), age_count)
+    of_moments = np.bincount(of_name, params.decay**at_age, past.name_count)
     faded = weight * params.decay**age / of_moments[name]
     carried = np.where((age == 0) & past.is_current()[name], weight, 0.0)
     total = np.bincount(name, faded, past.name_count).astype(np.float64)
