@@ -113,7 +113,10 @@ def without_links(shop: Workspace, noise: Noise) -> Iterator[None]:
         with shop.writing() as connection:
             put_back(connection)
             pairs = connection.sql(
-                "SELECT DISTINCT account_key, identifier_key FROM link ORDER BY ALL"
+                """SELECT account_key, identifier_key
+                FROM (SELECT DISTINCT account_key, identifier_key FROM link)
+                JOIN account_key USING (account_key) JOIN identifier_key USING (identifier_key)
+                ORDER BY account_id, kind, by_alias, identifier"""
             ).to_arrow_table()
             chosen = random.choice(pairs.num_rows, round(noise.share * pairs.num_rows), replace=False)
             connection.register("chosen", pairs.take(chosen))
