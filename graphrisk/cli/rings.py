@@ -18,6 +18,7 @@ from graphrisk.model.findings import HeldJudgement, RingDossier, RingFinding
 from graphrisk.model.money import amount_words
 from graphrisk.workspace import Workspace
 from graphrisk.workspace.browsing import ring_link
+from graphrisk.workspace.run import Ring, Run
 
 RingArgument = Annotated[str, typer.Argument(metavar="RING", help="A ring's name, or how it starts.")]
 
@@ -65,7 +66,7 @@ def show_ring(
     Example: graphrisk rings show RING-7K3QX -w shop
     """
     shop = Workspace.open(workspace)
-    dossier = shop.run(run).ring(ring).dossier
+    dossier = _open(shop.run(run), ring).dossier
     link = ring_link(shop, dossier.ring.ring_id)
     if as_json:
         print_json({**asdict(dossier), "browser": link})
@@ -90,7 +91,7 @@ def explain_ring(
 
     Example: graphrisk rings explain RING-7K3QX acc17 -w shop
     """
-    opened = Workspace.open(workspace).run(run).ring(ring)
+    opened = _open(Workspace.open(workspace).run(run), ring)
     paths = opened.explain(account)
     if as_json:
         print_json(
@@ -119,11 +120,19 @@ def draw_ring(
 
     Example: graphrisk rings draw RING-7K3QX --out ring.svg -w shop
     """
-    picture = Workspace.open(workspace).run(run).ring(ring).to_svg()
+    picture = _open(Workspace.open(workspace).run(run), ring).to_svg()
     if out == Path("-"):
         sys.stdout.write(picture)
     else:
         out.write_text(picture, encoding="utf-8")
+
+
+def _open(run: Run, name: str) -> Ring:
+    """Says so where the name leads to another."""
+    ring = run.ring(name)
+    if not ring.ring_id.lower().startswith((name.lower(), f"ring-{name.lower()}")):
+        note(f"{name} was merged into {ring.ring_id}")
+    return ring
 
 
 def print_rings(rings: tuple[RingFinding, ...], *, title: str = "") -> None:

@@ -1,1 +1,1 @@
-"""What is remembered from run to run: judgements that people passed, and which of them count when."""
+"""What is remembered from run to run: names of rings and what became of each, and what people judged."""

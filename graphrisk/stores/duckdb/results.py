@@ -27,6 +27,9 @@ _ORDERS = {
     "identifier_risk": "risk DESC, kind, identifier",
     "judgement_held": "judged_at, judgement_id",
     "judged_label": "account_id",
+    "ring_event": "ring_id, event, other_ring_id",
+    "ring_move": "account_count DESC, earlier_ring_id, ring_id",
+    "ring_carrier": "ring_id, account_id",
 }
 
 

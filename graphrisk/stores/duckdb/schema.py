@@ -79,6 +79,9 @@ RESULT_TABLES: tuple[tuple[str, pa.Schema], ...] = (
     ("identifier_risk", tables.IDENTIFIER_RISK),
     ("judgement_held", judgements.JUDGEMENT_HELD),
     ("judged_label", judgements.JUDGED_LABEL),
+    ("ring_event", tables.RING_EVENT),
+    ("ring_move", tables.RING_MOVE),
+    ("ring_carrier", tables.RING_CARRIER),
 )
 
 # Accounts that an account table told of. Two tables may each know a part: the smallest of what they say is
