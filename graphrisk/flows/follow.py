@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
 
@@ -15,7 +15,9 @@ from graphrisk.flows.answer import RingLibrary, RunReader, choose_run, open_doss
 from graphrisk.model.findings import RingDossier
 from graphrisk.model.rings import RingEvent
 from graphrisk.model.runs import RunRecord
-from graphrisk.registry.stability import Stability, compare_names
+
+if TYPE_CHECKING:
+    from graphrisk.registry.stability import Stability
 
 
 class RingState(StrEnum):
@@ -151,6 +153,8 @@ def open_ring(library: RingLibrary, lives: LifeReader, run: RunRecord, name: str
 
 def compare_runs(reader: CarrierReader, earlier: str, later: str) -> RunComparison:
     """By the names of runs, or by how these start. Raises NotFoundError."""
+    from graphrisk.registry.stability import compare_names  # noqa: PLC0415 - numpy, for this alone
+
     before, after = choose_run(reader, earlier), choose_run(reader, later)
     stability = compare_names(_carriers(reader, before), _carriers(reader, after))
     old, new = _sizes(reader, before), _sizes(reader, after)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
 
 from graphrisk.flows.follow import RingChapter, RingLife, RingState
-from graphrisk.flows.name import APPEARANCE, PAST_NAME, NamingTables, PastTables
 from graphrisk.model.rings import RingEvent
 from graphrisk.registry.params import NameParams
 from graphrisk.stores.duckdb.results import ResultStore
+
+if TYPE_CHECKING:
+    from graphrisk.flows.name import NamingTables, PastTables
 
 _PAST = "past AS (SELECT run_id, as_of FROM run WHERE as_of < $before)"
 _ALL_TIME = datetime.max  # noqa: DTZ901 - naive UTC; no run is as of then
@@ -74,6 +77,9 @@ class NameStore:
         self._results = ResultStore(connection)
 
     def read_past(self, as_of: datetime, params: NameParams) -> PastTables:
+        # Here and below, because numpy and scipy take longer to import than lives to be told
+        from graphrisk.flows.name import APPEARANCE, PAST_NAME, PastTables  # noqa: PLC0415
+
         before = {"before": as_of}
         reach = {"memory_count": params.memory_count, "missed_count": params.dissolve_after_count}
         seen = self._connection.sql(_APPEARANCES, params={**before, **reach}).to_arrow_table()
@@ -85,6 +91,8 @@ class NameStore:
         return PastTables(names, seen.cast(APPEARANCE), carriers)
 
     def read_naming(self, run_id: str) -> NamingTables | None:
+        from graphrisk.flows.name import NamingTables  # noqa: PLC0415
+
         found = self._connection.execute("SELECT 1 FROM run WHERE run_id = $run", {"run": run_id}).fetchall()
         if not found:
             return None
@@ -131,7 +139,7 @@ class NameStore:
         """The columns of _NAMES, merged_into led on through later mergers."""
         names = self._connection.sql(_NAMES, params={"before": before}).to_arrow_table()
         at = names.schema.get_field_index("merged_into")
-        return names.set_column(at, PAST_NAME.field("merged_into"), _led_on(names))
+        return names.set_column(at, pa.field("merged_into", pa.string()), _led_on(names))
 
 
 def _state(missed_count: int, merged_into: str | None, *, dissolved: bool) -> RingState:

@@ -95,10 +95,10 @@ def test_a_carrier_weighs_by_role_confidence_and_closeness() -> None:
 
 def test_carriers_have_one_form_whatever_the_order_of_rings() -> None:
     given = RingCarriers.of(
-        ("RING-B", "RING-A"), np.array([0, 1, 0]), np.array([7, 3, 5]), np.array([0.1, 0.2, 0.3])
+        ("RING-B", "RING-A"), np.array([0, 1, 0]), np.array([7, 6, 5]), np.array([0.1, 0.2, 0.3])
     )
     assert given.names == ("RING-A", "RING-B")
-    assert (given.ring.tolist(), given.account.tolist()) == ([0, 1, 1], [3, 5, 7])
+    assert (given.ring.tolist(), given.account.tolist()) == ([0, 1, 1], [6, 5, 7])
     assert given.weight.tolist() == [0.2, 0.3, 0.1]
 
 
