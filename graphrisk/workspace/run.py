@@ -21,6 +21,7 @@ from graphrisk.model.findings import (
     IdentifierFinding,
     InnocenceFinding,
     KnownLabel,
+    LikenessFinding,
     MemberFinding,
     RingDossier,
     RingFinding,
@@ -31,6 +32,7 @@ from graphrisk.model.findings import (
 from graphrisk.model.kinds import KindSet
 from graphrisk.model.runs import RunRecord
 from graphrisk.stores.duckdb.answers import AnswerStore
+from graphrisk.stores.duckdb.likeness_answers import LikenessAnswers
 from graphrisk.stores.duckdb.results import ResultStore
 
 if TYPE_CHECKING:
@@ -171,7 +173,8 @@ class Run:
 
     def arrow(self, name: str) -> pa.Table:
         """A result table: ring, ring_member, ring_signal, ring_innocence, ring_tie, ring_exposure, evidence,
-        account_risk, belief_source or identifier_risk. Raises NotFoundError."""
+        account_risk, belief_source, identifier_risk, ring_manner, ring_likeness or likeness_aspect. Raises
+        NotFoundError."""
         with self.reading() as connection:
             return ResultStore(connection).read_result(self.run_id, name)
 
@@ -189,6 +192,12 @@ class Run:
         """The ring of that name, or the only one whose name starts so. Raises NotFoundError."""
         with self.reading() as connection:
             return Ring(open_dossier(AnswerStore(connection), self.record, name), self.kinds)
+
+    def likeness(self, ring_id: str) -> tuple[LikenessFinding, ...]:
+        """Rings that were taken down and may have come back as that ring, the most probable first; see
+        flows.liken."""
+        with self.reading() as connection:
+            return LikenessAnswers(connection).read_likeness(self.run_id, ring_id)
 
     def account(self, account_id: str) -> AccountAnswer:
         """Raises NotFoundError with near ids."""

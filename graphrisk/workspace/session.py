@@ -119,7 +119,10 @@ class Workspace:
         """
         # Here, because igraph and scipy take longer to import than every other verb to answer
         from graphrisk.flows.detect import DetectParams, DetectSetting, detect_rings  # noqa: PLC0415
+        from graphrisk.flows.liken import liken_rings  # noqa: PLC0415
+        from graphrisk.stores.duckdb.doings import DoingsReader  # noqa: PLC0415
         from graphrisk.stores.duckdb.known import KnownReader  # noqa: PLC0415
+        from graphrisk.stores.duckdb.likeness import LikenessStore  # noqa: PLC0415
         from graphrisk.stores.duckdb.runs import RunStore  # noqa: PLC0415
         from graphrisk.workspace.prior_files import read_prior  # noqa: PLC0415 - LightGBM, for it alone
 
@@ -130,6 +133,9 @@ class Workspace:
         kinds = self.config.mapping.kinds
         with self.writing() as connection:
             record = detect_rings(KnownReader(connection), RunStore(connection), kinds, params, setting)
+            meter.stage("liken")
+            history = LikenessStore(connection)
+            liken_rings(history, DoingsReader(connection), history, kinds, record)
         return Run(record, kinds, self.reading)
 
     def push(self, *, progress: Callable[[str], None] | None = None) -> PushReport:

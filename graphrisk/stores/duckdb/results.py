@@ -12,7 +12,7 @@ import pyarrow as pa
 from graphrisk.errors import NotFoundError
 from graphrisk.flows.export import ACCOUNT_EXPORT, RING_EXPORT
 from graphrisk.model.runs import RunRecord
-from graphrisk.stores.duckdb.schema import RESULT_TABLES
+from graphrisk.stores.duckdb.schema import LIKENESS_TABLES, RESULT_TABLES
 
 _ORDERS = {
     "ring": "score DESC, ring_id",
@@ -25,6 +25,9 @@ _ORDERS = {
     "account_risk": "account_id",
     "belief_source": "account_id, abs(belief) DESC, kind, identifier",
     "identifier_risk": "risk DESC, kind, identifier",
+    "ring_manner": "ring_id, aspect, feature, value",
+    "ring_likeness": "probability DESC, ring_id, former_ring_id",
+    "likeness_aspect": "ring_id, former_ring_id, bits DESC, aspect",
 }
 
 
@@ -43,7 +46,7 @@ class ResultStore:
 
     def read_result(self, run_id: str, name: str) -> pa.Table:
         """One result table of one run with the columns of its schema in model.tables, in a fixed order."""
-        schemas = dict(RESULT_TABLES)
+        schemas = dict((*RESULT_TABLES, *LIKENESS_TABLES))
         if name not in schemas:
             raise NotFoundError("no such result table", value=name, remedy="there are: " + ", ".join(schemas))
         columns = ", ".join(schemas[name].names)

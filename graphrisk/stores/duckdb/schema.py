@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from graphrisk.model import tables
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 _OBSERVED_DDL = (
     "CREATE TABLE schema_version (version INTEGER NOT NULL)",
@@ -77,6 +77,13 @@ RESULT_TABLES: tuple[tuple[str, pa.Schema], ...] = (
     ("account_risk", tables.ACCOUNT_RISK),
     ("belief_source", tables.BELIEF_SOURCE),
     ("identifier_risk", tables.IDENTIFIER_RISK),
+)
+
+# Written after a run, from it and the runs before
+LIKENESS_TABLES: tuple[tuple[str, pa.Schema], ...] = (
+    ("ring_manner", tables.RING_MANNER),
+    ("ring_likeness", tables.RING_LIKENESS),
+    ("likeness_aspect", tables.LIKENESS_ASPECT),
 )
 
 # Accounts that an account table told of. Two tables may each know a part: the smallest of what they say is
@@ -136,7 +143,7 @@ def create_schema(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("BEGIN TRANSACTION")
     for statement in (*_OBSERVED_DDL, _RUN_DDL):
         connection.execute(statement)
-    for name, schema in RESULT_TABLES:
+    for name, schema in (*RESULT_TABLES, *LIKENESS_TABLES):
         connection.execute(f"CREATE TABLE {name} (run_id VARCHAR NOT NULL, {columns_ddl(schema)})")
     create_views(connection, has_account_table=False)
     connection.execute("INSERT INTO schema_version VALUES (?)", [SCHEMA_VERSION])

@@ -1,0 +1,1 @@
+"""This run's rings against those of earlier runs."""
