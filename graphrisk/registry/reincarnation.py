@@ -71,14 +71,19 @@ def weigh(chance: Floats) -> Floats:
 
 def find_matches(newborn: Ints, former: Ints, chance: Floats) -> list[Match]:
     """The MOST_SHOWN most probable for each newborn ring, the best first. newborn, former: int64 [P] of each
-    pair, sorted by newborn; a newborn ring is at most one of the D former ones that it is held against, each
-    as likely beforehand: RETURN_SHARE / D."""
+    pair, sorted by newborn.
+
+    A newborn ring is at most one of the D former ones that it is held against, each as likely beforehand; and
+    of the N newborn rings at most one is a given former one. So a pair has prior RETURN_SHARE / max(D, N).
+    """
     matches: list[Match] = []
     bits = weigh(chance)
     total = bits.sum(axis=1)
-    for ring in np.unique(newborn).tolist():
+    born = np.unique(newborn).tolist()
+    for ring in born:
         rows = np.flatnonzero(newborn == ring)
-        odds = np.exp2(total[rows]) * RETURN_SHARE / (1.0 - RETURN_SHARE) / len(rows)
+        prior = RETURN_SHARE / max(len(rows), len(born))
+        odds = np.exp2(total[rows]) * prior / (1.0 - prior * len(rows))
         probability = odds / (1.0 + odds.sum())
         for at in np.lexsort((former[rows], -probability))[:MOST_SHOWN].tolist():
             row = int(rows[at])

@@ -61,7 +61,10 @@ def find_taken_down(rings: Sequence[RingSeen], found_out: Mapping[str, datetime]
 
 
 def find_newborn(rings: Sequence[RingSeen], earlier: Sequence[RingSeen]) -> list[RingSeen]:
-    """Those of which fewer than NEWBORN_SHARE of the members were in any of the earlier rings."""
+    """Those of which fewer than NEWBORN_SHARE of the members were in any of the earlier rings; none where
+    there are no earlier ones, for then nobody knows what is new."""
+    if not earlier:
+        return []
     before = {member for ring in earlier for member in ring.members}
     return [
         ring for ring in rings

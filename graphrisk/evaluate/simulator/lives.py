@@ -117,9 +117,8 @@ def span_uses(snapshots: SnapshotParams, rings: Rings, lives: Lives, uses: Uses,
     ring = rings.ring[member]
     acts = (member >= 0) & is_among(uses, ring_uses)
     crosses = acts & (_side_of_things(uses.thing, ring, lives.side[member], acts) != lives.side[member])
-    outside = np.where(member >= 0, lives.suspended[member], snapshots.never)
     begins = np.where(acts, lives.joins[member], 0)
-    ends = np.where(acts, lives.leaves[member], outside)
+    ends = np.where(acts, lives.leaves[member], snapshots.never)
     change, changes = lives.fates.change[ring], lives.fates.changes[ring]
     begins = np.where(crosses & (change == Change.MERGE), np.maximum(begins, changes), begins)
     ends = np.where(crosses & (change == Change.SPLIT), np.minimum(ends, changes), ends)
