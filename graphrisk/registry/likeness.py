@@ -112,8 +112,7 @@ def _factor(weight: Floats, total: Floats, expected: Floats, pair: tuple[Ints, I
 
 def chance_share(scores: Floats, rings: Floats, honest: Floats) -> Floats:
     """[P, aspects] u of each pair, in (0, 1]; NaN where its score is. rings, honest: [Q, aspects], scores of
-    unrelated rings with each other and of rings with honest groups. With neither there is nothing to hold a
-    pair against, and u is 1."""
+    unrelated rings with each other and of rings with honest groups. NaN also where there is neither."""
     return np.fmax(_tail(scores, rings), _tail(scores, honest))
 
 
@@ -123,6 +122,8 @@ def _tail(scores: Floats, chance: Floats) -> Floats:
     for at in range(scores.shape[1]):
         known = np.sort(chance[~np.isnan(chance[:, at]), at])
         told = ~np.isnan(scores[:, at])
+        if len(known) == 0:
+            continue
         below = np.searchsorted(known, scores[told, at], side="left")
         upto = np.searchsorted(known, scores[told, at], side="right")
         tails[told, at] = (len(known) - (below + upto) / 2 + 1.0) / (len(known) + 1.0)
