@@ -17,17 +17,17 @@ Floats = NDArray[np.float64]
 # together, so that what two aspects say in common counts once, on simulated marketplaces by
 # benchmarks/reincarnation.py --learn; none is below .2, for no simulation knows how steady a real hand is
 SHOWS: dict[Aspect, float] = {
-    Aspect.KINDS: 0.94,
-    Aspect.HOURS: 0.53,
-    Aspect.TEMPO: 0.83,
-    Aspect.ADDRESSES: 0.57,
+    Aspect.KINDS: 0.96,
+    Aspect.HOURS: 0.82,
+    Aspect.TEMPO: 0.95,
+    Aspect.ADDRESSES: 0.75,
     Aspect.MAILBOXES: 0.2,
-    Aspect.NAMES: 0.34,
-    Aspect.PAYEES: 0.4,
-    Aspect.ITEMS: 0.28,
-    Aspect.AMOUNTS: 0.78,
-    Aspect.OUTCOMES: 0.63,
-    Aspect.MARKETS: 0.2,
+    Aspect.NAMES: 0.39,
+    Aspect.PAYEES: 0.3,
+    Aspect.ITEMS: 0.2,
+    Aspect.AMOUNTS: 0.92,
+    Aspect.OUTCOMES: 0.92,
+    Aspect.MARKETS: 0.21,
 }
 # What is the same where an aspect speaks for it
 ASPECT_WORDS: dict[Aspect, str] = {
