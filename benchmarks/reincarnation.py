@@ -34,10 +34,11 @@ import graphrisk as gr
 from graphrisk.evaluate.simulator.fates import SnapshotParams
 from graphrisk.evaluate.simulator.params import SimulationParams
 from graphrisk.flows.liken import Asked, LikenessTables, liken_rings
+from graphrisk.model.rings import MATCH_PROBABILITY
 from graphrisk.model.runs import RunRecord
 from graphrisk.registry.comparison import measure_chance
 from graphrisk.registry.likeness import ASPECTS
-from graphrisk.registry.reincarnation import MATCH_PROBABILITY, MOST_SHOWN, RETURN_SHARE
+from graphrisk.registry.reincarnation import MOST_SHOWN, RETURN_SHARE
 from graphrisk.registry.taken_down import RingSeen
 from graphrisk.stores.duckdb.doings import DoingsReader
 

@@ -29,7 +29,7 @@ def like_ring(
     when few of its members were in a ring before. Compared is how they work, not whom or what they share:
     hours, tempo, the way addresses, mailboxes and names are written, payees, categories, amounts. Each aspect
     counts in bits: how much more often one operator shows it twice than chance makes two rings of this
-    marketplace as alike.
+    marketplace as alike. From .7 on `rings show` says it as well; below that it is a hint.
 
     Example: graphrisk rings like RING-7K3QX -w shop
     """

@@ -16,6 +16,7 @@ from graphrisk.flows.answer import RingChoice
 from graphrisk.flows.explain import Hop, MemberPath
 from graphrisk.model.findings import RingDossier, RingFinding
 from graphrisk.model.money import amount_words
+from graphrisk.model.rings import MATCH_PROBABILITY
 from graphrisk.workspace import Workspace
 from graphrisk.workspace.browsing import ring_link
 
@@ -76,8 +77,9 @@ def show_ring(
         print_json({**asdict(dossier), "likeness": like, "browser": link})
         return
     _print_dossier(dossier)
-    if likeness:
-        print_lines(["", *likeness_lines(likeness, chosen.record.as_of)])
+    matches = [match for match in likeness if match.probability >= MATCH_PROBABILITY]
+    if matches:
+        print_lines(["", *likeness_lines(matches, chosen.record.as_of)])
     if link is not None:
         print_lines(["", f"in Neo4j Browser: {link}"])
 

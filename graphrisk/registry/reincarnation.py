@@ -45,7 +45,6 @@ ASPECT_WORDS: dict[Aspect, str] = {
 }
 RETURN_SHARE = 0.2  # of newborn rings that are one of the taken-down rings come back, before anything is seen
 MOST_SHOWN = 3
-MATCH_PROBABILITY = 0.7  # from which a newborn ring is called one come back
 REASON_BITS = 0.5  # from which an aspect is named as a reason
 
 
