@@ -198,10 +198,12 @@ def judge(matches: list[tuple[str, float]], former: str | None) -> Newborn:
 def judge_detected(home: str, snapshots: SnapshotParams, losses: Counter[str]) -> Iterator[Newborn]:
     market, true_ring = Path(home) / "market", {}
     before: set[str] = set()
+    returned: dict[str, str] = {}  # a ring may be found days after it came back
     for day in range(snapshots.snapshot_count):
         folder = market / f"day-{day}"
         run_measured([installed_command(), "run", str(folder), "--workspace", f"{home}/shop"])
         truth, run = read_truth(folder), gr.open(f"{home}/shop").latest()
+        returned |= truth.returns
         members: dict[str, list[str]] = {}
         for row in run.arrow("ring_member").to_pylist():
             members.setdefault(row["ring_id"], []).append(row["account_id"])
@@ -214,7 +216,7 @@ def judge_detected(home: str, snapshots: SnapshotParams, losses: Counter[str]) -
                 (true_ring[each.former_run_id, each.former_ring_id] or each.former_ring_id, each.probability)
                 for each in run.likeness(ring)
             ]
-            former = truth.returns.get(true_ring[run.run_id, ring] or "")
+            former = returned.get(true_ring[run.run_id, ring] or "")
             known = any(name == former for (of, _), name in true_ring.items() if of != run.run_id)
             if former is not None and not known:
                 losses["come back, and found, but never found before it was taken down"] += 1
