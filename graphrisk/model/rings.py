@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+# From which a newborn ring is called one that was taken down and is back (registry.reincarnation)
+MATCH_PROBABILITY = 0.7
+
 
 class MemberRole(StrEnum):
     CORE = "core"

@@ -22,6 +22,7 @@ from graphrisk.model.findings import (
     IdentifierFinding,
     InnocenceFinding,
     KnownLabel,
+    LikenessFinding,
     MemberFinding,
     RingDossier,
     RingFinding,
@@ -33,6 +34,7 @@ from graphrisk.model.kinds import KindSet
 from graphrisk.model.runs import RunRecord
 from graphrisk.stores.duckdb.answers import AnswerStore
 from graphrisk.stores.duckdb.judgements import JudgementStore
+from graphrisk.stores.duckdb.likeness_answers import LikenessAnswers
 from graphrisk.stores.duckdb.names import NameStore
 from graphrisk.stores.duckdb.results import ResultStore
 
@@ -179,8 +181,8 @@ class Run:
 
     def arrow(self, name: str) -> pa.Table:
         """A result table: ring, ring_member, ring_signal, ring_innocence, ring_tie, ring_exposure, evidence,
-        account_risk, belief_source, identifier_risk, judgement_held, judged_label, ring_event, ring_move or
-        ring_carrier. Raises NotFoundError."""
+        account_risk, belief_source, identifier_risk, judgement_held, judged_label, ring_event, ring_move,
+        ring_carrier, ring_manner, ring_likeness or likeness_aspect. Raises NotFoundError."""
         with self.reading() as connection:
             return ResultStore(connection).read_result(self.run_id, name)
 
@@ -200,6 +202,12 @@ class Run:
         with self.reading() as connection:
             library, lives = AnswerStore(connection), NameStore(connection)
             return Ring(open_ring(library, lives, self.record, name), self.kinds)
+
+    def likeness(self, ring_id: str) -> tuple[LikenessFinding, ...]:
+        """Rings that were taken down and may have come back as that ring, the most probable first; see
+        flows.liken."""
+        with self.reading() as connection:
+            return LikenessAnswers(connection).read_likeness(self.run_id, ring_id)
 
     def account(self, account_id: str) -> AccountAnswer:
         """Raises NotFoundError with near ids."""

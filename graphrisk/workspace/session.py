@@ -123,8 +123,11 @@ class Workspace:
         """
         # Here, because igraph and scipy take longer to import than every other verb to answer
         from graphrisk.flows.detect import DetectParams, DetectSetting, detect_rings  # noqa: PLC0415
+        from graphrisk.flows.liken import liken_rings  # noqa: PLC0415
+        from graphrisk.stores.duckdb.doings import DoingsReader  # noqa: PLC0415
         from graphrisk.stores.duckdb.judgements import JudgementStore  # noqa: PLC0415
         from graphrisk.stores.duckdb.known import KnownReader  # noqa: PLC0415
+        from graphrisk.stores.duckdb.likeness import LikenessStore  # noqa: PLC0415
         from graphrisk.stores.duckdb.runs import RunStore  # noqa: PLC0415
         from graphrisk.workspace.prior_files import read_prior  # noqa: PLC0415 - LightGBM, for it alone
 
@@ -138,6 +141,9 @@ class Workspace:
             setting = DetectSetting(meter, as_of, worker_count, read_prior(), judgements, past)
             source = KnownReader(connection, judgements)
             record = detect_rings(source, RunStore(connection), kinds, params, setting)
+            meter.stage("liken")
+            history = LikenessStore(connection)
+            liken_rings(history, DoingsReader(connection), history, kinds, record)
         return Run(record, kinds, self.reading)
 
     def judge(self, order: JudgeOrder) -> JudgeReport:
