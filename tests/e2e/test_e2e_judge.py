@@ -48,6 +48,8 @@ seen_at = "at"
 """
 LOCKER = "12 Harbour Road, San Pedro, 90731"
 RENTERS = [f"renter{at}" for at in range(5)]  # share the locker alone
+# What became of names since an earlier run is of the runs between, whatever is found now.
+OF_EARLIER_RUNS = {"ring_event", "ring_move"}
 CREW = [f"crew{at}" for at in range(4)]  # share a device, and two of them the locker
 LONERS = [f"loner{at:02}" for at in range(40)]
 HOSTILE = "=cmd|' /C calc'!A0'; DROP TABLE judgement;-- \x1b[2J\u202e"
@@ -98,7 +100,7 @@ def told(shop: Workspace, *arguments: str) -> dict:
 
 
 def results(run: Run) -> dict[str, pa.Table]:
-    return {name: run.arrow(name) for name, _ in RESULT_TABLES}
+    return {name: run.arrow(name) for name, _ in RESULT_TABLES if name not in OF_EARLIER_RUNS}
 
 
 def rings(run: Run) -> set[frozenset[str]]:
