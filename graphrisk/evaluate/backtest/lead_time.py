@@ -1,5 +1,7 @@
 """How long before its label, and before its first payment that was charged back, an account first stood out.
 
+These look at every bad label after the first run, without a horizon: that would cut off the longest warnings.
+
 A run exists only at the dates of the backtest, so that the days are those of somebody who runs it as seldom:
 run daily it would stand out earlier by up to the distance of two dates.
 """
@@ -13,32 +15,39 @@ import numpy as np
 
 from graphrisk.evaluate.backtest.choice import choose_exactly
 from graphrisk.evaluate.backtest.drawing import Cases, Rows
-from graphrisk.evaluate.backtest.outcomes import DAY_US, NEVER
+from graphrisk.evaluate.backtest.outcomes import DAY_US, NEVER, Outcomes, mature
 from graphrisk.evaluate.backtest.standings import Standing
 from graphrisk.evaluate.intervals import Stream
 from graphrisk.evaluate.measures import Baseline, Measure
 from graphrisk.evaluate.membership import NO_RING, BoolArray, FloatArray, IntArray
 
+_EVER_DAYS = 100_000
 AS_MANY = "as many accounts at each date by number of shared identifiers"
 
 
 @dataclass(frozen=True, slots=True)
-class _CameOut:
-    """Accounts that came out bad at some date: account: int64 [n]. bad_at, charged_back_at: int64 [n], UTC
-    microseconds, NEVER without. begins_at: of the first run."""
+class CameOut:
+    """Accounts that were labelled bad after the first run, and not before: account: int64 [n]. bad_at,
+    charged_back_at: int64 [n], UTC microseconds, NEVER without. begins_at: of the first run."""
 
     account: IntArray
     bad_at: IntArray
     charged_back_at: IntArray
     begins_at: int
 
+    def charged_back(self) -> BoolArray:
+        """[n], whether its first payment that was charged back was made after the first run."""
+        at = self.charged_back_at
+        charged: BoolArray = (at > self.begins_at) & (at < NEVER)
+        return charged
+
 
 def measure_lead(
-    standings: Sequence[Standing], charged_back_at: IntArray, cases: Cases, least_risk: float
+    standings: Sequence[Standing], outcomes: Outcomes, cases: Cases, least_risk: float
 ) -> list[Measure]:
-    """charged_back_at: [A]. Of chargebacks only those count whose payment was made after the first run, which
-    alone could have been stopped."""
-    came_out = _gather(standings, charged_back_at)
+    """Of chargebacks only those count whose payment was made after the first run, which alone could have been
+    stopped."""
+    came_out = gather_bad(standings, outcomes)
     ways = (
         ("ring", "in a ring", [each.may_count & (each.ring_of != NO_RING) for each in standings]),
         (
@@ -60,7 +69,7 @@ def measure_lead(
 
 
 def _measure_way(
-    way: tuple[str, str], came_out: _CameOut, ours: IntArray, theirs: IntArray, cases: Cases
+    way: tuple[str, str], came_out: CameOut, ours: IntArray, theirs: IntArray, cases: Cases
 ) -> list[Measure]:
     """ours, theirs: [n] when each first stood out, NEVER if it did not."""
     name, words = way
@@ -70,7 +79,7 @@ def _measure_way(
         (
             "chargeback",
             "first payment that was charged back",
-            (came_out.charged_back_at > came_out.begins_at) & (came_out.charged_back_at < NEVER),
+            came_out.charged_back(),
             came_out.charged_back_at,
         ),
     )
@@ -96,13 +105,11 @@ def _measure_way(
     return measures
 
 
-def _gather(standings: Sequence[Standing], charged_back_at: IntArray) -> _CameOut:
-    first = np.full(len(charged_back_at), NEVER, dtype=np.int64)
-    for standing in standings:
-        bad = standing.may_count & standing.matured.is_bad
-        first[bad] = np.minimum(first[bad], standing.matured.bad_at[bad])
-    account = np.flatnonzero(first < NEVER)
-    return _CameOut(account, first[account], charged_back_at[account], standings[0].as_of_us)
+def gather_bad(standings: Sequence[Standing], outcomes: Outcomes) -> CameOut:
+    first = standings[0]
+    came_out = mature(outcomes, first.as_of_us, _EVER_DAYS)
+    account = np.flatnonzero(came_out.is_bad)
+    return CameOut(account, came_out.bad_at[account], outcomes.charged_back_at[account], first.as_of_us)
 
 
 def _first_stood(standings: Sequence[Standing], stands: Sequence[BoolArray]) -> IntArray:

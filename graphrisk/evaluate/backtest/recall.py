@@ -33,20 +33,14 @@ def measure_recall(standings: Sequence[Standing], cases: Cases, params: Backtest
     for name, words, choose in told:
         chosen = [choose(standing) for standing in standings]
         ours, theirs = [each[0] for each in chosen], [each[1] for each in chosen]
-        recall = _recalled(standings, ours), _recalled(standings, theirs)
-        labelled = _labelled(standings, ours), _labelled(standings, theirs)
-        measures.append(
-            Measure(
-                f"recall_{name}", f"accounts that came out bad, {words}",
-                cases.share(recall[0]), Baseline(recall[1].value(), BY_SHARED),
-            )
-        )  # fmt: skip
-        measures.append(
-            Measure(
-                f"precision_{name}", f"bad, of those labelled later {words}",
-                cases.share(labelled[0]), Baseline(labelled[1].value(), BY_SHARED),
-            )
-        )  # fmt: skip
+        for measure, of, rows in (
+            ("recall", "accounts that came out bad, {}", _recalled),
+            ("precision", "bad, of accounts {} that were labelled later", _labelled),
+            ("least_precision", "bad, of all accounts {}", _shown),
+        ):
+            baseline = Baseline(rows(standings, theirs).value(), BY_SHARED)
+            estimate = cases.share(rows(standings, ours))
+            measures.append(Measure(f"{measure}_{name}", of.format(words), estimate, baseline))
     return measures
 
 
@@ -119,6 +113,14 @@ def _labelled(standings: Sequence[Standing], chosen: Sequence[FloatArray]) -> Ro
         matured = standing.matured
         at = np.flatnonzero(standing.may_count & (matured.is_bad | matured.is_good))
         rows.append(Rows(at, share[at] * matured.is_bad[at], share[at]))
+    return Rows.joined(rows)
+
+
+def _shown(standings: Sequence[Standing], chosen: Sequence[FloatArray]) -> Rows:
+    rows = []
+    for standing, share in zip(standings, chosen, strict=True):
+        at = np.flatnonzero(share)
+        rows.append(Rows(at, share[at] * standing.matured.is_bad[at], share[at]))
     return Rows.joined(rows)
 
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from graphrisk.evaluate.backtest.drawing import Cases, join_cases
 from graphrisk.evaluate.backtest.kinds_found import UNTOLD, KindScore, score_kinds
-from graphrisk.evaluate.backtest.lead_time import measure_lead
+from graphrisk.evaluate.backtest.lead_time import gather_bad, measure_lead
 from graphrisk.evaluate.backtest.outcomes import Outcomes, OutcomeTables, place_outcomes
 from graphrisk.evaluate.backtest.params import BacktestParams
 from graphrisk.evaluate.backtest.precision import GroupTable, tabulate_precision
@@ -94,7 +94,7 @@ def score_backtest(
         measures=(
             *measure_recall(standings, cases, params),
             *measure_review(standings, tallies, cases, params),
-            *measure_lead(standings, outcomes.charged_back_at, cases, params.least_risk),
+            *measure_lead(standings, outcomes, cases, params.least_risk),
         ),
         tables=tabulate_precision(standings, tallies, cases),
         kinds=score_kinds(standings, tallies, kinds.of_dates, kinds.names, cases, params.least_risk),
@@ -137,11 +137,14 @@ def _count(
     standings: Sequence[Standing], tallies: Sequence[RingTally], outcomes: Outcomes, cases: Cases
 ) -> tuple[tuple[str, int], ...]:
     bad = np.concatenate([np.flatnonzero(each.may_count & each.matured.is_bad) for each in standings])
+    came_out = gather_bad(standings, outcomes)
     ring_accounts = np.concatenate([each.account for each in tallies])
     return (
-        ("accounts_that_came_out_bad", np.unique(bad).size),
+        ("accounts_that_came_out_bad_within_the_horizon", np.unique(bad).size),
         ("cases_of_them", np.unique(cases.case_of[bad]).size),
         ("cases_of_rings", np.unique(cases.case_of[ring_accounts]).size),
         ("accounts_in_the_largest_case", cases.largest()),
+        ("accounts_labelled_bad_after_the_first_date", came_out.account.size),
+        ("of_them_with_a_chargeback_after_it", int(came_out.charged_back().sum())),
         ("labels_without_a_time", int((outcomes.reported_at == NO_TIME).sum())),
     )
