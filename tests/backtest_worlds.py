@@ -33,8 +33,8 @@ def dated_run(
     shared: Mapping[str, int] | None = None,
     things: Sequence[str] = (),
 ) -> DatedRun:
-    """rings: name -> (score, members as letters). shared: how many identifiers each account shares. things: who
-    holds each identifier of few holders, as letters."""
+    """rings: name -> (score, members as letters). shared: how many identifiers each account shares. things:
+    who holds each identifier of few holders, as letters."""
     ids = sorted(risks)
     held = [(ids.index(letter), thing) for thing, letters in enumerate(things) for letter in letters]
     members = [(name, letter) for name, (_, letters) in rings.items() for letter in letters]

@@ -1,7 +1,7 @@
 """A small market at two dates, scored by hand.
 
-Day 0: ring R = abc (.9), S = gh (.6); risks a .9, b .8, c .7, d .6, g .2, h .2, the rest .1. Day 10: the same, and
-d has joined R. Letters a to j. Horizon 30 days.
+Day 0: ring R = abc (.9), S = gh (.6); risks a .9, b .8, c .7, d .6, g .2, h .2, the rest .1. Day 10: the
+same, and d has joined R. Letters a to j. Horizon 30 days.
 """
 
 from __future__ import annotations
@@ -73,7 +73,8 @@ def test_recall_at_a_budget_is_as_on_paper() -> None:
 
 
 def test_equals_at_the_end_of_a_budget_share_its_last_place() -> None:
-    """With a and b labelled, c and d are the two riskiest. Without shared things everybody is equal: 2 of 8."""
+    """With a and b labelled, c and d are the two riskiest. Without shared things everybody is equal: 2 of
+    8."""
     alone = dated_run(0, {}, RISKS)
     found = score([alone], outcome_tables([("a", "good", -1), ("b", "good", -1), ("j", "bad", 5)]))
     assert values(found)["recall_at_2"] == 0
