@@ -214,6 +214,7 @@ def command(*arguments: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_the_installed_command_scores_a_simulated_marketplace(simulated: Path) -> None:
     """Rings beat as many accounts by what they share, most accounts stay in their ring, and nobody is
     lost."""
@@ -244,6 +245,7 @@ def test_the_installed_command_scores_a_simulated_marketplace(simulated: Path) -
     assert len(Workspace.open(simulated / "shop").runs()) == 0
 
 
+@pytest.mark.slow
 def test_dates_asked_for_are_the_dates_of_the_runs(simulated: Path) -> None:
     asked = ("--as-of", "2024-04-20T12:00:00Z", "--as-of", "2024-04-01", "--draws", "5", "--workers", "1")
     told = command("evaluate", "backtest", "-w", str(simulated / "shop"), *asked)
