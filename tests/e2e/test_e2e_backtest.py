@@ -150,6 +150,12 @@ def test_a_date_whose_labels_cannot_have_matured_is_refused(tmp_path: Path) -> N
         score(worked_shop(tmp_path), horizon_days=120)
 
 
+def test_where_nothing_happened_after_enough_was_known_no_date_is_spread(tmp_path: Path) -> None:
+    """The first bad label is of April, the last payment of March."""
+    with pytest.raises(InputError, match="no date has enough known"):
+        worked_shop(tmp_path).backtest()
+
+
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
     code = main(["evaluate", *arguments])
     said = capsys.readouterr()

@@ -138,6 +138,14 @@ def test_a_chargeback_from_before_the_first_run_could_not_be_prevented() -> None
     assert dict(found.counts)["of_them_with_a_chargeback_after_it"] == 1
 
 
+def test_who_was_labelled_before_the_first_run_gives_no_warning_whatever_is_said_later() -> None:
+    found = score(
+        [FIRST], outcome_tables([("a", "bad", -3), ("a", "bad", 20), ("b", "good", 0), ("b", "bad", 20)])
+    )
+    assert dict(found.counts)["accounts_labelled_bad_after_the_first_date"] == 0
+    assert math.isnan(values(found)["caught_before_label_by_ring"])
+
+
 def test_a_label_after_the_horizon_still_tells_how_long_the_warning_was() -> None:
     found = score([FIRST], outcome_tables([("a", "bad", 90)]))
     assert found.dates[0].bad_count == 0
