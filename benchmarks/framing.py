@@ -19,7 +19,7 @@ SEEN = (
     ("addresses", "used_at", "address", ["line", "city", "postcode"]),
     ("instruments", "added_at", "instrument", ["instrument_id"]),
 )
-TAUGHT = ("device", "ip", "address")  # by which the prior is shown that innocents are framed
+KINDS = tuple(kind for _, _, kind, _ in SEEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def draw_framing(folder: Path, params: FramingParams) -> list[Planted]:
     any of their uses, once or twice, some in a payment."""
     rng = np.random.default_rng(params.seed)
     by_ring: dict[str, list[Use]] = {}
-    for use in list_uses(folder, TAUGHT, first_only=False):
+    for use in list_uses(folder, KINDS, first_only=False):
         if use.is_brought or rng.random() < 0.15:
             by_ring.setdefault(use.ring_id, []).append(use)
     innocents = rng.permutation(list_innocents(folder)).tolist()

@@ -26,7 +26,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from framing import TAUGHT, Planted, Use, list_innocents, list_uses, plant
+from framing import Planted, Use, list_innocents, list_uses, plant
 from worlds import run_on, simulated_world
 
 from graphrisk.evaluate.intervals import Resampling
@@ -45,10 +45,12 @@ SHOWN = (
     ("account_ece", "ECE"),
 )
 FRAMED_COUNT = 40
+INSTRUMENT = "instrument"
+SEEN_OR_SENT = ("device", "ip", "address")
 FRAMINGS = (  # innocents of a ring, and the kinds of thing that are planted
-    ("three of a ring", 3, TAUGHT),
-    ("one of a ring", 1, TAUGHT),
-    ("three of a ring, an instrument first, which the prior was not shown", 3, ("device", "instrument")),
+    ("three of a ring", 3, SEEN_OR_SENT),
+    ("one of a ring", 1, SEEN_OR_SENT),
+    ("three of a ring, an instrument first", 3, (INSTRUMENT, "device")),
 )
 PLANTED = (1, 2, 3)
 FLIPPED_SHARES = (0.1, 0.2, 0.4)
@@ -129,8 +131,8 @@ def frame_innocents(ground: Ground) -> None:
 
 
 def plan_framing(ground: Ground, per_ring: int, kinds: Sequence[str]) -> Iterator[tuple[str, list[Use]]]:
-    """(innocent, the uses planted on him, in order): a thing of one ring of each kind, the first kind first
-    where it is not taught, and if there are too few kinds a second of one."""
+    """(innocent, the uses planted on him, in order): a thing of one ring of each kind, an instrument first,
+    of a kind the one that most members use, and if there are too few kinds a second of one."""
     rng = np.random.default_rng(ground.seed)
     shared = [
         use
@@ -142,11 +144,11 @@ def plan_framing(ground: Ground, per_ring: int, kinds: Sequence[str]) -> Iterato
         columns=["ring_id", "kind", "rank", "at", "use"],
     ).sort_values(["ring_id", "kind", "rank", "at"])
     uses["turn"] = uses.groupby(["ring_id", "kind"]).cumcount()  # one of each kind, then a second
-    uses["taught"] = uses["kind"].isin(TAUGHT)
+    uses["is_later"] = uses["kind"] != INSTRUMENT
     by_ring = [
-        of_ring.sort_values(["turn", "taught", "rank", "at"])["use"].tolist()[: len(kinds)]
+        of_ring.sort_values(["turn", "is_later", "rank", "at"])["use"].tolist()[: len(kinds)]
         for _, of_ring in uses.groupby("ring_id")
-        if len(of_ring) >= len(kinds) and set(kinds) - set(TAUGHT) <= set(of_ring["kind"])
+        if len(of_ring) >= len(kinds) and {INSTRUMENT} & set(kinds) <= set(of_ring["kind"])
     ]
     innocents = list_innocents(ground.folder)
     chosen = rng.permutation(innocents)[: min(FRAMED_COUNT, per_ring * len(by_ring))]

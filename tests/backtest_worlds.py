@@ -59,6 +59,7 @@ def dated_run(
         shared_count=np.array([(shared or {}).get(each, 0) for each in ids], dtype=np.int64),
         holder=np.array([at for at, _ in held], dtype=np.int64),
         thing=np.array([thing for _, thing in held], dtype=np.int64),
+        judged=pa.array([], pa.string()),
     )
 
 

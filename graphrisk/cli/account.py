@@ -9,7 +9,7 @@ import typer
 
 from graphrisk.cli.options import HERE, JsonOption, RunOption, WorkspaceOption
 from graphrisk.cli.output import Column, print_facts, print_json, print_lines, print_table
-from graphrisk.cli.rings import path_json, path_lines
+from graphrisk.cli.rings import judgement_lines, path_json, path_lines
 from graphrisk.flows.answer import AccountAnswer, AccountFile
 from graphrisk.model.money import amount_words
 from graphrisk.workspace import Workspace
@@ -67,6 +67,8 @@ def _print_answer(answer: AccountAnswer) -> None:
     )
     if answer.path is not None:
         print_lines(["", "path to the core", *path_lines(answer.path)[1:]])
+    if file.judgements:
+        print_lines(["", *judgement_lines(file.judgements)])
     _print_tables(file)
 
 

@@ -20,7 +20,19 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-from graphrisk.cli import account, detect, evaluate, export, identifiers, load, neo4j, rings, run, simulate
+from graphrisk.cli import (
+    account,
+    detect,
+    evaluate,
+    export,
+    identifiers,
+    judge,
+    load,
+    neo4j,
+    rings,
+    run,
+    simulate,
+)
 from graphrisk.errors import GraphriskError, printable
 
 INTERRUPTED = 130
@@ -75,6 +87,7 @@ run.register(app)
 rings.register(app)
 account.register(app)
 identifiers.register(app)
+judge.register(app)
 export.register(app)
 evaluate.register(app)
 neo4j.register(app)

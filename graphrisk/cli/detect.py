@@ -94,13 +94,18 @@ def _detect_in_store(workspace: Path, flags: GraphServerFlags, order: DetectOrde
 
 def parse_as_of(text: str | None) -> datetime | None:
     """Naive UTC. Raises ConfigError for what is no ISO 8601 time."""
+    return parse_moment(text, "--as-of")
+
+
+def parse_moment(text: str | None, flag: str) -> datetime | None:
+    """The same of any flag."""
     if text is None:
         return None
     try:
         at = datetime.fromisoformat(text)
     except ValueError as error:
         raise ConfigError(
-            "not a time", where="--as-of", value=text, remedy="write it as 2026-03-01 or 2026-03-01T12:00:00Z"
+            "not a time", where=flag, value=text, remedy="write it as 2026-03-01 or 2026-03-01T12:00:00Z"
         ) from error
     return at if at.tzinfo is None else at.astimezone(UTC).replace(tzinfo=None)
 

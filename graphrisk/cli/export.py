@@ -41,7 +41,7 @@ def export(
     to_stdout = out == Path("-")
     if to_stdout and as_json:
         raise ConfigError("--json and --out - both want stdout", remedy="give --out a file")
-    order = ExportOrder(kind, form or _format_of(out), None if to_stdout else out)
+    order = ExportOrder(kind, form or form_of(out), None if to_stdout else out)
     with show_progress(f"writing {kind}"):
         report = Workspace.open(workspace).run(run).export(order)
     if as_json:
@@ -60,6 +60,6 @@ def export_json(report: ExportReport) -> Json:
     }
 
 
-def _format_of(out: Path) -> ExportFormat:
+def form_of(out: Path) -> ExportFormat:
     ending = out.suffix.lower().lstrip(".")
     return ExportFormat(ending) if ending in set(ExportFormat) else ExportFormat.CSV

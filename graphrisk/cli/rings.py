@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +14,7 @@ from graphrisk.cli.options import HERE, JsonOption, RunOption, WorkspaceOption
 from graphrisk.cli.output import Column, Json, note, print_facts, print_json, print_lines, print_table
 from graphrisk.flows.answer import RingChoice
 from graphrisk.flows.explain import Hop, MemberPath
-from graphrisk.model.findings import RingDossier, RingFinding
+from graphrisk.model.findings import HeldJudgement, RingDossier, RingFinding
 from graphrisk.model.money import amount_words
 from graphrisk.workspace import Workspace
 from graphrisk.workspace.browsing import ring_link
@@ -96,12 +97,13 @@ def explain_ring(
             {
                 "ring_id": opened.ring_id,
                 "innocence": [asdict(each) for each in opened.dossier.innocence],
+                "judgements": [asdict(each) for each in opened.dossier.judgements],
                 "paths": [path_json(path) for path in paths],
             }
         )
         return
     if account is None:
-        print_lines(_innocence_lines(opened.dossier))
+        print_lines([*_innocence_lines(opened.dossier), *judgement_lines(opened.dossier.judgements)])
     for path in paths:
         print_lines(path_lines(path))
 
@@ -169,6 +171,11 @@ def _innocence_lines(dossier: RingDossier) -> list[str]:
         for each in dossier.innocence
         if each.explanation == dossier.ring.innocent
     ]
+
+
+def judgement_lines(judgements: Sequence[HeldJudgement]) -> list[str]:
+    """What stood in the run, a line each."""
+    return [f"judged: {each.words()} ({each.judgement_id})" for each in judgements]
 
 
 def path_lines(path: MemberPath) -> list[str]:
@@ -265,6 +272,8 @@ def _print_dossier(dossier: RingDossier) -> None:
         title="signals",
     )
     _print_competitors(dossier)
+    if dossier.judgements:
+        print_lines(["", *judgement_lines(dossier.judgements)])
     if dossier.labels:
         print_table(
             [Column("account"), Column("verdict"), Column("reason", fold=True), Column("reported_at")],

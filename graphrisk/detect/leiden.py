@@ -37,7 +37,7 @@ class LeidenParams:
     larger or the resolution has reached one half: what is whole then is left so. seed: mixed into every
     component's own seed."""
 
-    resolution: float = 0.1
+    resolution: float = 0.04
     iteration_count: int = 2
     max_size: int = 300
     seed: int = 0

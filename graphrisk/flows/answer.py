@@ -9,7 +9,7 @@ from typing import Protocol
 
 from graphrisk.errors import NotFoundError, printable
 from graphrisk.flows.explain import MemberPath, explain_members
-from graphrisk.model.findings import KnownLabel, RingDossier, RingFinding
+from graphrisk.model.findings import HeldJudgement, KnownLabel, RingDossier, RingFinding
 from graphrisk.model.kinds import KindSet
 from graphrisk.model.runs import RunRecord
 
@@ -78,7 +78,8 @@ class AccountFile:
     risk, propagated, reason: None where the run did not know the account. risk_low, risk_high: None where
     risk is no probability, too. ring_id: None outside every ring.
     identifiers: shared ones first, the fewer hold it the earlier. sources: of `propagated`, the strongest
-    first; kept for the accounts with most.
+    first; kept for the accounts with most. judgements: of the account, of what it holds, and of rings that it
+    was in, in the order in which they were passed.
     """
 
     account_id: str
@@ -96,6 +97,7 @@ class AccountFile:
     sources: tuple[BeliefSource, ...]
     labels: tuple[KnownLabel, ...]
     payments: tuple[PaymentTotal, ...]
+    judgements: tuple[HeldJudgement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from graphrisk.detect.rings import CandidateRings, RingParams
 from graphrisk.detect.ties import RingMembers, RingTie, TieParams, find_ties
 from graphrisk.errors import InputError
 from graphrisk.flows.findings import Findings, RunTables, tabulate_findings
+from graphrisk.flows.heed import recalibrate, with_rulings
 from graphrisk.flows.pair import ComparedLinks, Pairs, PairSetting, compare_links, pair_accounts
 from graphrisk.flows.stages import Meter, Stages
 from graphrisk.flows.support import SupportSetting, find_supporters
@@ -28,10 +29,13 @@ from graphrisk.graph.look_alike_links import share_looks
 from graphrisk.graph.projection import ProjectionParams
 from graphrisk.graph.values import KindValues
 from graphrisk.graph.weights import WeightParams
+from graphrisk.model.judgements import Judgement, score_scale
 from graphrisk.model.kinds import IdentifierKind, KindSet
 from graphrisk.model.known import KnownAccounts
 from graphrisk.model.rings import Detector
 from graphrisk.model.runs import RunRecord
+from graphrisk.registry.judgements import Standing, latest_moment, stand_at
+from graphrisk.registry.rulings import Rulings, derive_rulings, judged_rings
 from graphrisk.risk.belief_sources import trace_belief
 from graphrisk.risk.evidence import MemberPaths, trace_members
 from graphrisk.risk.folds import FOLD_COUNT, assign_folds
@@ -41,7 +45,7 @@ from graphrisk.risk.own_model import OwnParams
 from graphrisk.risk.prior import Prior, applies
 from graphrisk.risk.propagation import PropagationParams, propagate_by_fold, without_own_label
 
-RESOLUTIONS = {Method.PRIOR: 0.1, Method.COMPANY: 0.03}
+RESOLUTIONS = {Method.PRIOR: 0.04, Method.COMPANY: 0.03}
 # Edges at the rings that are asked again how sure they are: seconds in either graph.
 ASKED_AGAIN = {Method.PRIOR: 3_000_000, Method.COMPANY: 20_000}
 MOST_TRACED = 10_000  # accounts of which is told where their belief comes from, those with most
@@ -53,7 +57,7 @@ class DetectParams:
     """The [detect] section of graphrisk.toml, flat.
 
     resolution: gamma, the mean probability of one ring, or of one operator, that members must reach; None for
-    .1 where the prior judges and .03 where company does; there, a tenth of it for communities that keep to
+    .04 where the prior judges and .03 where company does; there, a tenth of it for communities that keep to
     themselves.
     min_ring_score: probability from which a community is called a ring, where the prior judges;
     min_ring_points: the same in points, where company does. second_look_deviations: accounts with more
@@ -111,7 +115,7 @@ class DetectParams:
 
 
 class KnownSource(Protocol):
-    """What was observed, as it was known at one time."""
+    """What was observed, as it was known at one time, but for what judgements reject by then."""
 
     def latest_time(self) -> datetime | None: ...
 
@@ -134,13 +138,15 @@ class RunWriter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DetectSetting:
-    """as_of: None for the latest time in the tables. worker_count: processes; the result does not depend on
-    it. prior: what was learned from simulated marketplaces; None judges by company alone."""
+    """as_of: None for the latest time in the tables, or of a judgement. worker_count: processes; the result
+    does not depend on it. prior: what was learned from simulated marketplaces; None judges by company alone.
+    judgements: all that were ever passed, the same that the source heeds."""
 
     meter: Meter
     as_of: datetime | None = None
     worker_count: int = 1
     prior: Prior | None = None
+    judgements: tuple[Judgement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +155,8 @@ class _Work:
     worker_count: int
     prior: Prior | None
     as_of: datetime
+    standing: Standing
+    rulings: Rulings
 
 
 def detect_rings(
@@ -160,10 +168,12 @@ def detect_rings(
     stages = Stages(meter)
     started_at = meter.now()
     # Where nothing has a time, everything is known at any: one fixed moment keeps the run's name.
-    as_of = setting.as_of or source.latest_time() or datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
-    accounts, shared, digest = _read_and_compare(source, kinds, as_of, stages)
+    as_of = setting.as_of or _latest_time(source, setting) or datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
+    standing = stand_at(setting.judgements, as_of)
+    work = _Work(stages, setting.worker_count, setting.prior, as_of, standing, derive_rulings(standing))
+    accounts, shared, digest = _read_and_compare(source, kinds, work)
     links = shared.observed
-    found = find_rings(accounts, shared, params, _Work(stages, setting.worker_count, setting.prior, as_of))
+    found = find_rings(accounts, shared, params, work)
     suspicion = found.suspicion
     tables = stages.run(
         "explain", lambda: tabulate_findings(found, accounts, found.shared, shared.wide.kinds)
@@ -192,6 +202,7 @@ def detect_rings(
             ("labelled_good", int((accounts.verdict < 0).sum())),
             ("propagation_steps", found.propagation.step_count),
             ("own_share_percent", round(100 * suspicion.own.mean_share())),
+            ("judgements", len(standing.stands)), ("judgements_contested", len(standing.contested)),
         ),
         seconds=tuple(stages.seconds), peak_memory_bytes=meter.peak_memory_bytes(),
     )  # fmt: skip
@@ -199,10 +210,16 @@ def detect_rings(
     return record
 
 
+def _latest_time(source: KnownSource, setting: DetectSetting) -> datetime | None:
+    times = (source.latest_time(), latest_moment(setting.judgements))
+    return max((each for each in times if each is not None), default=None)
+
+
 def _read_and_compare(
-    source: KnownSource, kinds: KindSet, as_of: datetime, stages: Stages
+    source: KnownSource, kinds: KindSet, work: _Work
 ) -> tuple[KnownAccounts, ComparedLinks, str]:
     """Apart, so that the texts compared are let go of. Raises InputError where no account is known."""
+    stages, as_of, barred = work.stages, work.as_of, work.rulings.barred_things
     accounts, links, digest = stages.run("read", lambda: source.read_known(as_of, kinds))
     values, of_values = stages.run("read_values", lambda: source.read_values(as_of, kinds.compared()))
     if accounts.account_count == 0:
@@ -210,21 +227,23 @@ def _read_and_compare(
             "no account was known by then", where=f"as of {as_of.isoformat()}",
             remedy="load tables first, or choose a later --as-of",
         )  # fmt: skip
-    shared = stages.run("compare", lambda: compare_links(links, kinds, values))
-    return accounts, shared, digest_input(digest, of_values)
+    shared = stages.run("compare", lambda: compare_links(links, kinds, values, barred))
+    return accounts, shared, digest_input(digest, of_values, work.standing.digest())
 
 
-def digest_input(of_known: str, of_values: str) -> str:
-    """One digest of all that a run reads."""
-    return hashlib.sha256(f"{of_known} {of_values}".encode()).hexdigest()
+def digest_input(of_known: str, of_values: str, of_judgements: str = "") -> str:
+    """One digest of all that a run reads. of_judgements: empty where none stands."""
+    parts = (of_known, of_values, of_judgements) if of_judgements else (of_known, of_values)
+    return hashlib.sha256(" ".join(parts).encode()).hexdigest()
 
 
 def find_rings(
     accounts: KnownAccounts, compared: ComparedLinks, params: DetectParams, work: _Work
 ) -> Findings:
     """The pure part: arrays in, findings out."""
-    run, links, wide = work.stages.run, compared.observed, compared.wide
-    pairs = run("project", lambda: pair_accounts(compared, params.pairing()))
+    run, links, wide, rulings = work.stages.run, compared.observed, compared.wide, work.rulings
+    pairing = replace(params.pairing(), own_things=rulings.weighty_things())
+    pairs = run("project", lambda: pair_accounts(compared, pairing))
     fold = assign_folds(accounts.account_ids.to_pylist(), params.seed)
     spread = PropagationParams(params.damping)
     propagation = run(
@@ -232,6 +251,7 @@ def find_rings(
     )
     belief = without_own_label(propagation.belief, accounts.verdict, fold)
     market = Marketplace(accounts, links, wide.links, wide.kinds, pairs.alike.graph, pairs.llr, belief, fold)
+    market = with_rulings(market, rulings)
     if work.prior is not None and applies(wide.links, wide.kinds):
         setting = params.suspicion(Method.PRIOR, work.worker_count)
         found = suspect_by_prior(market, work.prior, setting, work.stages)
@@ -240,6 +260,9 @@ def find_rings(
         widens = not pairs.alike.likenesses
         setting = params.suspicion(Method.COMPANY, work.worker_count, widens=widens)
         found = suspect_by_company(market, setting, work.stages)
+    scale = score_scale(found.method, None if work.prior is None else work.prior.digest())
+    judged = judged_rings(work.standing, scale, work.as_of)
+    found = recalibrate(found, accounts.account_ids, judged)
     paths, shared = run("trace", lambda: _trace(found, accounts, pairs, wide))
     rings = found.rings
     innocence = run("innocence", lambda: _weigh_innocence(market, rings))
@@ -248,8 +271,9 @@ def find_rings(
     detectors = run("support", lambda: find_supporters(accounts, found.rings, found.risks.risk, supported))
     sources = run("sources", lambda: trace_belief(links, propagation.belief[:, -1], MOST_TRACED, spread))
     return Findings(
-        pairs.alike.graph, found, detectors, innocence, ties, propagation, sources, links, paths, shared
-    )
+        pairs.alike.graph, found, detectors, innocence, ties, propagation, sources, links, paths, shared,
+        work.standing,
+    )  # fmt: skip
 
 
 def _find_ties(market: Marketplace, rings: CandidateRings, score: Floats) -> tuple[RingTie, ...]:

@@ -19,9 +19,13 @@ from graphrisk.graph.links import SharedLinks
 from graphrisk.graph.projection import AccountGraph
 from graphrisk.graph.weights import bits
 from graphrisk.model import tables
+from graphrisk.model.judgements import JUDGED_SIGNAL
 from graphrisk.model.kinds import KindSet
 from graphrisk.model.known import KnownAccounts
 from graphrisk.model.rings import MemberRole
+from graphrisk.registry.judgement_rows import tabulate_labels, tabulate_standing
+from graphrisk.registry.judgements import NOTHING_STANDS, Standing
+from graphrisk.registry.rulings import derive_rulings
 from graphrisk.risk.belief_sources import BeliefSources
 from graphrisk.risk.evidence import MemberPaths
 from graphrisk.risk.exposure import measure_exposure, sum_amounts
@@ -36,7 +40,7 @@ class Findings:
     """graph: all pairs by their evidence. detectors: of each ring, see flows.support. innocence: of each
     ring. ties: between them, their identifiers those of `shared`. propagation: of [N, F + 1] worlds, see
     risk.propagation. sources: of the world that knows all, their identifiers those of
-    `observed`. shared: what paths.identifier refers to, too."""
+    `observed`. shared: what paths.identifier refers to, too. standing: what people said, by as-of."""
 
     graph: AccountGraph
     suspicion: Suspicion
@@ -48,6 +52,7 @@ class Findings:
     observed: SharedLinks
     paths: MemberPaths
     shared: SharedLinks
+    standing: Standing = NOTHING_STANDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,8 @@ class RunTables:
     account_risk: pa.Table
     belief_source: pa.Table
     identifier_risk: pa.Table
+    judgement_held: pa.Table
+    judged_label: pa.Table
 
 
 def tabulate_findings(
@@ -91,6 +98,8 @@ def tabulate_findings(
         account_risk=_risk_table(found, accounts, links),
         belief_source=_source_table(found, accounts),
         identifier_risk=tabulate_identifiers(found.suspicion, links),
+        judgement_held=tabulate_standing(found.standing),
+        judged_label=tabulate_labels(derive_rulings(found.standing).labels),
     )  # fmt: skip
 
 
@@ -101,7 +110,7 @@ def _ring_table(found: Findings, accounts: KnownAccounts) -> pa.Table:
     currency, amount_minor = turnover_of_rings(accounts, rings)
     core_count = np.bincount(rings.ring, weights=rings.core, minlength=rings.ring_count)
     best = found.innocence.best()
-    is_reason = [name != BASE_NAME for name in signals.names]
+    is_reason = [name not in (BASE_NAME, JUDGED_SIGNAL) for name in signals.names]
     told = zip(signals.sentences, signals.points.tolist(), strict=True)
     reasons = [
         describe_group(list(compress(said, is_reason)), list(compress(gave, is_reason)))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from graphrisk.graph.alike import AlikePairs, Likeness, find_likenesses, project_alike
+from graphrisk.graph.barred_families import bar_families
 from graphrisk.graph.family_links import FamilyLinks, add_families, nest_weights
 from graphrisk.graph.links import Floats, SharedLinks
 from graphrisk.graph.projection import ProjectionParams
@@ -26,8 +27,11 @@ class ComparedLinks:
 
 @dataclass(frozen=True, slots=True)
 class PairSetting:
+    """own_things: kind and identifier of what somebody confirmed to be a ring's own."""
+
     weights: WeightParams
     projection: ProjectionParams
+    own_things: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +42,20 @@ class Pairs:
     alike: AlikePairs
 
 
-def compare_links(links: SharedLinks, kinds: KindSet, values: Sequence[KindValues]) -> ComparedLinks:
-    """values: of the kinds whose values are compared, each once."""
-    return ComparedLinks(links, add_families(links, kinds, values), find_likenesses(kinds, values))
+def compare_links(
+    links: SharedLinks,
+    kinds: KindSet,
+    values: Sequence[KindValues],
+    barred: Collection[tuple[str, str]] = (),
+) -> ComparedLinks:
+    """values: of the kinds whose values are compared, each once. barred: kind and name of families that
+    somebody rejected."""
+    observed, wide = bar_families(links, add_families(links, kinds, values), barred)
+    return ComparedLinks(observed, wide, find_likenesses(kinds, values))
 
 
 def pair_accounts(compared: ComparedLinks, setting: PairSetting) -> Pairs:
     wide = compared.wide
-    llr = nest_weights(weigh_identifiers(wide.links, wide.kinds), wide.parent)
+    llr = nest_weights(weigh_identifiers(wide.links, wide.kinds, setting.own_things), wide.parent)
     log_odds = prior_log_odds(setting.weights, compared.observed.account_count)
     return Pairs(llr, project_alike(wide.links, llr, log_odds, setting.projection, compared.likenesses))

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 
 from graphrisk.errors import InputError
 from graphrisk.flows.detect import DetectParams, KnownSource, digest_input
 from graphrisk.flows.pair import compare_links, pair_accounts
 from graphrisk.graph.links import Floats, SharedLinks
 from graphrisk.graph.projection import AccountGraph
+from graphrisk.model.judgements import Judgement
 from graphrisk.model.kinds import Comparison, IdentifierKind, KindSet, Nature, Normaliser
 from graphrisk.model.rings import Detector
 from graphrisk.model.runs import RunRecord
+from graphrisk.registry.judgements import stand_at
+from graphrisk.registry.rulings import derive_rulings
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +28,24 @@ class RunGraph:
     graph: AccountGraph
 
 
-def rebuild_graph(source: KnownSource, record: RunRecord) -> RunGraph:
-    """With the run's as-of, parameters and kinds. Raises InputError where the tables do not say any more what
-    they said to the run."""
+def rebuild_graph(source: KnownSource, record: RunRecord, judgements: Sequence[Judgement] = ()) -> RunGraph:
+    """With the run's as-of, parameters and kinds. judgements: those that the source heeds. Raises InputError
+    where tables or judgements do not say any more what they said to the run."""
     params, kinds = _parameters(record)
     as_of = record.as_of
     _, links, digest = source.read_known(as_of, kinds)
     values, values_digest = source.read_values(as_of, kinds.compared())
-    if digest_input(digest, values_digest) != record.input_digest:
+    standing = stand_at(judgements, as_of)
+    if digest_input(digest, values_digest, standing.digest()) != record.input_digest:
         raise InputError(
-            "the tables, or the version of graphrisk, have changed since the run",
+            "the tables, the judgements or the version of graphrisk have changed since the run",
             where=record.run_id,
             remedy="run `graphrisk detect` again, and ask the new run",
         )
-    compared = compare_links(links, kinds, values)
-    pairs = pair_accounts(compared, params.pairing())
+    rulings = derive_rulings(standing)
+    compared = compare_links(links, kinds, values, rulings.barred_things)
+    pairing = replace(params.pairing(), own_things=rulings.weighty_things())
+    pairs = pair_accounts(compared, pairing)
     return RunGraph(compared.wide.links, pairs.llr, pairs.alike.graph)
 
 

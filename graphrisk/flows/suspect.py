@@ -7,7 +7,7 @@ By the prior where it applies (suspect_by_prior.py); otherwise by the company th
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
@@ -54,7 +54,8 @@ class Runner(Protocol):
 class Marketplace:
     """What there is to judge. observed: what accounts hold. links, kinds: with families of values beside.
     graph: pairs by their evidence. llr: [M] nats. belief: [N] from labels, the account's own excluded, in
-    standard deviations. fold: [N], see risk.folds."""
+    standard deviations. fold: [N], see risk.folds. own: int64 positions of identifiers that somebody
+    confirmed to be a ring's own. apart: account positions of each ring that somebody rejected."""
 
     accounts: KnownAccounts
     observed: SharedLinks
@@ -64,6 +65,8 @@ class Marketplace:
     llr: Floats
     belief: Floats
     fold: NDArray[np.int64]
+    own: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    apart: tuple[NDArray[np.int64], ...] = ()
 
     def account_ids(self) -> list[str]:
         found: list[str] = self.links.account_ids.to_pylist()

@@ -24,6 +24,7 @@ from graphrisk.flows.suspect import (
     confirm_rings,
     describe_market,
 )
+from graphrisk.graph.apart import keep_apart
 from graphrisk.graph.components import Partition
 from graphrisk.graph.links import Floats
 from graphrisk.graph.look_alike_links import join_looks
@@ -48,18 +49,19 @@ def suspect_by_company(market: Marketplace, setting: SuspectSetting, stages: Run
     look at those whom belief reaches -> points of what a group looks like."""
     links, ids, belief = market.observed, market.account_ids(), market.belief
     looks = None
-    graph = market.graph
+    shared = graph = keep_apart(market.graph, market.apart)
     if setting.widens:
         asked = LookAlikeParams(seed=setting.leiden.seed)
         looks = stages.run("look_alikes", lambda: find_look_alikes(market.accounts, links, asked))
         prior = prior_log_odds(setting.weights, links.account_count)
-        graph = join_looks(market.graph, looks, market.links, market.llr, prior)
+        joined = join_looks(market.graph, looks, market.links, market.llr, prior)
+        graph = keep_apart(joined, market.apart)
     # Weaker pairs hold no community together.
     strong = graph.only(graph.weight >= setting.leiden.resolution / 2)
     first = stages.run("leiden", lambda: _find_company(market, strong, setting))
     whole, kept = first, graph if setting.widens else strong  # kept: pairs that may hold a ring together
     if setting.widens:
-        whole = stages.run("whole", lambda: _keep_whole(first, graph, market.graph, ids, setting.leiden))
+        whole = stages.run("whole", lambda: _keep_whole(first, graph, shared, ids, setting.leiden))
     reached = (belief > setting.reach_deviations) | (market.accounts.verdict == BAD)
     communities = stages.run(
         "second_look", lambda: regroup_accounts(whole, reached, kept, ids, setting.leiden)
@@ -79,12 +81,12 @@ def suspect_by_company(market: Marketplace, setting: SuspectSetting, stages: Run
 
     def find(among: AccountGraph, accounts: NDArray[np.int64]) -> Callable[[LeidenParams], Partition]:
         names = [ids[at] for at in accounts.tolist()]
-        weak, shared, near = kept.among(accounts), market.graph.among(accounts), reached[accounts]
+        weak, strict, near = kept.among(accounts), shared.among(accounts), reached[accounts]
 
         def find_again(leiden: LeidenParams) -> Partition:
             found = find_communities(among, names, leiden)
             if setting.widens:
-                found = _keep_whole(found, weak, shared, names, leiden)
+                found = _keep_whole(found, weak, strict, names, leiden)
             return regroup_accounts(found, near, weak, names, leiden)
 
         return find_again

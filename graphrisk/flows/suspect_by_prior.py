@@ -22,6 +22,7 @@ from graphrisk.flows.suspect import (
     confirm_rings,
     describe_market,
 )
+from graphrisk.graph.apart import keep_apart
 from graphrisk.graph.components import Partition
 from graphrisk.graph.links import Floats, SharedLinks
 from graphrisk.graph.projection import AccountGraph, SuspectParams, project_suspects
@@ -44,18 +45,20 @@ def suspect_by_prior(market: Marketplace, prior: Prior, setting: SuspectSetting,
     opinion = _judge(market, prior, stages)
     own = stages.run("learn", lambda: hear_labels(market, opinion.account_odds, opinion.together, setting))
     held = np.asarray(expit(opinion.identifier_odds), dtype=np.float64)
+    brought = with_own_things(held, market.own)
     odds = own.odds
     known = with_own_labels(odds, market.accounts.verdict)
     suspects = SuspectParams.at(setting.leiden.resolution)
     graph = stages.run(
         "project_suspects",
-        lambda: project_suspects(links, market.llr, np.asarray(expit(known)), held, suspects),
+        lambda: project_suspects(links, market.llr, np.asarray(expit(known)), brought, suspects),
     )
+    graph = keep_apart(graph, market.apart)
     communities = stages.run(
         "leiden", lambda: find_communities(graph, ids, setting.leiden, worker_count=setting.worker_count)
     )
     told = stages.run(
-        "score", lambda: judge_rings(prior, describe_rings(communities, links, graph, known, held))
+        "score", lambda: judge_rings(prior, describe_rings(communities, links, graph, known, brought))
     )
     risks = replace(
         assess_accounts(market.observed, market.accounts, communities, market.belief),
@@ -91,6 +94,14 @@ def with_own_labels(odds: Floats, verdict: NDArray[np.int8]) -> Floats:
     as labels are right, a cleared one at most as suspicious as they are wrong."""
     bad = np.where(verdict == BAD, np.maximum(odds, logit(TRUSTED_LABEL)), odds)
     return np.asarray(np.where(verdict == GOOD, np.minimum(bad, logit(1 - TRUSTED_LABEL)), bad))
+
+
+def with_own_things(held: Floats, own: NDArray[np.int64]) -> Floats:
+    """[M] probabilities as they count when rings are put together: what somebody confirmed to be a ring's own
+    was brought by one at least as probably as labels are right. own: positions."""
+    brought = held.copy()
+    brought[own] = np.maximum(brought[own], TRUSTED_LABEL)
+    return brought
 
 
 def _tell_reasons(prior: Prior, opinion: Opinion, links: SharedLinks, risk: Floats, held: Floats) -> Reasons:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy import sparse
 
@@ -58,6 +60,27 @@ class SharedLinks:
     def known_holder_count(self) -> Ints:
         """k_e [M]: how many known accounts hold each identifier; at least 2."""
         return np.bincount(self.identifier, minlength=self.identifier_count).astype(np.int32)
+
+    def places_of(self, things: Collection[tuple[str, str]]) -> Longs:
+        """The positions, ascending, of those of the identifiers, each a kind and a text, that are listed."""
+        if not things:
+            return np.empty(0, dtype=np.int64)
+        texts = pa.array(sorted({text for _, text in things}), pa.string())
+        near = np.flatnonzero(pc.is_in(self.identifiers["identifier"], value_set=texts))
+        rows = self.identifiers.select(["kind", "identifier"]).take(pa.array(near)).to_pylist()
+        found = [at for at, row in zip(near.tolist(), rows, strict=True) if tuple(row.values()) in things]
+        return np.array(found, dtype=np.int64)
+
+    def without(self, dropped: NDArray[np.bool_]) -> SharedLinks:
+        """As if nobody held the dropped identifiers, bool [M]."""
+        kept, of_link = ~dropped, ~dropped[self.identifier]
+        rank = (np.cumsum(kept) - 1).astype(np.int32)
+        return replace(
+            self, identifiers=self.identifiers.filter(pa.array(kept)), account=self.account[of_link],
+            identifier=rank[self.identifier[of_link]], kind_code=self.kind_code[kept],
+            holder_count=self.holder_count[kept], first_seen_at=self.first_seen_at[of_link],
+            last_seen_at=self.last_seen_at[of_link], event_count=self.event_count[of_link],
+        )  # fmt: skip
 
     def times_with(self, more: int) -> tuple[Longs, Longs, Longs]:
         """first_seen_at, last_seen_at, event_count of these links and of so many more that nobody timed."""

@@ -207,12 +207,12 @@ def _blocks(per_account: Floats, block_pair_count: int) -> list[tuple[int, int]]
 
 @dataclass(frozen=True, slots=True)
 class SuspectParams:
-    """least_risk: accounts below it make no pairs. same_ring_share: of pairs of ring members, those of one
-    ring; the reciprocal of the number of rings, roughly. keep_probability: pairs below it are dropped."""
+    """least_risk: accounts below it make no pairs. fellow_count: as many of all accounts as are thought to be
+    of a member's ring before anything is known of them. keep_probability: pairs below it are dropped."""
 
-    least_risk: float = 0.2
-    same_ring_share: float = 0.3
-    keep_probability: float = 0.025
+    least_risk: float = 0.15
+    fellow_count: float = 20.0
+    keep_probability: float = 0.01
 
     @classmethod
     def at(cls, resolution: float) -> SuspectParams:
@@ -225,9 +225,11 @@ def project_suspects(
 ) -> AccountGraph:
     """The pairs of accounts that may be of one ring, by what is thought of both and of what they share.
 
-    Two accounts are of one ring with prior odds risk_i risk_j same_ring_share. Sharing an identifier that a
+    Two of N accounts are of one ring with prior odds risk_i risk_j fellow_count / N, so that two sure members
+    who share nothing but what anybody shares are no pair. Sharing an identifier that a
     ring brought multiplies them by e^llr, sharing anybody else's by one; with held_e the probability of the
-    former, the evidence of e is ln(1 + held_e (e^llr_e - 1)), which is what the graph's llr adds up.
+    former, the evidence of e is ln(1 + held_e (e^llr_e - 1)), which is what the graph's llr adds up. N goes
+    out where e^llr has it: k accounts that a ring's device is all of hold together in a shop of any size.
 
     llr, held: [M]. risk: [N].
     """
@@ -240,7 +242,7 @@ def project_suspects(
     )  # fmt: skip
     evidence = np.log1p(held * np.expm1(llr))
     # No pair is more probable than one of two certain members.
-    prior = float(np.log(params.same_ring_share))
+    prior = float(np.log(params.fellow_count / max(links.account_count, 1)))
     graph = project_links(among, evidence, prior, ProjectionParams(keep_probability=params.keep_probability))
     odds = prior + np.log(risk[graph.source]) + np.log(risk[graph.target])
     weight = np.asarray(expit(odds + graph.llr), dtype=np.float64)

@@ -41,10 +41,15 @@ class WeightParams:
     prior_log_odds: float | None = None
 
 
-def weigh_identifiers(links: SharedLinks, kinds: KindSet) -> Floats:
-    """llr_e [M] in nats, each >= 0. Zero: everybody may share it, it says nothing."""
+def weigh_identifiers(
+    links: SharedLinks, kinds: KindSet, own_things: frozenset[tuple[str, str]] = frozenset()
+) -> Floats:
+    """llr_e [M] in nats, each >= 0. Zero: everybody may share it, it says nothing. own_things: kind and
+    identifier of what somebody confirmed to be a ring's own; outsiders who hold it make it more public, and
+    take none of its trust."""
     trust = np.array([kind.trust_share for kind in kinds.kinds])[links.kind_code]
     known_share = links.known_holder_count() / np.maximum(links.holder_count, 1)
+    known_share[links.places_of(own_things)] = 1.0
     rarity = (links.account_count - 1) / np.maximum(links.holder_count - 1, 1)
     odds = trust * known_share**OUTSIDER_EXPONENT * rarity
     return np.log(np.maximum(odds, 1.0))

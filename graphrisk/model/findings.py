@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from graphrisk.model.judgements import Ruling, Subject
 from graphrisk.model.rings import Explanation, MemberRole
 from graphrisk.model.verdicts import Verdict
 
@@ -125,11 +126,37 @@ class KnownLabel:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldJudgement:
+    """One that stood at the run's as-of, fields as in judgements.JUDGEMENT_HELD. effect: what it did."""
+
+    judgement_id: str
+    subject: Subject
+    verdict: Ruling
+    account_id: str | None
+    kind: str | None
+    identifier: str | None
+    ring_id: str | None
+    judged_by: str
+    judged_at: datetime
+    reason: str
+    expires_at: datetime | None
+    effect: str
+
+    def words(self) -> str:
+        """'address 12 harbour rd rejected by eve on 2026-03-01: parcel locker; ties nobody'"""
+        told = (self.ring_id, self.account_id, self.kind, self.identifier)
+        what = " ".join(each for each in told if each is not None)
+        said = "left open" if self.verdict is Ruling.UNSURE else f"{self.verdict}ed"
+        return f"{what} {said} by {self.judged_by} on {self.judged_at:%Y-%m-%d}: {self.reason}; {self.effect}"
+
+
+@dataclass(frozen=True, slots=True)
 class RingDossier:
     """All that a run says about one ring.
 
     members: riskiest first, then by id. innocence: what fits best first. ties: the strongest first.
-    evidence: sorted by account, farther account, kind, identifier.
+    evidence: sorted by account, farther account, kind, identifier. judgements: of the ring, of its members,
+    and of what two of them hold, in the order in which they were passed.
     base_account_count: N, the accounts that the run knew.
     """
 
@@ -143,3 +170,4 @@ class RingDossier:
     innocence: tuple[InnocenceFinding, ...] = ()
     ties: tuple[TieFinding, ...] = ()
     exposure: tuple[ExposureFinding, ...] = ()
+    judgements: tuple[HeldJudgement, ...] = ()

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
+from scipy import ndimage, sparse
 
 from graphrisk.graph.links import Floats, SharedLinks
-from graphrisk.model.known import NO_TIME, KnownAccounts
+from graphrisk.model.known import NO_TIME, KnownAccounts, Trade
 
 DAY = 86_400_000_000  # microseconds
 _PRIOR_PAYMENTS = 2.0  # by which a share of losses is drawn towards the marketplace's
@@ -21,7 +21,8 @@ class Behaviour:
 
     payment_count: payments made. chargeback_count, refund_count: of these. chargeback_lift, refund_lift:
     natural log of the account's share of such payments, drawn towards the marketplace's by two payments, over
-    the marketplace's. mean_amount: log of 1 + minor units. received_count: payments received.
+    the marketplace's. mean_amount: log of 1 + mean of amounts over the median amount of their currency.
+    received_count: payments received.
     thing_count: identifiers held, private ones included. created_at: days.
     payees: float64 CSR [N, payees], 1 where an account has paid a payee. payee_popularity: [payees] payers.
     """
@@ -44,7 +45,6 @@ def observe_behaviour(links: SharedLinks, accounts: KnownAccounts) -> Behaviour:
     paid = np.bincount(trade.payer, minlength=count).astype(np.float64)
     charged_back = _count(trade.payer[trade.is_chargeback], count)
     refunded = _count(trade.payer[trade.is_loss & ~trade.is_chargeback], count)
-    amount = np.bincount(trade.payer, weights=trade.amount_minor.astype(np.float64), minlength=count)
     payee_count = count + len(trade.outsider_ids)
     named = trade.payee >= 0
     pairs = np.sort(trade.payer[named].astype(np.int64) * payee_count + trade.payee[named])
@@ -60,7 +60,7 @@ def observe_behaviour(links: SharedLinks, accounts: KnownAccounts) -> Behaviour:
         refund_count=refunded if traded else unknown,
         chargeback_lift=_lift(charged_back, paid) if traded else unknown,
         refund_lift=_lift(refunded, paid) if traded else unknown,
-        mean_amount=np.log1p(np.maximum(amount, 0.0) / np.maximum(paid, 1.0)) if traded else unknown,
+        mean_amount=np.log1p(_typical_amounts(trade, count) / np.maximum(paid, 1.0)) if traded else unknown,
         received_count=_count(trade.payee[named], payee_count)[:count] if traded else unknown,
         thing_count=held.astype(np.float64),
         created_at=in_days(accounts.created_at),
@@ -72,6 +72,20 @@ def observe_behaviour(links: SharedLinks, accounts: KnownAccounts) -> Behaviour:
 def in_days(moment: NDArray[np.int64]) -> Floats:
     """UTC microseconds to days, NaN for NO_TIME."""
     return np.where(moment == NO_TIME, np.nan, moment / DAY)
+
+
+def _typical_amounts(trade: Trade, count: int) -> Floats:
+    """[count] how many typical amounts each account paid in all: a typical one of a currency is the median of
+    what is above zero. Sums are taken by account and currency, whole, before anything is divided."""
+    told = trade.amount_minor > 0
+    currency, amount = trade.currency[told].astype(np.int64), trade.amount_minor[told].astype(np.float64)
+    present, currency = np.unique(currency, return_inverse=True)
+    pair, position = np.unique(trade.payer[told] * np.int64(len(present)) + currency, return_inverse=True)
+    if not len(pair):
+        return np.zeros(count)
+    median = np.asarray(ndimage.median(amount, currency, np.arange(len(present))), dtype=np.float64)
+    payer, currency = np.divmod(pair, len(present))
+    return np.bincount(payer, np.bincount(position, amount) / median[currency], count).astype(np.float64)
 
 
 def _count(position: NDArray[np.int32], count: int) -> Floats:

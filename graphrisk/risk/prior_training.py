@@ -29,7 +29,7 @@ from graphrisk.risk.spread import Spread
 
 _NEGATIVES = 3
 FRAMED_WEIGHT = 10.0  # of an innocent on whom a ring's things were planted, beside a member of a ring
-RESOLUTIONS = (0.05, 0.07, 0.1, 0.14, 0.2)  # at which rings are looked for to learn from
+RESOLUTIONS = (0.02, 0.03, 0.04, 0.055, 0.08)  # at which rings are looked for to learn from
 
 
 @dataclass(frozen=True, slots=True)

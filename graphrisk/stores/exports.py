@@ -5,7 +5,7 @@ Parquet and JSON lines carry every string exactly. CSV is for spreadsheets, so t
 
 - A text cell that a spreadsheet could take for a formula gets an apostrophe in front (see formula_guard),
   and so does what follows a semicolon in it: many spreadsheets split at semicolons. Plain numbers are
-  left alone. To undo it, drop the first apostrophe wherever the rest would be guarded.
+  left alone. To undo it, drop the first apostrophe wherever the rest would be guarded (undo_formula_guard).
 - A control character is written as its escape (\\n, \\x1b), so that a record is exactly one line.
 """
 
@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -59,6 +59,18 @@ def formula_guard(column: pa.Array) -> pa.Array:
             [text if text is None else _control_free(text) for text in column.to_pylist()], pa.string()
         )
     return column
+
+
+def undo_formula_guard(cells: Sequence[str]) -> list[str]:
+    """What formula_guard made these of, but for control characters, which stay escaped."""
+    column = pc.replace_substring_regex(pa.array(cells, pa.string()), f";'({_START})", r";\1")
+    rest = pc.utf8_slice_codeunits(column, 1)
+    armed = pc.and_not(
+        pc.match_substring_regex(rest, _FORMULA), pc.match_substring_regex(rest, _PLAIN_NUMBER)
+    )
+    was_guarded = pc.and_(pc.starts_with(column, "'"), armed)
+    found: list[str] = pc.if_else(was_guarded, rest, column).to_pylist()
+    return found
 
 
 def _control_free(text: str) -> str:

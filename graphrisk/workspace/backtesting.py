@@ -12,6 +12,7 @@ from graphrisk.evaluate.backtest.standings import DatedRun
 from graphrisk.flows.backtest import BacktestOrder, backtest, detect_at
 from graphrisk.flows.detect import DetectParams, DetectSetting
 from graphrisk.flows.evaluate import TruthReader
+from graphrisk.stores.duckdb.judgements import JudgementStore
 from graphrisk.stores.duckdb.known import KnownReader
 from graphrisk.stores.duckdb.outcomes import OutcomeReader
 from graphrisk.workspace.config import CONFIG_NAME
@@ -35,14 +36,16 @@ def backtest_workspace(
     params = frozen_from_table(
         DetectParams, shop.config.sections.get("detect", {}), f"{CONFIG_NAME} [detect]"
     )
+    worker_count = workers or os.cpu_count() or 1
     prior, kinds = read_prior(), shop.config.mapping.kinds
     tell = progress or (lambda _: None)
     with shop.reading() as connection:
-        source = KnownReader(connection)
+        judgements = JudgementStore(connection).read_judgements()
+        source = KnownReader(connection, judgements)
 
         def detect(as_of: datetime) -> DatedRun:
             meter = SystemMeter(lambda words: tell(f"as of {as_of:%Y-%m-%d}: {words}"))
-            setting = DetectSetting(meter, as_of, workers or os.cpu_count() or 1, prior)
+            setting = DetectSetting(meter, as_of, worker_count, prior, judgements)
             return detect_at(source, kinds, params, setting, order.dispute_days)
 
         return backtest(detect, OutcomeReader(connection), truth, order)

@@ -31,6 +31,7 @@ from graphrisk.model.findings import (
 from graphrisk.model.kinds import KindSet
 from graphrisk.model.runs import RunRecord
 from graphrisk.stores.duckdb.answers import AnswerStore
+from graphrisk.stores.duckdb.judgements import JudgementStore
 from graphrisk.stores.duckdb.results import ResultStore
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ class Run:
 
     def arrow(self, name: str) -> pa.Table:
         """A result table: ring, ring_member, ring_signal, ring_innocence, ring_tie, ring_exposure, evidence,
-        account_risk, belief_source or identifier_risk. Raises NotFoundError."""
+        account_risk, belief_source, identifier_risk, judgement_held or judged_label. Raises NotFoundError."""
         with self.reading() as connection:
             return ResultStore(connection).read_result(self.run_id, name)
 
@@ -198,13 +199,14 @@ class Run:
     def to_networkx(self, *, identifiers: bool = True) -> nx.Graph:
         """All that the run looked at: who holds what, see report.network.build_link_network; without
         identifiers the pairs of accounts that it kept, see build_pair_network. Both are built again from the
-        tables. Raises InputError where those have changed since."""
+        tables and judgements. Raises InputError where those have changed since."""
         from graphrisk.flows.rebuild import rebuild_graph  # noqa: PLC0415 - igraph and scipy
         from graphrisk.report.network import build_link_network, build_pair_network  # noqa: PLC0415 - see above
         from graphrisk.stores.duckdb.known import KnownReader  # noqa: PLC0415 - numpy, see above
 
         with self.reading() as connection:
-            found = rebuild_graph(KnownReader(connection), self.record)
+            judgements = JudgementStore(connection).read_judgements()
+            found = rebuild_graph(KnownReader(connection, judgements), self.record, judgements)
             risks = ResultStore(connection).read_result(self.run_id, "account_risk")
         if identifiers:
             return build_link_network(found.links, found.llr, risks)

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from graphrisk.evaluate.backtest.report import Backtest
     from graphrisk.flows.backtest import BacktestOrder
     from graphrisk.flows.evaluate import TruthReader
+    from graphrisk.flows.judge import JudgeOrder, JudgeReport
+    from graphrisk.model.judgements import Judgement
     from graphrisk.workspace.pulling import PullReport, StoreRun
 
 DATABASE_NAME = "graphrisk.duckdb"
@@ -114,14 +116,15 @@ class Workspace:
         workers: int | None = None,
         progress: Callable[[str], None] | None = None,
     ) -> Run:
-        """Find rings among what was known at as_of (naive UTC; None: the latest time in the tables) and
-        write them.
+        """Find rings among what was known at as_of (naive UTC; None: the latest time in the tables, or of a
+        judgement) and write them.
 
         workers: processes, None for one per processor; the rings do not depend on it. See
         flows.detect.detect_rings.
         """
         # Here, because igraph and scipy take longer to import than every other verb to answer
         from graphrisk.flows.detect import DetectParams, DetectSetting, detect_rings  # noqa: PLC0415
+        from graphrisk.stores.duckdb.judgements import JudgementStore  # noqa: PLC0415
         from graphrisk.stores.duckdb.known import KnownReader  # noqa: PLC0415
         from graphrisk.stores.duckdb.runs import RunStore  # noqa: PLC0415
         from graphrisk.workspace.prior_files import read_prior  # noqa: PLC0415 - LightGBM, for it alone
@@ -129,10 +132,13 @@ class Workspace:
         where = f"{CONFIG_NAME} [detect]"
         params = frozen_from_table(DetectParams, self.config.sections.get("detect", {}), where)
         meter = SystemMeter(progress or _tell_nobody)
-        setting = DetectSetting(meter, as_of, workers or os.cpu_count() or 1, read_prior())
+        worker_count = workers or os.cpu_count() or 1
         kinds = self.config.mapping.kinds
         with self.writing() as connection:
-            record = detect_rings(KnownReader(connection), RunStore(connection), kinds, params, setting)
+            judgements = JudgementStore(connection).read_judgements()
+            setting = DetectSetting(meter, as_of, worker_count, read_prior(), judgements)
+            source = KnownReader(connection, judgements)
+            record = detect_rings(source, RunStore(connection), kinds, params, setting)
         return Run(record, kinds, self.reading)
 
     def backtest(
@@ -153,6 +159,19 @@ class Workspace:
 
         asked = order or BacktestOrder(BacktestParams(Resampling(draw_count=1000, seed=0)))
         return backtest_workspace(self, asked, truth=truth, workers=workers, progress=progress)
+
+    def judge(self, order: JudgeOrder) -> JudgeReport:
+        """Put down what somebody says of an account, an identifier, a link or a ring, or withdraw a
+        judgement; see flows.judge.judge."""
+        from graphrisk.workspace.judging import judge_in_workspace  # noqa: PLC0415 - stores, for it alone
+
+        return judge_in_workspace(self, order)
+
+    def judgements(self) -> tuple[Judgement, ...]:
+        """All that were ever passed, in order. registry.judgements.stand_at says which stand when."""
+        from graphrisk.workspace.judging import read_workspace_judgements  # noqa: PLC0415 - see above
+
+        return read_workspace_judgements(self)
 
     def push(self, *, progress: Callable[[str], None] | None = None) -> PushReport:
         """Make the graph in Neo4j what this workspace says; see workspace.pushing.push_workspace."""

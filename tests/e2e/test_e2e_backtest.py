@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,8 @@ from graphrisk.evaluate.backtest.standings import DatedRun
 from graphrisk.evaluate.intervals import Resampling
 from graphrisk.flows.backtest import BacktestOrder, detect_at
 from graphrisk.flows.detect import DetectParams, DetectSetting
+from graphrisk.flows.judge import JudgeOrder
+from graphrisk.model.judgements import Ruling, Subject, Target
 from graphrisk.model.kinds import BUILT_IN_KINDS
 from graphrisk.stores.duckdb.known import KnownReader
 from graphrisk.workspace import Workspace
@@ -117,6 +119,29 @@ def test_a_label_known_by_then_does_not_count_in_the_score(tmp_path: Path) -> No
     early = worked_shop(tmp_path, {"labels": ("ann,fraud,2024-03-20T10:00:00Z",)})
     (date,) = score(early).dates
     assert (date.labelled_count, date.bad_count) == (2, 1)
+
+
+def judge_ann(shop: Workspace, judged_at: datetime) -> None:
+    target = Target(Subject.ACCOUNT, account_id="ann")
+    shop.judge(JudgeOrder(target, Ruling.CONFIRM, "eve", "same photos", judged_at))
+
+
+def test_a_judgement_passed_after_the_date_changes_no_bit_and_no_score(tmp_path: Path) -> None:
+    shop = worked_shop(tmp_path)
+    before = score(shop)
+    judge_ann(shop, MARCH + timedelta(days=1))
+    assert repr(score(shop)) == repr(before)  # a NaN is not equal to itself
+
+
+def test_whom_a_judgement_had_labelled_does_not_count_in_the_score(tmp_path: Path) -> None:
+    shop = worked_shop(tmp_path, LATE_LABEL)
+    (before,) = score(shop).dates
+    judge_ann(shop, MARCH - timedelta(days=1))
+    (after,) = score(shop).dates
+    assert before.run_id != after.run_id
+    assert (before.labelled_count, after.labelled_count) == (1, 2)
+    assert (before.bad_count, after.bad_count) == (2, 1)  # bob alone
+    assert after.run_id == shop.detect(as_of=MARCH, workers=1).run_id
 
 
 def test_a_backtest_makes_the_run_that_detect_makes_and_writes_none(tmp_path: Path) -> None:

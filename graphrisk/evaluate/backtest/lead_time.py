@@ -108,7 +108,7 @@ def _measure_way(
 def gather_bad(standings: Sequence[Standing], outcomes: Outcomes) -> CameOut:
     first = standings[0]
     came_out = mature(outcomes, first.as_of_us, _EVER_DAYS)
-    account = np.flatnonzero(came_out.is_bad)
+    account = np.flatnonzero(came_out.is_bad & (first.may_count | ~first.is_known))
     return CameOut(account, came_out.bad_at[account], outcomes.charged_back_at[account], first.as_of_us)
 
 

@@ -108,7 +108,7 @@ def _score_date(standing: Standing, cases: Cases, params: BacktestParams) -> Dat
     counts = standing.may_count
     return DateScore(
         as_of=standing.as_of, run_id=standing.run_id, account_count=int(standing.is_known.sum()),
-        labelled_count=int((standing.is_known & standing.matured.was_labelled).sum()),
+        labelled_count=int((standing.is_known & ~counts).sum()),
         bad_count=int((counts & standing.matured.is_bad).sum()),
         good_count=int((counts & standing.matured.is_good).sum()), ring_count=standing.rings.ring_count,
         ringed_count=int((counts & (standing.ring_of != NO_RING)).sum()),

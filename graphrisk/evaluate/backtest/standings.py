@@ -23,7 +23,8 @@ class DatedRun:
     known at as_of (naive UTC).
 
     shared_count: int64 [risks], identifiers that the account shared with others by then. holder, thing: int64
-    [H], the row in risks and the number of an identifier, of those with MOST_HOLDERS or fewer.
+    [H], the row in risks and the number of an identifier, of those with MOST_HOLDERS or fewer. judged:
+    string array, accounts that judgements had labelled by then.
     """
 
     run_id: str
@@ -34,6 +35,7 @@ class DatedRun:
     shared_count: IntArray
     holder: IntArray
     thing: IntArray
+    judged: pa.Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +81,11 @@ def place_run(run: DatedRun, account_ids: pa.Array, outcomes: Outcomes, horizon_
     ring = positions(run.members["ring_id"], rings["ring_id"].combine_chunks())
     membership = Membership.of(ring, positions(run.members["account_id"], account_ids), rings.num_rows)
     matured = mature(outcomes, microseconds(run.as_of), horizon_days)
+    was_labelled = matured.was_labelled | np.asarray(pc.is_in(account_ids, value_set=run.judged))
     return Standing(
         run_id=run.run_id, as_of=run.as_of, is_known=is_known, risk=risk, shared_count=shared,
         rings=membership, ring_score=rings["score"].to_numpy(), ring_of=membership.first_rings(count),
-        may_count=is_known & ~matured.was_labelled, matured=matured,
+        may_count=is_known & ~was_labelled, matured=matured,
     )  # fmt: skip
 
 

@@ -35,9 +35,9 @@ def _not_before_signup(
     rng: np.random.Generator, params: SimulationParams, people: People, uses: Uses
 ) -> Uses:
     """A use that would come before its account moves to the account's first hours."""
-    soon = people.created_at[uses.account] + (rng.exponential(8 * 3600, len(uses))).astype(np.int64)
-    at = np.where(uses.at < people.created_at[uses.account], soon, uses.at)
-    return Uses(uses.account, uses.thing, np.clip(at, 0, params.window - 1))
+    created_at = people.created_at[uses.account]
+    soon = rng.exponential(8 * 3600, len(uses)).astype(np.int64) % (params.window - created_at)
+    return Uses(uses.account, uses.thing, np.where(uses.at < created_at, created_at + soon, uses.at))
 
 
 def _give_up_some(

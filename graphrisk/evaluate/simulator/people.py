@@ -13,7 +13,7 @@ import numpy as np
 
 from graphrisk.evaluate.simulator.markets import MARKETS
 from graphrisk.evaluate.simulator.params import DAY, Part, SimulationParams, generator
-from graphrisk.evaluate.simulator.sampling import Floats, Ints, Sizes, chance, chop
+from graphrisk.evaluate.simulator.sampling import Floats, Ints, Sizes, chance, chop, fold_back
 
 HOME_SIZE_SHARES = (0.46, 0.27, 0.13, 0.09, 0.035, 0.015)  # of homes, for 1 to 6 accounts
 DORM_SHARE = 0.02  # of accounts
@@ -134,12 +134,12 @@ def _creation_times(
     in_sale = (sale_starts[rng.integers(sale_count, size=count)] + rng.exponential(2 * 3600, count)).astype(
         np.int64
     )
-    new = np.where(chance(rng, count, FLASH_SALE_SHARE), np.minimum(in_sale, params.window - 3600), new)
+    new = np.where(chance(rng, count, FLASH_SALE_SHARE), fold_back(in_sale, params.window - 3600), new)
     alone = np.where(chance(rng, count, OLD_SHARE), old, new)
 
     first_of_home = np.searchsorted(home_of_all, home_of_all, side="left")
     together_share = np.choose(setting, [0.2, 0.5, 0.65])
     apart_days = np.choose(setting, [0.5, 6.0, 2.0])
     later = (rng.exponential(1.0, count) * apart_days * DAY).astype(np.int64)
-    together = np.minimum(alone[first_of_home] + later, params.window - 3600)
+    together = fold_back(alone[first_of_home] + later, params.window - 3600)
     return np.where(rng.random(count) < together_share, together, alone)

@@ -102,10 +102,10 @@ def _times(
         return own
     burst_of_thing = np.zeros(int(thing.max()) + 1, dtype=np.int64)
     burst_of_thing[thing] = own
-    burst = burst_of_thing[thing] + (rng.random(len(member)) * BURST_SECONDS).astype(np.int64)
-    return np.where(
-        chance(rng, len(member), params.between(0.6, 0.2)), np.minimum(burst, params.window - 1), own
-    )
+    begun = burst_of_thing[thing]
+    lasting = np.minimum(BURST_SECONDS, params.window - begun)
+    burst = begun + (rng.random(len(member)) * lasting).astype(np.int64)
+    return np.where(chance(rng, len(member), params.between(0.6, 0.2)), burst, own)
 
 
 def _borrow(

@@ -7,7 +7,7 @@ import numpy as np
 from graphrisk.evaluate.simulator.params import Part, SimulationParams, generator
 from graphrisk.evaluate.simulator.people import People
 from graphrisk.evaluate.simulator.rings import Rings
-from graphrisk.evaluate.simulator.sampling import Ints, chance
+from graphrisk.evaluate.simulator.sampling import Ints, chance, draw_like
 from graphrisk.evaluate.simulator.trade import Deals, Habits, Payments, Sellers, settle
 from graphrisk.evaluate.simulator.typologies import TYPOLOGIES, Cashout
 
@@ -20,13 +20,32 @@ def trade_in_rings(params: SimulationParams, people: People, rings: Rings, selle
     member = np.repeat(np.arange(len(rings.ring)), rng.poisson(rate))
     ring, payer = rings.ring[member], rings.account[member]
     payee = _payees(rng, params, people, rings, sellers, member)
-    at = np.clip(rings.moments(rng, member), people.created_at[payer], params.window - 1)
+    at = _follow_signup(rng, params, people, rings, member)
     habits = Habits(
         rings.numbers(lambda typology: typology.chargeback_share)[ring],
         rings.numbers(lambda typology: typology.refund_share)[ring],
         rings.numbers(lambda typology: typology.amount_factor)[ring] ** params.between(1.0, 0.5),
     )
     return settle(rng, people, Deals(payer, payee, at), habits)
+
+
+def _follow_signup(
+    rng: np.random.Generator, params: SimulationParams, people: People, rings: Rings, member: Ints
+) -> Ints:
+    """A time in the ring's campaign for each of `member`. One that would come before its account follows the
+    account instead, after a wait as in the same typology: of members who also signed up within the window and
+    were in time.
+    """
+    at, created_at = rings.moments(rng, member), people.created_at[rings.account[member]]
+    typology, wait = rings.typology[rings.ring[member]], at - created_at
+    share = rng.random(len(member))
+    for each in np.unique(typology):
+        of_typology = typology == each
+        seen = wait[of_typology & (wait >= 0) & (created_at >= 0)]
+        early = np.flatnonzero(of_typology & (wait < 0))
+        left = params.window - created_at[early]
+        at[early] = created_at[early] + draw_like(seen, share[early], left)
+    return at
 
 
 def _payees(

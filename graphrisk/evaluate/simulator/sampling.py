@@ -65,3 +65,18 @@ def pick(rng: np.random.Generator, cumulative: Floats, count: int) -> Ints:
         np.int64
     )
     return np.minimum(positions, len(cumulative) - 1)
+
+
+def draw_like(seen: Ints, share: Floats, below: Ints) -> Ints:
+    """Under each of `below` a number that is distributed as those of `seen` that are, in a straight line
+    between one and the next; evenly where there are none. share: uniform on [0, 1), by which it is drawn.
+    """
+    quantiles, ranks = np.append(0, np.sort(seen)), np.arange(len(seen) + 1)
+    possible = np.interp(below, quantiles, ranks)
+    drawn = np.interp(share * possible, ranks, quantiles) if len(seen) else share * below
+    return np.minimum(drawn.astype(np.int64), below - 1)
+
+
+def fold_back(at: Ints, last: int) -> Ints:
+    """What would come after `last` comes as long before it, so that nothing heaps up there."""
+    return last - np.abs(at - last)

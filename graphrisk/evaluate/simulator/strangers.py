@@ -87,17 +87,18 @@ def _take_one(
     rng: np.random.Generator, people: People, before: Uses, giver: Ints, share: float, later_days: float = 0.0
 ) -> Uses:
     """`share` of the accounts also use one thing of their giver's, from `later_days` after the giver did, on
-    average.
+    average; sooner after where they are not active for so long, any time where they never were after.
     """
     taker = np.flatnonzero(chance(rng, len(people), share))
     theirs = _one_of_each(rng, before, len(people))[giver[taker]]
     taker, theirs = taker[theirs >= 0], theirs[theirs >= 0]
     at = people.moments(rng, taker)
     if later_days:
-        after = before.at[theirs] + (rng.exponential(later_days * DAY, len(taker))).astype(np.int64)
-        at = np.clip(
-            np.maximum(at, after), people.active_from[taker], np.maximum(people.active_until[taker], at)
-        )
+        given, until = before.at[theirs], people.active_until[taker]
+        after = given + (rng.exponential(later_days * DAY, len(taker))).astype(np.int64)
+        sooner = given + (at - people.active_from[taker]) % np.maximum(until - given, 1)
+        in_time = np.maximum(at, np.where(after < until, after, sooner))
+        at = np.where(given < until, in_time, at)
     return Uses(taker, before.thing[theirs], at)
 
 

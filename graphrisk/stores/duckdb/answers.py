@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -31,6 +31,7 @@ from graphrisk.model.findings import (
 from graphrisk.model.rings import Explanation, MemberRole
 from graphrisk.model.runs import RunRecord
 from graphrisk.model.verdicts import Verdict
+from graphrisk.stores.duckdb.held_judgements import read_judgements_about
 
 _RING = """
     SELECT ring_id, score, size, core_count, labelled_bad_count, labelled_good_count, detectors, amount_minor,
@@ -133,6 +134,10 @@ class AnswerStore:
             of_ring,
         ).fetchall()
         account_ids = [str(row[0]) for row in members]
+        counts = self._holder_counts(run, account_ids)
+        evidence = self._evidence(run, ring_id, counts)
+        things = {thing for thing, count in counts.items() if count > 1}
+        things |= {(share.kind, share.identifier) for share in evidence}
         return RingDossier(
             run_id=run.run_id,
             ring=_ring(*ring),
@@ -141,9 +146,10 @@ class AnswerStore:
             innocence=tuple(InnocenceFinding(Explanation(name), *rest) for name, *rest in innocence),
             ties=tuple(TieFinding(*row) for row in ties),
             exposure=tuple(ExposureFinding(*row) for row in exposure),
-            evidence=self._evidence(run, ring_id, account_ids),
+            evidence=evidence,
             labels=self._labels(run, account_ids),
             base_account_count=self._base_account_count(run.run_id),
+            judgements=read_judgements_about(self._connection, run.run_id, set(account_ids), things),
         )
 
     def read_account(self, run: RunRecord, account_id: str) -> AccountFile | None:
@@ -162,6 +168,8 @@ class AnswerStore:
             return None
         role, created_at, market, display_name = told or (None,) * 4
         risk, risk_low, risk_high, propagated, reason, ring_id = found or (None,) * 6
+        identifiers = self._identifiers(run, account_id, ring_id)
+        things = {(each.kind, text) for each in identifiers for text in (each.identifier, each.raw or "")}
         return AccountFile(
             account_id=account_id,
             role=role,
@@ -174,10 +182,11 @@ class AnswerStore:
             propagated=propagated,
             reason=reason,
             ring_id=ring_id,
-            identifiers=self._identifiers(run, account_id, ring_id),
+            identifiers=identifiers,
             sources=self._sources(run, account_id),
             labels=self._labels(run, [account_id]),
             payments=self._payments(run, account_id),
+            judgements=read_judgements_about(self._connection, run.run_id, {account_id}, things),
         )
 
     def _sources(self, run: RunRecord, account_id: str) -> tuple[BeliefSource, ...]:
@@ -189,7 +198,10 @@ class AnswerStore:
         ).fetchall()
         return tuple(BeliefSource(*row) for row in rows)
 
-    def _evidence(self, run: RunRecord, ring_id: str, account_ids: list[str]) -> tuple[SharedIdentifier, ...]:
+    def _evidence(
+        self, run: RunRecord, ring_id: str, counts: Mapping[tuple[str, str], int]
+    ) -> tuple[SharedIdentifier, ...]:
+        """counts: of _holder_counts."""
         rows = self._connection.execute(
             """
             SELECT account_id, via_account_id, kind, identifier, account_count, 0, bits, pair_probability
@@ -203,7 +215,6 @@ class AnswerStore:
             holders.setdefault((share.kind, share.identifier), set()).update(
                 (share.account_id, share.via_account_id)
             )
-        counts = self._holder_counts(run, account_ids)
         return tuple(
             replace(share, ring_account_count=max(counts.get(key, 0), len(holders[key])))
             for share in shares
@@ -253,11 +264,14 @@ class AnswerStore:
     def _labels(self, run: RunRecord, account_ids: list[str]) -> tuple[KnownLabel, ...]:
         rows = self._connection.execute(
             """
-            SELECT account_id, verdict, reason, reported_at FROM known_label
+            SELECT account_id, verdict, reason, reported_at FROM (
+                SELECT account_id, verdict, reason, reported_at FROM known_label
+                UNION ALL
+                SELECT account_id, verdict, reason, reported_at FROM judged_label WHERE run_id = $run)
             WHERE account_id IN (SELECT unnest($ids::VARCHAR[]))
               AND (reported_at IS NULL OR reported_at <= $as_of)
             ORDER BY account_id, reported_at, verdict, reason""",
-            {"ids": account_ids, "as_of": run.as_of},
+            {"ids": account_ids, "as_of": run.as_of, "run": run.run_id},
         ).fetchall()
         return tuple(KnownLabel(i, Verdict(verdict), reason, at) for i, verdict, reason, at in rows)
 

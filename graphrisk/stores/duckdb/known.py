@@ -1,5 +1,6 @@
 """Reads what was known at an as-of time. The time filter stands here and in known_accounts.py, known_links.py
-and known_trade.py, and nowhere else; all that they give is part of the digest (known_digest.py).
+and known_trade.py, for judgements in registry/judgements.py, and nowhere else; all that they give is part of
+the digest (known_digest.py).
 """
 
 from __future__ import annotations
@@ -11,11 +12,15 @@ import duckdb
 
 from graphrisk.graph.links import SharedLinks
 from graphrisk.graph.values import KindValues
+from graphrisk.model.judgements import Judgement
 from graphrisk.model.kinds import IdentifierKind, KindSet
 from graphrisk.model.known import KnownAccounts
+from graphrisk.registry.judgements import stand_at
+from graphrisk.registry.rulings import derive_rulings
 from graphrisk.stores.duckdb.known_accounts import read_accounts
 from graphrisk.stores.duckdb.known_digest import digest_input
-from graphrisk.stores.duckdb.known_links import read_links
+from graphrisk.stores.duckdb.known_judged import TABLES, enter_rulings
+from graphrisk.stores.duckdb.known_links import SEEN, read_links
 from graphrisk.stores.duckdb.known_values import digest_values, read_kind_values
 
 # A time that is null counts as known at every as-of.
@@ -28,14 +33,16 @@ _PREPARE = (
     """CREATE OR REPLACE TEMP TABLE later AS
     SELECT account_key FROM known_account_key WHERE created_at > $as_of""",
 )
-_DROP = ("later", "position")
+_DROP = (*TABLES, "later", "position")
 
 
 class KnownReader:
-    """Fits flows.detect.KnownSource."""
+    """Fits flows.detect.KnownSource. judgements: all that were ever passed; those that count at as-of take
+    effect on what is read."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, judgements: Sequence[Judgement] = ()) -> None:
         self._connection = connection
+        self._judgements = judgements
 
     def latest_time(self) -> datetime | None:
         """The latest time in any observed table; None where none has a time."""
@@ -70,6 +77,8 @@ class KnownReader:
     def _prepare(self, as_of: datetime) -> None:
         for statement in _PREPARE:
             self._connection.execute(statement, {"as_of": as_of})
+        rulings = derive_rulings(stand_at(self._judgements, as_of))
+        enter_rulings(self._connection, rulings, as_of, SEEN.format(times=""))
 
     def _release(self) -> None:
         for name in _DROP:

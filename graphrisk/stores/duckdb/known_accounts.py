@@ -18,7 +18,7 @@ from graphrisk.stores.duckdb.known_traits import read_measures, read_traits
 
 
 def read_accounts(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> KnownAccounts:
-    """From the table `position` of known.py, which says who is known."""
+    """From the table `position` of known.py, who is known, and `told_verdict` of known_judged.py."""
     ids = read_arrow(connection, "SELECT account_id, created_at FROM position ORDER BY position")
     count = ids.num_rows
     created = ids["created_at"].combine_chunks().cast(pa.int64()).fill_null(NO_TIME)
@@ -41,7 +41,10 @@ def _verdicts(connection: duckdb.DuckDBPyConnection, as_of: datetime, count: int
         connection,
         """SELECT p.position, sign(
             count(*) FILTER (l.verdict = $bad) - count(*) FILTER (l.verdict = $good)) AS verdict
-        FROM label l JOIN position p ON p.account_key = l.account_key
+        FROM (
+            SELECT account_key, verdict, reported_at FROM label
+            UNION ALL SELECT account_key, verdict, reported_at FROM told_verdict) l
+        JOIN position p ON p.account_key = l.account_key
         WHERE l.reported_at IS NULL OR l.reported_at <= $as_of GROUP BY p.position""",
         count, {"as_of": as_of, "bad": Verdict.BAD.value, "good": Verdict.GOOD.value},
     )  # fmt: skip

@@ -17,19 +17,19 @@ from graphrisk.graph.values import KindValues
 from graphrisk.model.kinds import IdentifierKind, Normaliser
 from graphrisk.stores.duckdb.connection import read_number
 from graphrisk.stores.duckdb.known_digest import bytes_of
-from graphrisk.stores.duckdb.known_links import HEARD
+from graphrisk.stores.duckdb.known_links import UNBARRED, heard_query
 
-# All over the tables `position` and `later` of known.py. A reference to something that no text was ever told
+# All over the tables of known.py and known_judged.py. A reference to something that no text was ever told
 # for is no value.
 _KIND = """SELECT identifier_key, CAST(list_position($kinds, kind) - 1 AS TINYINT) AS code
     FROM identifier_key WHERE NOT by_alias AND list_contains($kinds, kind)"""
 _VALUES = """SELECT identifier_key, identifier FROM identifier_key
     WHERE kind = $kind AND NOT by_alias ORDER BY identifier"""
-_SPELLINGS = """SELECT i.identifier_key, min(l.raw) AS raw
+_SPELLINGS = f"""SELECT i.identifier_key, min(l.raw) AS raw
     FROM link l LEFT JOIN resolved_alias s ON s.alias_key = l.identifier_key
     JOIN identifier_key i ON i.identifier_key = coalesce(s.identifier_key, l.identifier_key)
     WHERE i.kind = $kind AND l.raw IS NOT NULL AND (l.first_seen_at IS NULL OR l.first_seen_at <= $as_of)
-      AND l.account_key NOT IN (SELECT account_key FROM later)
+      AND l.account_key NOT IN (SELECT account_key FROM later) AND {UNBARRED}
     GROUP BY i.identifier_key"""
 
 Longs = NDArray[np.int64]
@@ -38,7 +38,7 @@ Longs = NDArray[np.int64]
 def read_kind_values(
     connection: duckdb.DuckDBPyConnection, as_of: datetime, kinds: Sequence[IdentifierKind]
 ) -> tuple[KindValues, ...]:
-    """In the order of `kinds`. The tables `position` and `later` must be there."""
+    """In the order of `kinds`."""
     if not kinds:
         return ()
     code = _codes(connection, [kind.name for kind in kinds])
@@ -65,7 +65,7 @@ def _held(
 ) -> tuple[Longs, Longs]:
     """The distinct pairs of identifier key and account key of the wanted kinds, sorted."""
     found = [np.zeros(0, dtype=np.int64)]
-    rows = connection.sql(HEARD.format(times=""), params={"as_of": as_of})
+    rows = connection.sql(heard_query(connection), params={"as_of": as_of})
     for batch in rows.to_arrow_reader(1 << 20):
         account, identifier = (np.asarray(batch.column(at), dtype=np.int64) for at in (0, 1))
         wanted = code[identifier] >= 0

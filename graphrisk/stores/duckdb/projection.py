@@ -83,7 +83,9 @@ def score_query() -> str:
             SELECT account_id, CASE sign(
                 count(*) FILTER (verdict = 'bad') - count(*) FILTER (verdict = 'good'))
                 WHEN 1 THEN 'bad' WHEN -1 THEN 'good' END AS verdict
-            FROM known_label
+            FROM (
+                SELECT account_id, verdict, reported_at FROM known_label
+                UNION ALL SELECT account_id, verdict, reported_at FROM judged_label WHERE run_id = $run)
             WHERE reported_at IS NULL
                 OR reported_at <= coalesce((SELECT as_of FROM run WHERE run_id = $run), reported_at)
             GROUP BY account_id) v USING (account_id)) k"""

@@ -25,6 +25,8 @@ _ORDERS = {
     "account_risk": "account_id",
     "belief_source": "account_id, abs(belief) DESC, kind, identifier",
     "identifier_risk": "risk DESC, kind, identifier",
+    "judgement_held": "judged_at, judgement_id",
+    "judged_label": "account_id",
 }
 
 

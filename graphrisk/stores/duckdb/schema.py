@@ -19,9 +19,9 @@ from __future__ import annotations
 import duckdb
 import pyarrow as pa
 
-from graphrisk.model import tables
+from graphrisk.model import judgements, tables
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 _OBSERVED_DDL = (
     "CREATE TABLE schema_version (version INTEGER NOT NULL)",
@@ -77,6 +77,8 @@ RESULT_TABLES: tuple[tuple[str, pa.Schema], ...] = (
     ("account_risk", tables.ACCOUNT_RISK),
     ("belief_source", tables.BELIEF_SOURCE),
     ("identifier_risk", tables.IDENTIFIER_RISK),
+    ("judgement_held", judgements.JUDGEMENT_HELD),
+    ("judged_label", judgements.JUDGED_LABEL),
 )
 
 # Accounts that an account table told of. Two tables may each know a part: the smallest of what they say is
@@ -138,6 +140,8 @@ def create_schema(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(statement)
     for name, schema in RESULT_TABLES:
         connection.execute(f"CREATE TABLE {name} (run_id VARCHAR NOT NULL, {columns_ddl(schema)})")
+    # What people said, added to and never changed; it belongs to no run and to no file
+    connection.execute(f"CREATE TABLE judgement ({columns_ddl(judgements.JUDGEMENT)})")
     create_views(connection, has_account_table=False)
     connection.execute("INSERT INTO schema_version VALUES (?)", [SCHEMA_VERSION])
     connection.execute("COMMIT")

@@ -15,7 +15,7 @@ from graphrisk.stores.files import FileFormat, TableFolder
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks"))
 
-from framing import TAUGHT, FramingParams, Planted, draw_framing, list_innocents, list_uses, plant
+from framing import KINDS, FramingParams, Planted, draw_framing, list_innocents, list_uses, plant
 
 EVERYBODY = FramingParams(seed=3, ring_share=1.0, most_per_ring=3)
 
@@ -27,14 +27,14 @@ def world(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_only_innocents_are_framed_each_by_one_ring_and_by_kinds_that_are_taught(world: Path) -> None:
+def test_only_innocents_are_framed_each_by_one_ring_and_by_things_of_every_kind(world: Path) -> None:
     planted = draw_framing(world, EVERYBODY)
     by_account: dict[str, set[str]] = {}
     for each in planted:
         by_account.setdefault(each.account_id, set()).add(each.use.ring_id)
     assert by_account.keys() <= set(list_innocents(world))
     assert {len(rings) for rings in by_account.values()} == {1}
-    assert {each.use.kind for each in planted} <= set(TAUGHT)
+    assert {each.use.kind for each in planted} == set(KINDS)
     assert draw_framing(world, EVERYBODY) == planted
 
 
@@ -57,8 +57,8 @@ def test_what_is_planted_comes_after_the_use_and_adds_to_no_other_account(world:
 def test_a_use_is_one_of_a_ring_s_member_and_of_a_thing_that_has_a_name(world: Path) -> None:
     members = pq.read_table(world / "truth" / "ring_members.parquet").to_pandas()
     ring_of = members.drop_duplicates("account_id").set_index("account_id")["ring_id"]
-    uses = list(list_uses(world, (*TAUGHT, "instrument"), first_only=True))
-    assert {use.kind for use in uses} == {*TAUGHT, "instrument"}
+    uses = list(list_uses(world, KINDS, first_only=True))
+    assert {use.kind for use in uses} == {"device", "ip", "address", "instrument"}
     for use in uses:
         assert ring_of[use.row["account_id"]] == use.ring_id
         assert use.member_count >= 1

@@ -20,7 +20,7 @@ from scipy.special import expit, logit
 from sklearn.metrics import roc_auc_score
 from small_worlds import World, known_accounts, shared_links
 
-from graphrisk.flows.suspect_by_prior import TRUSTED_LABEL, with_own_labels
+from graphrisk.flows.suspect_by_prior import TRUSTED_LABEL, with_own_labels, with_own_things
 from graphrisk.risk.folds import assign_folds
 from graphrisk.risk.own_model import Regime
 from graphrisk.risk.prior import Prior
@@ -159,6 +159,13 @@ def test_a_world_that_shares_nothing_is_judged_all_the_same(
     found = judge(accounts, shared_links(world), accounts.verdict, prior)
     assert ((found.risk > 0) & (found.risk < 1)).all()
     assert found.method == "company"  # no link of a nature that the prior has seen
+
+
+def test_a_rings_own_things_count_as_brought_by_one_and_no_other_does() -> None:
+    held = np.array([0.01, 0.5, 0.95, 0.2])
+    found = with_own_things(held, np.array([0, 2], dtype=np.int64))
+    assert found.tolist() == [TRUSTED_LABEL, 0.5, 0.95, 0.2]
+    assert held[0] == 0.01
 
 
 def test_labels_bound_the_odds_that_rings_are_put_together_by() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ Suspected = tuple[SharedLinks, NDArray[np.float64], NDArray[np.float64]]
 def every_pair(
     links: SharedLinks, risk: NDArray[np.float64], held: NDArray[np.float64], params: SuspectParams
 ) -> dict[tuple[int, int], float]:
-    """O(n^2): odds risk_i risk_j share, times 1 + held (e^llr - 1) for each thing that both hold."""
+    """O(n^2): odds risk_i risk_j fellows / n, times 1 + held (e^llr - 1) for each thing that both hold."""
     llr, _ = weighed(links)
     holdings: list[set[int]] = [set() for _ in range(links.account_count)]
     for account, identifier in zip(links.account.tolist(), links.identifier.tolist(), strict=True):
@@ -31,7 +31,7 @@ def every_pair(
     for a, b in combinations(range(links.account_count), 2):
         factors = [1 + held[e] * (math.exp(llr[e]) - 1) for e in holdings[a] & holdings[b]]
         if min(risk[a], risk[b]) >= params.least_risk and any(factor > 1 for factor in factors):
-            odds = risk[a] * risk[b] * params.same_ring_share * math.prod(factors)
+            odds = risk[a] * risk[b] * params.fellow_count / links.account_count * math.prod(factors)
             if odds / (1 + odds) >= params.keep_probability:
                 found[a, b] = odds / (1 + odds)
     return found
@@ -75,7 +75,7 @@ def test_one_pair_by_hand() -> None:
     # one device of two among 100 accounts: e^llr = 99
     links = shared_links(world_of(100, {"device": [(0, 1)]}))
     risk = np.full(100, 0.5)
-    odds = 0.5 * 0.5 * 0.3 * (1 + 0.4 * 98)
+    odds = 0.5 * 0.5 * 20 / 100 * (1 + 0.4 * 98)
     assert as_dict(suspects(links, risk, [0.4], SuspectParams())) == pytest.approx(
         {(0, 1): odds / (1 + odds)}
     )
@@ -84,6 +84,20 @@ def test_one_pair_by_hand() -> None:
 def test_what_no_ring_brought_says_nothing() -> None:
     links = shared_links(world_of(100, {"device": [(0, 1)]}))
     assert suspects(links, np.full(100, 0.9), [0.0], SuspectParams()).edge_count == 0
+
+
+@pytest.mark.parametrize("count", [2_000, 20_000, 200_000])
+def test_sure_members_of_two_rings_who_share_a_busy_ip_stay_apart_in_shops_of_every_size(count: int) -> None:
+    """Each ring of four has a device of its own; nobody brought the IP, which forty hold."""
+    rings = [range(4), range(4, 8)]
+    links = shared_links(world_of(count, {"device": rings, "ip": [range(40)]}))
+    held = np.where(links.known_holder_count() == 4, 0.9, 0.02)
+    found = as_dict(suspects(links, np.full(count, 0.99), held, SuspectParams()))
+    inside = {pair: weight for pair, weight in found.items() if pair[0] // 4 == pair[1] // 4 < 2}
+    assert len(inside) == 12
+    assert min(inside.values()) > 0.8
+    across = [found.get(pair, 0.0) for pair in product(*rings)]
+    assert max(across) < LeidenParams().resolution
 
 
 @settings(max_examples=40)

@@ -45,6 +45,15 @@ def test_outsiders_count_as_holders_and_cost_trust_to_the_third_power() -> None:
     assert math.exp(llr[1]) == pytest.approx((3 / 4) ** 3 * 99 / 3)
 
 
+def test_what_is_a_rings_own_is_as_public_as_it_is_and_loses_no_trust_to_outsiders() -> None:
+    held = frozenset((0, 1, 2))
+    links = shared_links(World(100, (Thing("device", held, 1), Thing("device", held, 1))))
+    own = frozenset({("device", "id-0001"), ("ip", "id-0000"), ("device", "nowhere")})
+    llr = weigh_identifiers(links, BUILT_IN_KINDS, own)
+    assert math.exp(llr[0]) == pytest.approx((3 / 4) ** 3 * 99 / 3)
+    assert math.exp(llr[1]) == pytest.approx(99 / 3)
+
+
 def test_the_prior_is_one_in_n_unless_it_is_said() -> None:
     assert prior_log_odds(WeightParams(), 1000) == pytest.approx(-math.log(1000))
     assert prior_log_odds(WeightParams(-3.5), 1000) == -3.5

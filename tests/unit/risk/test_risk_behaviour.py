@@ -30,7 +30,8 @@ def test_payments_are_counted_by_payer_and_payee() -> None:
     assert found.refund_count.tolist() == [0, 1, 0, 0]
     assert found.received_count.tolist() == [0, 2, 0, 0]
     assert found.thing_count.tolist() == [3, 3, 2, 2]
-    assert found.mean_amount == pytest.approx([math.log(201), math.log(101), 0, 0])
+    # The median is 150; 0 pays four times that in three payments, 1 four thirds of it in two.
+    assert found.mean_amount == pytest.approx([math.log(1 + 4 / 3), math.log(1 + 2 / 3), 0, 0])
     assert found.payees.toarray().tolist() == [[0, 1, 0, 0, 1], [0, 0, 0, 0, 1], [0] * 5, [0] * 5]
     assert found.payee_popularity.tolist() == [0, 1, 0, 0, 2]
     assert found.created_at[[0, 1, 3]].tolist() == [1, 2.5, 4]
@@ -64,6 +65,24 @@ def test_the_order_of_payments_changes_nothing() -> None:
     found = observe_behaviour(shared_links(WORLD), ACCOUNTS)
     assert other.mean_amount.tolist() == found.mean_amount.tolist()
     assert other.payees.toarray().tolist() == found.payees.toarray().tolist()
+
+
+def test_an_amount_counts_by_what_is_usual_in_its_currency() -> None:
+    """0 pays a hundred and three hundred times what 1 pays, in units worth a hundredth; 2 pays both."""
+    payments: list[Payment] = [
+        (0, 3, 10_000, "paid"), (0, 3, 30_000, "paid"), (1, 3, 100, "paid"), (1, 3, 300, "paid"),
+        (2, 3, 20_000, "paid"), (2, 3, 200, "paid"), (2, 3, 0, "paid"),
+    ]  # fmt: skip
+    told = with_payments(known_accounts(WORLD), payments)
+    currency = np.array([0, 0, 1, 1, 0, 1, 1], dtype=np.int32)
+    told = replace(told, trade=replace(told.trade, currencies=("JPY", "USD"), currency=currency))
+    found = observe_behaviour(shared_links(WORLD), told)
+    assert found.mean_amount == pytest.approx([math.log(2), math.log(2), math.log(1 + 2 / 3), 0])
+
+
+def test_amounts_that_nobody_tells_are_none() -> None:
+    found = observe_behaviour(shared_links(WORLD), with_payments(ACCOUNTS, [(0, 1, 0, "paid")]))
+    assert found.mean_amount.tolist() == [0, 0, 0, 0]
 
 
 def test_labels_are_no_behaviour() -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from graphrisk.errors import ConfigError
 from graphrisk.flows.export import ExportFormat
-from graphrisk.stores.exports import ExportFiles, formula_guard
+from graphrisk.stores.exports import ExportFiles, formula_guard, undo_formula_guard
 
 FORMULA_STARTS = "=+-@|%＝＋－＠"
 ATTACKS = [
@@ -44,6 +44,11 @@ def written(texts: list[str | None], form: ExportFormat, out: Path) -> None:
         {"account_id": pa.array(texts, pa.string()), "risk": pa.array([0.25] * len(texts), pa.float64())}
     )
     assert ExportFiles().write_export(table.to_reader(max_chunksize=2), form, out) == len(texts)
+
+
+@given(st.lists(st.text(st.sampled_from("a1-=+@'\" ;.\u200b＝"), max_size=8), max_size=5))
+def test_the_guard_of_formulas_can_be_undone(texts: list[str]) -> None:
+    assert undo_formula_guard(formula_guard(pa.array(texts, pa.string())).to_pylist()) == texts
 
 
 @pytest.mark.parametrize("attack", ATTACKS)

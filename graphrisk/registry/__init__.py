@@ -1,0 +1,1 @@
+"""What is remembered from run to run: judgements that people passed, and which of them count when."""
