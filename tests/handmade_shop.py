@@ -260,6 +260,17 @@ RESULTS: dict[str, list[tuple[object, ...]]] = {
         ),
     ],
     "judged_label": [("acc5", "good", AS_OF, f"rejected by {MARKUP}: {FORMULA}", "J-ACC5")],
+    "ring_event": [
+        ("RING-ALPHA", "grew", None, 4, 2),
+        ("RING-HOSTILE", "born", "RING-ALPHA", 4, 0),
+        ("RING-OLD", "merged", "RING-ALPHA", 0, 3),
+    ],
+    "ring_move": [("RING-OLD", "RING-ALPHA", 2, 1)],
+    "ring_carrier": [
+        *(("RING-ALPHA", name, 1.0, "a1") for name in ("acc1", "acc2", "acc3")),
+        ("RING-ALPHA", "acc4", 0.2, "a2"),
+        *(("RING-HOSTILE", name, 0.75, "h") for name in HOSTILE),
+    ],
 }
 
 

@@ -29,6 +29,7 @@ from graphrisk.cli import (
     judge,
     load,
     neo4j,
+    ring_names,
     rings,
     run,
     simulate,
@@ -85,6 +86,7 @@ load.register(app)
 detect.register(app)
 run.register(app)
 rings.register(app)
+ring_names.register(rings.group)
 account.register(app)
 identifiers.register(app)
 judge.register(app)

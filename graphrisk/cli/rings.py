@@ -10,14 +10,17 @@ from typing import Annotated
 
 import typer
 
+from graphrisk.cli.likeness import like_ring, likeness_lines
 from graphrisk.cli.options import HERE, JsonOption, RunOption, WorkspaceOption
 from graphrisk.cli.output import Column, Json, note, print_facts, print_json, print_lines, print_table
 from graphrisk.flows.answer import RingChoice
 from graphrisk.flows.explain import Hop, MemberPath
 from graphrisk.model.findings import HeldJudgement, RingDossier, RingFinding
 from graphrisk.model.money import amount_words
+from graphrisk.model.rings import MATCH_PROBABILITY
 from graphrisk.workspace import Workspace
 from graphrisk.workspace.browsing import ring_link
+from graphrisk.workspace.run import Ring, Run
 
 RingArgument = Annotated[str, typer.Argument(metavar="RING", help="A ring's name, or how it starts.")]
 
@@ -25,6 +28,7 @@ group = typer.Typer(help="The rings that a run found.", no_args_is_help=True, ri
 
 
 def register(app: typer.Typer) -> None:
+    group.command("like")(like_ring)
     app.add_typer(group, name="rings")
 
 
@@ -58,19 +62,26 @@ def show_ring(
     as_json: JsonOption = False,
 ) -> None:
     """Show one ring: its members, what its score is made of, the innocent explanations that compete with it,
-    other rings that it is tied to, the money at stake, and the verdicts known about it.
+    other rings that it is tied to, the money at stake, the verdicts known about it, and rings that were taken
+    down and may have come back as it (see `rings like`).
 
     Where [neo4j] or NEO4J_URI names a server, also a link that opens Neo4j Browser with the ring.
 
     Example: graphrisk rings show RING-7K3QX -w shop
     """
     shop = Workspace.open(workspace)
-    dossier = shop.run(run).ring(ring).dossier
+    chosen = shop.run(run)
+    dossier = _open(chosen, ring).dossier
+    likeness = chosen.likeness(dossier.ring.ring_id)
     link = ring_link(shop, dossier.ring.ring_id)
     if as_json:
-        print_json({**asdict(dossier), "browser": link})
+        like = [asdict(match) for match in likeness]
+        print_json({**asdict(dossier), "likeness": like, "browser": link})
         return
     _print_dossier(dossier)
+    matches = [match for match in likeness if match.probability >= MATCH_PROBABILITY]
+    if matches:
+        print_lines(["", *likeness_lines(matches, chosen.record.as_of)])
     if link is not None:
         print_lines(["", f"in Neo4j Browser: {link}"])
 
@@ -90,7 +101,7 @@ def explain_ring(
 
     Example: graphrisk rings explain RING-7K3QX acc17 -w shop
     """
-    opened = Workspace.open(workspace).run(run).ring(ring)
+    opened = _open(Workspace.open(workspace).run(run), ring)
     paths = opened.explain(account)
     if as_json:
         print_json(
@@ -119,11 +130,19 @@ def draw_ring(
 
     Example: graphrisk rings draw RING-7K3QX --out ring.svg -w shop
     """
-    picture = Workspace.open(workspace).run(run).ring(ring).to_svg()
+    picture = _open(Workspace.open(workspace).run(run), ring).to_svg()
     if out == Path("-"):
         sys.stdout.write(picture)
     else:
         out.write_text(picture, encoding="utf-8")
+
+
+def _open(run: Run, name: str) -> Ring:
+    """Says so where the name leads to another."""
+    ring = run.ring(name)
+    if not ring.ring_id.lower().startswith((name.lower(), f"ring-{name.lower()}")):
+        note(f"{name} was merged into {ring.ring_id}")
+    return ring
 
 
 def print_rings(rings: tuple[RingFinding, ...], *, title: str = "") -> None:

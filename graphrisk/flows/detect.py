@@ -1,4 +1,4 @@
-"""Links -> rings: read what was known at as-of, weigh, project, partition, score, explain, write."""
+"""Links -> rings: read what was known at as-of, weigh, project, partition, score, name, explain, write."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from graphrisk.detect.ties import RingMembers, RingTie, TieParams, find_ties
 from graphrisk.errors import InputError
 from graphrisk.flows.findings import Findings, RunTables, tabulate_findings
 from graphrisk.flows.heed import recalibrate, with_rulings
+from graphrisk.flows.name import Naming, RingPast, RunMoment, name_run
 from graphrisk.flows.pair import ComparedLinks, Pairs, PairSetting, compare_links, pair_accounts
 from graphrisk.flows.stages import Meter, Stages
 from graphrisk.flows.support import SupportSetting, find_supporters
@@ -35,6 +36,7 @@ from graphrisk.model.known import KnownAccounts
 from graphrisk.model.rings import Detector
 from graphrisk.model.runs import RunRecord
 from graphrisk.registry.judgements import Standing, latest_moment, stand_at
+from graphrisk.registry.params import NameParams
 from graphrisk.registry.rulings import Rulings, derive_rulings, judged_rings
 from graphrisk.risk.belief_sources import trace_belief
 from graphrisk.risk.evidence import MemberPaths, trace_members
@@ -140,13 +142,15 @@ class RunWriter(Protocol):
 class DetectSetting:
     """as_of: None for the latest time in the tables, or of a judgement. worker_count: processes; the result
     does not depend on it. prior: what was learned from simulated marketplaces; None judges by company alone.
-    judgements: all that were ever passed, the same that the source heeds."""
+    judgements: all that were ever passed, the same that the source heeds. past: names that other runs gave;
+    None where none is remembered."""
 
     meter: Meter
     as_of: datetime | None = None
     worker_count: int = 1
     prior: Prior | None = None
     judgements: tuple[Judgement, ...] = ()
+    past: RingPast | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,19 +179,25 @@ def detect_rings(
     links = shared.observed
     found = find_rings(accounts, shared, params, work)
     suspicion = found.suspicion
-    tables = stages.run(
-        "explain", lambda: tabulate_findings(found, accounts, found.shared, shared.wide.kinds)
-    )
     kind_records = [asdict(kind) for kind in kinds.kinds]
     judged_by = {
         "judged_by": suspicion.method.value,
         "labels": suspicion.own.regime.value,
         "prior": setting.prior and setting.prior.digest(),
+        "names": asdict(NameParams()),
     }
     parameters = json.dumps({**asdict(params), "kinds": kind_records, **judged_by}, sort_keys=True)
     versions = meter.versions()
+    moment = RunMoment(_name_run(as_of, parameters, versions, digest), as_of, links)
+    naming = stages.run("name", lambda: name_run(suspicion.rings, moment, setting.past, NameParams()))
+    tables = stages.run(
+        "explain",
+        lambda: tabulate_findings(
+            _renamed(found, naming), accounts, found.shared, shared.wide.kinds, naming.tables
+        ),
+    )
     record = RunRecord(
-        run_id=_name_run(as_of, parameters, versions, digest), started_at=started_at, as_of=as_of,
+        run_id=moment.run_id, started_at=started_at, as_of=as_of,
         parameters=parameters, input_digest=digest, seed=params.seed, versions=versions,
         counts=(
             ("accounts", accounts.account_count), ("shared_identifiers", links.identifier_count),
@@ -203,6 +213,7 @@ def detect_rings(
             ("propagation_steps", found.propagation.step_count),
             ("own_share_percent", round(100 * suspicion.own.mean_share())),
             ("judgements", len(standing.stands)), ("judgements_contested", len(standing.contested)),
+            *naming.counts(),
         ),
         seconds=tuple(stages.seconds), peak_memory_bytes=meter.peak_memory_bytes(),
     )  # fmt: skip
@@ -213,6 +224,10 @@ def detect_rings(
 def _latest_time(source: KnownSource, setting: DetectSetting) -> datetime | None:
     times = (source.latest_time(), latest_moment(setting.judgements))
     return max((each for each in times if each is not None), default=None)
+
+
+def _renamed(found: Findings, naming: Naming) -> Findings:
+    return replace(found, suspicion=replace(found.suspicion, rings=naming.rings))
 
 
 def _read_and_compare(

@@ -14,6 +14,7 @@ from scipy.special import logit
 from graphrisk.detect.rings import CandidateRings
 from graphrisk.detect.ties import RingTie
 from graphrisk.flows.found_identifiers import tabulate_identifiers
+from graphrisk.flows.name import NamingTables
 from graphrisk.flows.suspect import Suspicion
 from graphrisk.graph.links import SharedLinks
 from graphrisk.graph.projection import AccountGraph
@@ -71,10 +72,13 @@ class RunTables:
     identifier_risk: pa.Table
     judgement_held: pa.Table
     judged_label: pa.Table
+    ring_event: pa.Table
+    ring_move: pa.Table
+    ring_carrier: pa.Table
 
 
 def tabulate_findings(
-    found: Findings, accounts: KnownAccounts, links: SharedLinks, kinds: KindSet
+    found: Findings, accounts: KnownAccounts, links: SharedLinks, kinds: KindSet, naming: NamingTables
 ) -> RunTables:
     rings, signals = found.suspicion.rings, found.suspicion.signals
     names = pa.array(rings.names, pa.string())
@@ -100,6 +104,9 @@ def tabulate_findings(
         identifier_risk=tabulate_identifiers(found.suspicion, links),
         judgement_held=tabulate_standing(found.standing),
         judged_label=tabulate_labels(derive_rulings(found.standing).labels),
+        ring_event=naming.ring_event,
+        ring_move=naming.ring_move,
+        ring_carrier=naming.ring_carrier,
     )  # fmt: skip
 
 

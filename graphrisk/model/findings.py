@@ -171,3 +171,26 @@ class RingDossier:
     ties: tuple[TieFinding, ...] = ()
     exposure: tuple[ExposureFinding, ...] = ()
     judgements: tuple[HeldJudgement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AspectFinding:
+    """Fields as in tables.LIKENESS_ASPECT."""
+
+    aspect: str
+    chance_share: float | None
+    bits: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class LikenessFinding:
+    """Fields as in tables.RING_LIKENESS, seen from the newborn ring. aspects: what says most first."""
+
+    former_ring_id: str
+    former_run_id: str
+    taken_down_at: datetime
+    probability: float
+    bits: float
+    words: str
+    aspects: tuple[AspectFinding, ...]

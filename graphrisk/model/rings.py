@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+# From which a newborn ring is called one that was taken down and is back (registry.reincarnation)
+MATCH_PROBABILITY = 0.7
+
 
 class MemberRole(StrEnum):
     CORE = "core"
@@ -29,3 +32,16 @@ class Explanation(StrEnum):
     PASSED_ON = "passed_on"  # a resold device, a gift card, a friend's login: one after the other
     LOYAL_CUSTOMERS = "loyal_customers"  # they buy from one seller, and share little else
     FLASH_SALE = "flash_sale"  # they came with many others at the same time
+
+
+class RingEvent(StrEnum):
+    """What became of a ring's name in a run; in the order in which they are told."""
+
+    BORN = "born"  # no earlier ring is like it
+    REVIVED = "revived"  # earlier runs missed it
+    GREW = "grew"
+    SHRANK = "shrank"
+    SPLIT = "split"  # a part of it is a ring with another name now
+    MERGED = "merged"  # it is in a ring with another name now, and asking for it leads there
+    DORMANT = "dormant"  # missed now, but not forgotten
+    DISSOLVED = "dissolved"  # missed for so long that its name will not be given again

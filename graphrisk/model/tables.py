@@ -216,3 +216,72 @@ ACCOUNT_RISK = pa.schema(
         pa.field("reason", pa.string(), nullable=False),
     ]
 )
+
+# What became of a ring's name in this run (model.rings.RingEvent); also of names that no ring has now
+RING_EVENT = pa.schema(
+    [
+        pa.field("ring_id", pa.string(), nullable=False),
+        pa.field("event", pa.string(), nullable=False),
+        pa.field(
+            "other_ring_id", pa.string()
+        ),  # born or split off it, what was split off, what it merged into
+        pa.field("account_count", pa.int32(), nullable=False),  # members now, 0 where no ring has the name
+        pa.field("earlier_account_count", pa.int32(), nullable=False),  # when it was given last; 0: never
+    ]
+)
+
+# Accounts whose ring has another name than in the run before: the one of the latest earlier as-of time
+RING_MOVE = pa.schema(
+    [
+        pa.field("earlier_ring_id", pa.string(), nullable=False),
+        pa.field("ring_id", pa.string(), nullable=False),
+        pa.field("account_count", pa.int32(), nullable=False),
+        pa.field("same_links_count", pa.int32(), nullable=False),  # of them, those that share what they did
+    ]
+)
+
+# What later runs remember of this one: who carries each name, one row for each member
+RING_CARRIER = pa.schema(
+    [
+        pa.field("ring_id", pa.string(), nullable=False),
+        pa.field("account_id", pa.string(), nullable=False),
+        pa.field("weight", pa.float64(), nullable=False),  # registry.carriers
+        pa.field("links_digest", pa.string(), nullable=False),  # of the identifiers that it shares
+    ]
+)
+
+# ---- what a run's rings are like, beside what it found -----------------------------------------------------
+# How a ring works (registry.manner): kept, so that it can be known again once its accounts are gone
+RING_MANNER = pa.schema(
+    [
+        pa.field("ring_id", pa.string(), nullable=False),
+        pa.field("aspect", pa.string(), nullable=False),  # registry.manner.Aspect
+        pa.field("feature", pa.string(), nullable=False),
+        pa.field("value", pa.string(), nullable=False),  # may be a text of the tables, as a last name
+        pa.field("weight", pa.float64(), nullable=False),  # how often its members showed it
+    ]
+)
+
+# Newborn rings that may be one that was taken down (registry.reincarnation), at most three for each
+RING_LIKENESS = pa.schema(
+    [
+        pa.field("ring_id", pa.string(), nullable=False),
+        pa.field("former_ring_id", pa.string(), nullable=False),
+        pa.field("former_run_id", pa.string(), nullable=False),  # the last run that found it
+        pa.field("taken_down_at", TIME, nullable=False),
+        pa.field("probability", pa.float64(), nullable=False),  # that it is that ring come back
+        pa.field("bits", pa.float64(), nullable=False),  # evidence, the sum over aspects
+        pa.field("words", pa.string(), nullable=False),
+    ]
+)
+
+LIKENESS_ASPECT = pa.schema(
+    [
+        pa.field("ring_id", pa.string(), nullable=False),
+        pa.field("former_ring_id", pa.string(), nullable=False),
+        pa.field("aspect", pa.string(), nullable=False),  # registry.manner.Aspect
+        pa.field("chance_share", pa.float64()),  # of unrelated pairs, those as alike; null: nothing is known
+        pa.field("bits", pa.float64(), nullable=False),
+        pa.field("words", pa.string(), nullable=False),  # what both show beyond what is usual
+    ]
+)

@@ -1,1 +1,2 @@
-"""What is remembered from run to run: judgements that people passed, and which of them count when."""
+"""What is remembered from run to run: names of rings and what became of each, how those that were taken down
+worked, and what people judged."""

@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING
 import duckdb
 import pyarrow as pa
 
-from graphrisk.flows.answer import AccountAnswer, IdentifierChoice, RingChoice, ask_account, open_dossier
+from graphrisk.flows.answer import AccountAnswer, IdentifierChoice, RingChoice, ask_account
 from graphrisk.flows.explain import MemberPath, explain_members
 from graphrisk.flows.export import ExportOrder, ExportReport, export_results
+from graphrisk.flows.follow import open_ring
 from graphrisk.model.findings import (
     ExposureFinding,
     IdentifierFinding,
     InnocenceFinding,
     KnownLabel,
+    LikenessFinding,
     MemberFinding,
     RingDossier,
     RingFinding,
@@ -32,6 +34,8 @@ from graphrisk.model.kinds import KindSet
 from graphrisk.model.runs import RunRecord
 from graphrisk.stores.duckdb.answers import AnswerStore
 from graphrisk.stores.duckdb.judgements import JudgementStore
+from graphrisk.stores.duckdb.likeness_answers import LikenessAnswers
+from graphrisk.stores.duckdb.names import NameStore
 from graphrisk.stores.duckdb.results import ResultStore
 
 if TYPE_CHECKING:
@@ -166,13 +170,19 @@ class Run:
         return self._frame("account_risk")
 
     @property
+    def events(self) -> pd.DataFrame:
+        """Columns as in model.tables.RING_EVENT: what became of each name, in this run."""
+        return self._frame("ring_event")
+
+    @property
     def identifiers(self) -> pd.DataFrame:
         """Columns as in model.tables.IDENTIFIER_RISK: identifiers that a ring may have brought."""
         return self._frame("identifier_risk")
 
     def arrow(self, name: str) -> pa.Table:
         """A result table: ring, ring_member, ring_signal, ring_innocence, ring_tie, ring_exposure, evidence,
-        account_risk, belief_source, identifier_risk, judgement_held or judged_label. Raises NotFoundError."""
+        account_risk, belief_source, identifier_risk, judgement_held, judged_label, ring_event, ring_move,
+        ring_carrier, ring_manner, ring_likeness or likeness_aspect. Raises NotFoundError."""
         with self.reading() as connection:
             return ResultStore(connection).read_result(self.run_id, name)
 
@@ -187,9 +197,17 @@ class Run:
             return tuple(AnswerStore(connection).read_identifiers(self.run_id, choice))
 
     def ring(self, name: str) -> Ring:
-        """The ring of that name, or the only one whose name starts so. Raises NotFoundError."""
+        """The ring of that name, or the only one whose name starts so; of one that was merged by then, what
+        it leads to. Raises NotFoundError."""
         with self.reading() as connection:
-            return Ring(open_dossier(AnswerStore(connection), self.record, name), self.kinds)
+            library, lives = AnswerStore(connection), NameStore(connection)
+            return Ring(open_ring(library, lives, self.record, name), self.kinds)
+
+    def likeness(self, ring_id: str) -> tuple[LikenessFinding, ...]:
+        """Rings that were taken down and may have come back as that ring, the most probable first; see
+        flows.liken."""
+        with self.reading() as connection:
+            return LikenessAnswers(connection).read_likeness(self.run_id, ring_id)
 
     def account(self, account_id: str) -> AccountAnswer:
         """Raises NotFoundError with near ids."""

@@ -15,9 +15,11 @@ import duckdb
 
 from graphrisk.errors import ConfigError, NotFoundError
 from graphrisk.flows.answer import choose_run
+from graphrisk.flows.follow import RingLife, RingStory, RunComparison, compare_runs, tell_story
 from graphrisk.flows.load import LoadReport, Progress, load_tables
 from graphrisk.flows.push import PushReport
 from graphrisk.stores.duckdb.connection import open_database, open_database_to_read
+from graphrisk.stores.duckdb.names import NameStore
 from graphrisk.stores.duckdb.results import ResultStore
 from graphrisk.stores.duckdb.room import room_is_asked_for
 from graphrisk.workspace.config import CONFIG_NAME, GRAPH_SECTION, Config, read_config
@@ -124,8 +126,11 @@ class Workspace:
         """
         # Here, because igraph and scipy take longer to import than every other verb to answer
         from graphrisk.flows.detect import DetectParams, DetectSetting, detect_rings  # noqa: PLC0415
+        from graphrisk.flows.liken import liken_rings  # noqa: PLC0415
+        from graphrisk.stores.duckdb.doings import DoingsReader  # noqa: PLC0415
         from graphrisk.stores.duckdb.judgements import JudgementStore  # noqa: PLC0415
         from graphrisk.stores.duckdb.known import KnownReader  # noqa: PLC0415
+        from graphrisk.stores.duckdb.likeness import LikenessStore  # noqa: PLC0415
         from graphrisk.stores.duckdb.runs import RunStore  # noqa: PLC0415
         from graphrisk.workspace.prior_files import read_prior  # noqa: PLC0415 - LightGBM, for it alone
 
@@ -135,10 +140,13 @@ class Workspace:
         worker_count = workers or os.cpu_count() or 1
         kinds = self.config.mapping.kinds
         with self.writing() as connection:
-            judgements = JudgementStore(connection).read_judgements()
-            setting = DetectSetting(meter, as_of, worker_count, read_prior(), judgements)
+            judgements, past = JudgementStore(connection).read_judgements(), NameStore(connection)
+            setting = DetectSetting(meter, as_of, worker_count, read_prior(), judgements, past)
             source = KnownReader(connection, judgements)
             record = detect_rings(source, RunStore(connection), kinds, params, setting)
+            meter.stage("liken")
+            history = LikenessStore(connection)
+            liken_rings(history, DoingsReader(connection), history, kinds, record)
         return Run(record, kinds, self.reading)
 
     def backtest(
@@ -208,3 +216,20 @@ class Workspace:
     def latest(self) -> Run:
         """The run that started last. Raises NotFoundError before the first one."""
         return self.run()
+
+    def names(self) -> tuple[RingLife, ...]:
+        """Every name that a ring was ever given, and what it is now; the last seen first."""
+        with self.reading() as connection:
+            return tuple(NameStore(connection).read_lives(None))
+
+    def history(self, name: str) -> RingStory:
+        """What every run said of the ring of that name, or of the only one whose name starts so, and where it
+        leads now. Raises NotFoundError."""
+        with self.reading() as connection:
+            return tell_story(NameStore(connection), name)
+
+    def compare(self, earlier: str, later: str) -> RunComparison:
+        """Which rings of two runs have the same name, and where the others' accounts went. By the names of
+        runs, or how these start. Raises NotFoundError."""
+        with self.reading() as connection:
+            return compare_runs(ResultStore(connection), earlier, later)

@@ -48,6 +48,43 @@ def test_json_is_one_document_with_what_was_written_and_found(tmp_path: Path) ->
     assert done.stderr == ""
 
 
+def test_snapshots_are_folders_that_a_workspace_reads_one_after_the_other(tmp_path: Path) -> None:
+    flags = (
+        "--accounts",
+        "1500",
+        "--seed",
+        "3",
+        "--snapshots",
+        "2",
+        "--days-apart",
+        "2",
+        "--turnover",
+        "0.5",
+    )
+    done = simulate(tmp_path / "market", *flags, "--json")
+    days = json.loads(done.stdout)["snapshots"]
+    folders = [tmp_path / "market" / f"day-{day}" for day in (0, 1)]
+    assert [day["out"] for day in days] == list(map(str, folders))
+    assert [day["ends_at"] for day in days] == ["2024-04-30T00:00:00Z", "2024-05-02T00:00:00Z"]
+    propose_config(folders[0], tmp_path / "shop")
+    for day, folder in zip(days, folders, strict=True):
+        shop = Workspace.open(tmp_path / "shop", data=folder)
+        shop.load()
+        with shop.reading() as connection:
+            told = [connection.sql(f"SELECT count(*) FROM known_{name}").fetchall()[0][0]
+                    for name in ("account", "label")]  # fmt: skip
+        assert told == [day["rows"]["accounts"], day["rows"]["labels"]]
+        events = pq.read_table(folder / "truth" / "ring_events.parquet")
+        assert sum(day["events"].values()) == events.num_rows
+
+
+def test_snapshots_that_cannot_be_are_refused_by_name(tmp_path: Path) -> None:
+    refused = simulate(tmp_path / "a", "--snapshots", "2", "--days-apart", "0")
+    assert refused.returncode == 2
+    assert "days apart" in refused.stderr
+    assert not (tmp_path / "a").exists()
+
+
 def test_a_folder_in_use_is_left_alone_unless_forced(tmp_path: Path) -> None:
     (tmp_path / "accounts.csv").write_text("mine")
     refused = simulate(tmp_path, "--accounts", "100")

@@ -14,7 +14,7 @@ from graphrisk.evaluate.simulator.opaque import mixed_below, mixed_share
 from graphrisk.evaluate.simulator.params import Part, SimulationParams, generator
 from graphrisk.evaluate.simulator.people import People, Setting
 from graphrisk.evaluate.simulator.rings import Rings
-from graphrisk.evaluate.simulator.sampling import Ints, chance
+from graphrisk.evaluate.simulator.sampling import Floats, Ints, chance
 
 PHONE_SHARE = 0.86
 FAMILY_PHONE_SHARE = 0.06  # of those at home: the number of the home's first account
@@ -23,6 +23,22 @@ RING_PHONE_SHARE = 0.1  # of ring members, at hardness 0
 TAG_SHARE = 0.025  # of all mailboxes are written with a +tag
 TAGS = ("+shop", "+offers", "+news", "+buy", "+deals", "+1", "+2", "+orders")
 NO_PHONE = -1
+SEPARATORS = (".", "_", "", "-")  # of the first name from the last in a mailbox
+OWN_WAY = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Handwriting:
+    """(accounts,) each: how whoever made the account writes names and mailboxes.
+
+    separator: position in SEPARATORS, OWN_WAY for any. domain_share: in [0, 1), where among the market's
+    domains the mailbox is, NaN for anywhere. last_name: the number that draws the last name, mostly the
+    account's own.
+    """
+
+    separator: Ints
+    domain_share: Floats
+    last_name: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +46,13 @@ class Contacts:
     """(accounts,) each: the account whose mailbox and telephone this account gave (mostly itself), NO_PHONE
     for none.
 
-    tag: 0 for none, else 1 + position in TAGS.
+    tag: 0 for none, else 1 + position in TAGS. handwriting: None where everybody writes in their own way.
     """
 
     mailbox: Ints
     phone: Ints
     tag: Ints
+    handwriting: Handwriting | None = None
 
 
 def give_contacts(params: SimulationParams, people: People, rings: Rings) -> Contacts:
@@ -82,7 +99,11 @@ class _Lexicon:
 
     def of(self, market: Ints, number: Ints, key: int) -> pa.Array:
         """A word of each market, chosen by the number alone."""
-        drawn = np.floor(mixed_share(number, key) * self.count[market]).astype(np.int64)
+        return self.at(market, mixed_share(number, key))
+
+    def at(self, market: Ints, share: Floats) -> pa.Array:
+        """The word of each market that stands at this share, in [0, 1), of its words."""
+        drawn = np.floor(share * self.count[market]).astype(np.int64)
         return self.words.take(pa.array(self.first[market] + drawn))
 
 
@@ -104,11 +125,13 @@ _PREFIXES = _lexicon([m.phone_prefixes for m in MARKETS])
 _PHONE_DIGITS = np.array([m.phone_digits for m in MARKETS])
 
 
-def display_names(people: People, account: Ints, key: int) -> pa.Array:
-    market = people.market[account]
-    return pc.binary_join_element_wise(
-        _FIRST.of(market, account, key), _LAST.of(market, account, key + 1), " "
-    )
+def display_names(people: People, contacts: Contacts, account: Ints, key: int) -> pa.Array:
+    market, last = people.market[account], _number_of_last_name(contacts, account)
+    return pc.binary_join_element_wise(_FIRST.of(market, account, key), _LAST.of(market, last, key + 1), " ")
+
+
+def _number_of_last_name(contacts: Contacts, account: Ints) -> Ints:
+    return account if contacts.handwriting is None else contacts.handwriting.last_name[account]
 
 
 def emails(people: People, contacts: Contacts, account: Ints, key: int) -> pa.Array:
@@ -117,12 +140,18 @@ def emails(people: People, contacts: Contacts, account: Ints, key: int) -> pa.Ar
     """
     owner = contacts.mailbox[account]
     market = people.market[owner]
-    separator = pa.array([".", "_", "", "-"]).take(pa.array(mixed_below(owner, key + 2, 4)))
+    separator = mixed_below(owner, key + 2, len(SEPARATORS))
+    domain_share = mixed_share(owner, key + 3)
+    if (hand := contacts.handwriting) is not None:
+        separator = np.where(hand.separator[owner] == OWN_WAY, separator, hand.separator[owner])
+        domain_share = np.where(np.isnan(hand.domain_share[owner]), domain_share, hand.domain_share[owner])
     digits = pc.cast(pa.array(_scattered(owner, len(people))), pa.string())
     tag = pa.array(["", *TAGS]).take(pa.array(contacts.tag[account]))
-    first, last = _FIRST_LATIN.of(market, owner, key), _LAST_LATIN.of(market, owner, key + 1)
+    first = _FIRST_LATIN.of(market, owner, key)
+    last = _LAST_LATIN.of(market, _number_of_last_name(contacts, owner), key + 1)
+    between = pa.array(SEPARATORS).take(pa.array(separator))
     return pc.binary_join_element_wise(
-        first, separator, last, digits, tag, pa.scalar("@"), _DOMAINS.of(market, owner, key + 3), ""
+        first, between, last, digits, tag, pa.scalar("@"), _DOMAINS.at(market, domain_share), ""
     )
 
 

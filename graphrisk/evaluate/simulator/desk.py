@@ -15,6 +15,7 @@ from graphrisk.evaluate.simulator.address_text import AddressText, write_address
 from graphrisk.evaluate.simulator.opaque import Keys, draw_keys, ids, ip_addresses, mixed_share
 from graphrisk.evaluate.simulator.sampling import Ints
 from graphrisk.evaluate.simulator.sessions import NOTHING
+from graphrisk.evaluate.simulator.spans import Span, Spans, View
 from graphrisk.evaluate.simulator.spelling import Spellings
 from graphrisk.evaluate.simulator.uses import Kind
 from graphrisk.evaluate.simulator.world import World
@@ -29,7 +30,7 @@ class Desk:
     """What every table needs: the world, the keys of its ids, its network ends and its places (thing
     numbers, ascending).
 
-    market_of_place: that of the first account that has the place.
+    market_of_place: that of the first account that has the place. view: None for every row.
     """
 
     world: World
@@ -37,13 +38,18 @@ class Desk:
     networks: Ints
     places: Ints
     market_of_place: Ints
+    view: View | None = None
+
+    def shown(self, of: Callable[[Spans], Span], order: Ints) -> Ints:
+        """The rows of `order` that the view shows, in that order."""
+        return order if self.view is None else order[of(self.view.spans).shown(self.view.step)[order]]
 
 
-def open_desk(world: World) -> Desk:
+def open_desk(world: World, view: View | None = None) -> Desk:
     addresses = world.uses[Kind.ADDRESS]
     places, first_use = np.unique(addresses.thing, return_index=True)
     market = world.people.market[addresses.account[first_use]]
-    return Desk(world, draw_keys(world.params), np.unique(world.uses[Kind.IP].thing), places, market)
+    return Desk(world, draw_keys(world.params), np.unique(world.uses[Kind.IP].thing), places, market, view)
 
 
 def in_chunks(order: Ints, build: Callable[[Ints], pa.Table]) -> Iterator[pa.Table]:

@@ -81,6 +81,9 @@ class Part(IntEnum):
     SELLER = 16
     PAYMENT_ORDER = 17
     GIVING_UP = 18
+    FATE = 30
+    RETIMING = 31
+    HABIT = 32
 
 
 def generator(params: SimulationParams, part: Part) -> np.random.Generator:

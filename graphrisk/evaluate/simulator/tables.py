@@ -39,20 +39,23 @@ _DIGITAL = tuple(CATEGORIES.index(name) for name in ("games", "subscription", "t
 def observed_tables(desk: Desk) -> Iterator[TableStream]:
     """(name, its rows) of what a marketplace sees. Rows go by time, or by opaque id where there is none."""
     world = desk.world
-    by_sign_up = by_time(world.people.created_at, np.arange(len(world.people)))
     addresses, instruments = world.uses[Kind.ADDRESS], world.uses[Kind.INSTRUMENT]
+    by_sign_up = desk.shown(
+        lambda spans: spans.accounts, by_time(world.people.created_at, np.arange(len(world.people)))
+    )
     yield "accounts", in_chunks(by_sign_up, lambda rows: _accounts(desk, rows))
-    yield "sessions", in_chunks(np.arange(len(world.sessions)), lambda rows: _sessions(desk, rows))
-    yield "addresses", in_chunks(by_time(addresses.at, addresses.thing), lambda rows: _addresses(desk, rows))
-    yield (
-        "instruments",
-        in_chunks(by_time(instruments.at, instruments.thing), lambda rows: _instruments(desk, rows)),
+    in_order = desk.shown(lambda spans: spans.sessions, np.arange(len(world.sessions)))
+    yield "sessions", in_chunks(in_order, lambda rows: _sessions(desk, rows))
+    in_order = desk.shown(lambda spans: spans.uses[Kind.ADDRESS], by_time(addresses.at, addresses.thing))
+    yield "addresses", in_chunks(in_order, lambda rows: _addresses(desk, rows))
+    in_order = desk.shown(
+        lambda spans: spans.uses[Kind.INSTRUMENT], by_time(instruments.at, instruments.thing)
     )
-    yield "payments", in_chunks(np.arange(len(world.payments)), lambda rows: _payments(desk, rows))
-    yield (
-        "labels",
-        in_chunks(by_time(world.labels.at, world.labels.account), lambda rows: _labels(desk, rows)),
-    )
+    yield "instruments", in_chunks(in_order, lambda rows: _instruments(desk, rows))
+    in_order = desk.shown(lambda spans: spans.payments, np.arange(len(world.payments)))
+    yield "payments", in_chunks(in_order, lambda rows: _payments(desk, rows))
+    in_order = desk.shown(lambda spans: spans.labels, by_time(world.labels.at, world.labels.account))
+    yield "labels", in_chunks(in_order, lambda rows: _labels(desk, rows))
 
 
 def _accounts(desk: Desk, rows: Ints) -> pa.Table:
@@ -65,7 +68,7 @@ def _accounts(desk: Desk, rows: Ints) -> pa.Table:
             "market": words_of([market.code for market in MARKETS], people.market[rows]),
             "email": emails(people, contacts, rows, key),
             "phone": phones(people, contacts, rows, key),
-            "display_name": display_names(people, rows, key),
+            "display_name": display_names(people, contacts, rows, key),
         }
     )
 
@@ -120,7 +123,7 @@ def _payments(desk: Desk, rows: Ints) -> pa.Table:
     payments, uses = desk.world.payments, desk.world.uses
     payer, at = payments.payer[rows], payments.at[rows]
     market = desk.world.people.market[payer]
-    used = {kind: place_at(uses[kind], payer, _moment_of(desk, kind, rows)) for kind in Kind}
+    used = {kind: _used_for(desk, kind, rows) for kind in Kind}
     shipped = ~np.isin(payments.category[rows], _DIGITAL)
     return pa.table(
         {
@@ -140,6 +143,14 @@ def _payments(desk: Desk, rows: Ints) -> pa.Table:
             "paid_at": times_of(desk, at),
         }
     )
+
+
+def _used_for(desk: Desk, kind: Kind, rows: Ints) -> Ints:
+    """The use whose thing each payment is made with, NOTHING for none."""
+    used = place_at(desk.world.uses[kind], desk.world.payments.payer[rows], _moment_of(desk, kind, rows))
+    if desk.view is None or len(desk.world.uses[kind]) == 0:
+        return used
+    return np.where(desk.view.shows_use(kind, used, rows), used, NOTHING)
 
 
 def _moment_of(desk: Desk, kind: Kind, rows: Ints) -> Ints:

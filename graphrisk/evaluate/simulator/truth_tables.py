@@ -5,6 +5,7 @@ own.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -22,57 +23,77 @@ from graphrisk.evaluate.simulator.opaque import ids
 from graphrisk.evaluate.simulator.people import Setting
 from graphrisk.evaluate.simulator.sampling import Ints
 from graphrisk.evaluate.simulator.typologies import TYPOLOGIES
-from graphrisk.evaluate.simulator.uses import Kind, Source, source_of
+from graphrisk.evaluate.simulator.uses import Kind, Source, Uses, is_among, source_of
 
 ADDRESS_JOINER = ", "  # as a loader joins the columns that make an address together
 
 
-def truth_tables(desk: Desk) -> Iterator[TableStream]:
-    yield "ring_members", iter([_ring_members(desk)])
-    yield "accounts", in_chunks(np.arange(len(desk.world.people)), lambda rows: _true_accounts(desk, rows))
-    yield "identifiers", iter([_ring_identifiers(desk)])
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """account, ring, typology: (members,) who is in which ring now. bad: accounts that are or were in one."""
+
+    account: Ints
+    ring: Ints
+    typology: Ints
+    bad: Ints
 
 
-def _ring_members(desk: Desk) -> pa.Table:
-    """Rows by ring id and account id."""
+def all_members(desk: Desk) -> Membership:
     rings = desk.world.rings
+    return Membership(rings.account, rings.ring, rings.typology[rings.ring], rings.account)
+
+
+def truth_tables(desk: Desk, members: Membership | None = None) -> Iterator[TableStream]:
+    """members: those of the desk's snapshot; None for all that the world has."""
+    now = members or all_members(desk)
+    everybody = desk.shown(lambda spans: spans.accounts, np.arange(len(desk.world.people)))
+    yield "ring_members", iter([_ring_members(desk, now)])
+    yield "accounts", in_chunks(everybody, lambda rows: _true_accounts(desk, now, rows))
+    yield "identifiers", iter([_ring_identifiers(desk, now)])
+
+
+def _ring_members(desk: Desk, members: Membership) -> pa.Table:
+    """Rows by ring id and account id."""
     table = pa.table(
         {
-            "ring_id": _ring_ids(desk, rings.ring),
-            "account_id": ids(rings.account, desk.keys.account),
-            "typology": words_of([typology.name for typology in TYPOLOGIES], rings.typology[rings.ring]),
+            "ring_id": ring_ids(desk, members.ring),
+            "account_id": ids(members.account, desk.keys.account),
+            "typology": words_of([typology.name for typology in TYPOLOGIES], members.typology),
         }
     )
     return table.sort_by([("ring_id", "ascending"), ("account_id", "ascending")])
 
 
-def _true_accounts(desk: Desk, rows: Ints) -> pa.Table:
+def _true_accounts(desk: Desk, members: Membership, rows: Ints) -> pa.Table:
     people = desk.world.people
     return pa.table(
         {
             "account_id": ids(rows, desk.keys.account),
-            "is_fraud": pa.array(np.isin(rows, desk.world.rings.account)),
+            "is_fraud": pa.array(np.isin(rows, members.bad)),
             "setting": words_of([setting.name.lower() for setting in Setting], people.setting[rows]),
         }
     )
 
 
-def _ring_identifiers(desk: Desk) -> pa.Table:
+def _ring_identifiers(desk: Desk, members: Membership) -> pa.Table:
     """What the rings themselves brought, in each text that a table has for it; what they borrowed from honest
     people is not there. Rows by kind, text and ring id.
 
     A text is in two rings only where both wrote a door in a way that leaves out what tells it from the other.
     """
-    table = pa.concat_tables([_identifiers_of_kind(desk, kind) for kind in Kind])
+    table = pa.concat_tables([_identifiers_of_kind(desk, members, kind) for kind in Kind])
     distinct = table.group_by(["kind", "identifier", "ring_id"], use_threads=False).aggregate([])
     return distinct.sort_by([(name, "ascending") for name in ("kind", "identifier", "ring_id")])
 
 
-def _identifiers_of_kind(desk: Desk, kind: Kind) -> pa.Table:
+def _identifiers_of_kind(desk: Desk, members: Membership, kind: Kind) -> pa.Table:
     """Everybody's uses of the rings' own things, a stranger's too."""
-    thing, ring = _own_things(desk, kind)
     uses = desk.world.uses[kind]
-    rows = np.flatnonzero(np.isin(uses.thing, thing))
+    shown = desk.shown(lambda spans: spans.uses[kind], np.arange(len(uses)))
+    thing, ring = _own_things(
+        desk, members, kind, Uses(uses.account[shown], uses.thing[shown], uses.at[shown])
+    )
+    rows = shown[np.isin(uses.thing[shown], thing)]
     used = uses.thing[rows]
     match kind:
         case Kind.ADDRESS:
@@ -88,21 +109,24 @@ def _identifiers_of_kind(desk: Desk, kind: Kind) -> pa.Table:
         {
             "kind": pa.array([kind.value] * len(rows), pa.string()),
             "identifier": texts,
-            "ring_id": _ring_ids(desk, ring[np.searchsorted(thing, used)]),
+            "ring_id": ring_ids(desk, ring[np.searchsorted(thing, used)]),
         }
     )
 
 
-def _own_things(desk: Desk, kind: Kind) -> tuple[Ints, Ints]:
-    """(things that a ring brought, ascending; the ring of each). No two rings draw from one pool."""
-    rings, uses = desk.world.rings, desk.world.ring_things[kind]
-    own = uses.where(source_of(uses.thing) == Source.RING)
-    ring_of_account = np.zeros(len(desk.world.people), dtype=np.int64)
-    ring_of_account[rings.account] = rings.ring
+def _own_things(desk: Desk, members: Membership, kind: Kind, shown: Uses) -> tuple[Ints, Ints]:
+    """(things that a ring brought and a member still has, ascending; the ring of each). No two rings draw
+    from one pool."""
+    uses = desk.world.ring_things[kind]
+    ring_of_account = np.full(len(desk.world.people), -1, dtype=np.int64)
+    ring_of_account[members.account] = members.ring
+    own = uses.where((source_of(uses.thing) == Source.RING) & (ring_of_account[uses.account] >= 0))
+    if desk.view is not None:
+        own = own.where(is_among(own, shown))
     thing, first = np.unique(own.thing, return_index=True)
     return thing, ring_of_account[own.account[first]]
 
 
-def _ring_ids(desk: Desk, ring: Ints) -> pa.Array:
+def ring_ids(desk: Desk, ring: Ints) -> pa.Array:
     """The truth's own names; they say nothing of size or typology."""
     return pc.binary_join_element_wise(pa.scalar("true-"), ids(ring, desk.keys.text), "")

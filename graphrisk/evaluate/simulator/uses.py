@@ -106,3 +106,12 @@ def join_uses(parts: Iterable[Uses]) -> Uses:
 def join_by_kind(parts: Iterable[UsesByKind]) -> UsesByKind:
     collected = list(parts)
     return {kind: join_uses(part[kind] for part in collected if kind in part) for kind in Kind}
+
+
+def is_among(uses: Uses, others: Uses) -> Bools:
+    """Row by row, whether `others` have that account with that thing."""
+    code = np.unique(np.concatenate([uses.thing, others.thing]), return_inverse=True)[1].reshape(-1)
+    width = np.int64(int(code.max(initial=0)) + 1)
+    pair = uses.account * width + code[: len(uses)]
+    found: Bools = np.isin(pair, others.account * width + code[len(uses) :])
+    return found

@@ -46,7 +46,11 @@ class World:
 
 
 def build_world(params: SimulationParams) -> World:
-    rings, people = plant_rings(params, settle_people(params))
+    return live_through(params, *plant_rings(params, settle_people(params)))
+
+
+def live_through(params: SimulationParams, rings: Rings, people: People) -> World:
+    """What these people do in the window, the rings among them."""
     honest = _honest_uses(params, people)
     of_rings = use_ring_things(params, rings, honest)
     uses = blend_in(params, people, rings, honest, of_rings)

@@ -12,7 +12,7 @@ import pyarrow as pa
 from graphrisk.errors import NotFoundError
 from graphrisk.flows.export import ACCOUNT_EXPORT, RING_EXPORT
 from graphrisk.model.runs import RunRecord
-from graphrisk.stores.duckdb.schema import RESULT_TABLES
+from graphrisk.stores.duckdb.schema import LIKENESS_TABLES, RESULT_TABLES
 
 _ORDERS = {
     "ring": "score DESC, ring_id",
@@ -27,6 +27,12 @@ _ORDERS = {
     "identifier_risk": "risk DESC, kind, identifier",
     "judgement_held": "judged_at, judgement_id",
     "judged_label": "account_id",
+    "ring_event": "ring_id, event, other_ring_id",
+    "ring_move": "account_count DESC, earlier_ring_id, ring_id",
+    "ring_carrier": "ring_id, account_id",
+    "ring_manner": "ring_id, aspect, feature, value",
+    "ring_likeness": "probability DESC, ring_id, former_ring_id",
+    "likeness_aspect": "ring_id, former_ring_id, bits DESC, aspect",
 }
 
 
@@ -45,7 +51,7 @@ class ResultStore:
 
     def read_result(self, run_id: str, name: str) -> pa.Table:
         """One result table of one run with the columns of its schema in model.tables, in a fixed order."""
-        schemas = dict(RESULT_TABLES)
+        schemas = dict((*RESULT_TABLES, *LIKENESS_TABLES))
         if name not in schemas:
             raise NotFoundError("no such result table", value=name, remedy="there are: " + ", ".join(schemas))
         columns = ", ".join(schemas[name].names)

@@ -79,6 +79,16 @@ RESULT_TABLES: tuple[tuple[str, pa.Schema], ...] = (
     ("identifier_risk", tables.IDENTIFIER_RISK),
     ("judgement_held", judgements.JUDGEMENT_HELD),
     ("judged_label", judgements.JUDGED_LABEL),
+    ("ring_event", tables.RING_EVENT),
+    ("ring_move", tables.RING_MOVE),
+    ("ring_carrier", tables.RING_CARRIER),
+)
+
+# Written after a run, from it and the runs before
+LIKENESS_TABLES: tuple[tuple[str, pa.Schema], ...] = (
+    ("ring_manner", tables.RING_MANNER),
+    ("ring_likeness", tables.RING_LIKENESS),
+    ("likeness_aspect", tables.LIKENESS_ASPECT),
 )
 
 # Accounts that an account table told of. Two tables may each know a part: the smallest of what they say is
@@ -138,7 +148,7 @@ def create_schema(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("BEGIN TRANSACTION")
     for statement in (*_OBSERVED_DDL, _RUN_DDL):
         connection.execute(statement)
-    for name, schema in RESULT_TABLES:
+    for name, schema in (*RESULT_TABLES, *LIKENESS_TABLES):
         connection.execute(f"CREATE TABLE {name} (run_id VARCHAR NOT NULL, {columns_ddl(schema)})")
     # What people said, added to and never changed; it belongs to no run and to no file
     connection.execute(f"CREATE TABLE judgement ({columns_ddl(judgements.JUDGEMENT)})")

@@ -1,0 +1,161 @@
+"""What the store tells of earlier runs, held against the slow twin in ring_histories.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import duckdb
+import pyarrow as pa
+import pytest
+from handmade_shop import result_table
+from ring_histories import Named, Registry
+
+from graphrisk.flows.findings import RunTables
+from graphrisk.flows.follow import RingState
+from graphrisk.model import tables
+from graphrisk.model.rings import RingEvent
+from graphrisk.model.runs import RunRecord
+from graphrisk.registry.params import NameParams
+from graphrisk.stores.duckdb.connection import open_database
+from graphrisk.stores.duckdb.names import NameStore
+from graphrisk.stores.duckdb.runs import RunStore
+from graphrisk.stores.duckdb.schema import RESULT_TABLES
+
+SHORT = NameParams(dissolve_after_count=3, memory_count=3)
+START = datetime(2026, 3, 1)  # noqa: DTZ001 - naive UTC, as everywhere
+NOTHING = RunTables(**{name: schema.empty_table() for name, schema in RESULT_TABLES})
+RING = result_table("ring").slice(0, 1).to_pylist()[0]
+
+
+@pytest.fixture
+def connection(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with open_database(tmp_path / "graphrisk.duckdb") as opened:
+        yield opened
+
+
+def tables_of(run: Named) -> RunTables:
+    rings = [{**RING, "ring_id": name, "size": len(ring)} for name, ring in run.rings.items()]
+    carriers = [
+        {"ring_id": name, "account_id": f"acc{account}", "weight": weight, "links_digest": "d"}
+        for name, ring in run.rings.items()
+        for account, weight in ring.items()
+    ]
+    events = [
+        {
+            "ring_id": each.name, "event": each.event.value, "other_ring_id": each.other_name,
+            "account_count": each.account_count, "earlier_account_count": each.earlier_count,
+        }
+        for each in run.changes
+    ]  # fmt: skip
+    return replace(
+        NOTHING,
+        ring=pa.Table.from_pylist(rings, tables.RING),
+        ring_carrier=pa.Table.from_pylist(carriers, tables.RING_CARRIER),
+        ring_event=pa.Table.from_pylist(events, tables.RING_EVENT),
+    )
+
+
+def write(connection: duckdb.DuckDBPyConnection, run: Named, at: datetime, run_id: str) -> None:
+    record = RunRecord(run_id, at, at, "{}", "digest", 0, (), (), (), 1)
+    RunStore(connection).write_run(record, tables_of(run))
+
+
+def random_history(seed: int) -> Registry:
+    registry, random = Registry(SHORT), Random(seed)
+    groups = [list(range(4)), list(range(4, 8)), list(range(8, 12)), list(range(12, 20))]
+    for _ in range(8):
+        rings = [[a for a in group if random.random() < 0.85] for group in groups if random.random() < 0.6]
+        if len(rings) >= 2 and random.random() < 0.4:
+            rings = [rings[0] + rings[1], *rings[2:]]
+        registry.run([ring for ring in rings if len(ring) >= 2])
+    return registry
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_told_of_the_past_is_what_the_twin_remembers(
+    connection: duckdb.DuckDBPyConnection, seed: int
+) -> None:
+    whole = random_history(seed)
+    for at, run in enumerate(whole.runs):
+        write(connection, run, START + timedelta(days=at), f"RUN-{Random(at).random()}")
+    for count in range(len(whole.runs) + 1):
+        known = Registry(SHORT, whole.runs[:count])
+        past, told = known.past(), NameStore(connection).read_past(START + timedelta(days=count), SHORT)
+        assert told.names["ring_id"].to_pylist() == list(past.names)
+        assert told.names["missed_count"].to_pylist() == past.missed_count.tolist()
+        assert told.names["last_count"].to_pylist() == past.last_count.tolist()
+        assert told.names["dissolved"].to_pylist() == past.dissolved.tolist()
+        leads = [None if at < 0 else past.names[at] for at in past.merged_into.tolist()]
+        assert told.names["merged_into"].to_pylist() == leads
+        rows = [
+            (row["ring_id"], row["account_id"], row["age"], row["run_count"], row["weight"])
+            for row in told.appearances.to_pylist()
+        ]
+        expected = [
+            (past.names[at], f"acc{account}", age, 1, weight)
+            for at, account, age, weight in known.appearances(past)
+        ]
+        assert sorted(rows) == sorted(expected)
+
+
+def test_a_run_knows_nothing_of_its_own_time_or_later(connection: duckdb.DuckDBPyConnection) -> None:
+    registry = Registry()
+    write(connection, registry.run([[1, 2, 3]]), START, "RUN-1")
+    store = NameStore(connection)
+    assert store.read_past(START, SHORT).names.num_rows == 0
+    assert store.read_past(START, SHORT).carriers is None
+    assert store.read_past(START + timedelta(microseconds=1), SHORT).names.num_rows == 1
+
+
+def test_two_runs_of_one_time_are_one_time_ago(connection: duckdb.DuckDBPyConnection) -> None:
+    registry = Registry()
+    first = registry.run([[1, 2, 3]])
+    for run_id in ("RUN-A", "RUN-B"):
+        write(connection, first, START, run_id)
+    told = NameStore(connection).read_past(START + timedelta(days=1), SHORT)
+    assert told.names["missed_count"].to_pylist() == [0]
+    assert set(told.appearances["run_count"].to_pylist()) == {2}
+    assert set(told.appearances["age"].to_pylist()) == {0}
+
+
+def test_an_unknown_run_named_nothing(connection: duckdb.DuckDBPyConnection) -> None:
+    assert NameStore(connection).read_naming("x'; DROP TABLE ring; --") is None
+
+
+def test_lives_and_chapters_tell_every_state(connection: duckdb.DuckDBPyConnection) -> None:
+    registry = Registry(SHORT)
+    history = [
+        [[1, 2, 3], [4, 5, 6, 7], [20, 21, 22]],
+        [[1, 2, 3, 4, 5, 6, 7], [30, 31, 32]],
+        [[1, 2, 3, 4, 5, 6, 7]],
+        [[1, 2, 3, 4, 5, 6, 7]],
+    ]
+    for at, rings in enumerate(history):
+        write(connection, registry.run(rings), START + timedelta(days=at), f"RUN-{at}")
+    store = NameStore(connection)
+    merged, heavier, gone, away = "RING-01.02.03", "RING-04.05.06.07", "RING-20.21.22", "RING-30.31.32"
+    lives = {life.ring_id: life for life in store.read_lives(None)}
+    assert {name: life.state for name, life in lives.items()} == {
+        heavier: RingState.ACTIVE,
+        merged: RingState.MERGED,
+        gone: RingState.DISSOLVED,
+        away: RingState.DORMANT,
+    }
+    assert (lives[merged].leads_to, lives[heavier].leads_to) == (heavier, None)
+    assert (lives[heavier].run_count, lives[heavier].account_count) == (4, 7)
+    assert (lives[away].born_at, lives[away].last_at) == (START + timedelta(days=1),) * 2
+    then = {life.ring_id: life.state for life in store.read_lives(START)}
+    assert then == dict.fromkeys((merged, heavier, gone), RingState.ACTIVE)
+    told = [(each.run_id, each.event, each.other_ring_id) for each in store.read_chapters(merged)]
+    assert told == [("RUN-0", RingEvent.BORN, None), ("RUN-1", RingEvent.MERGED, heavier)]
+    events = [each.event for each in store.read_chapters(heavier)]
+    assert events == [RingEvent.BORN, RingEvent.GREW, None, None]
+    assert [each.event for each in store.read_chapters(gone)][1:] == [RingEvent.DORMANT, RingEvent.DISSOLVED]
+    assert [life.ring_id for life in store.read_lives(None, "01.02")] == [merged]
+    assert [life.ring_id for life in store.read_lives(None, "ring-2")] == [gone]
+    assert store.near_lives("RING-01.02.04")[0] == merged
+    assert store.read_chapters("%") == []
