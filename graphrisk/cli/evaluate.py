@@ -1,4 +1,4 @@
-"""`graphrisk evaluate`: a run's rings and risks against the truth."""
+"""`graphrisk evaluate`: a run's rings and risks against the truth; as a group, what else scores them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from graphrisk.evaluate.report import Evaluation
     from graphrisk.evaluate.typologies import TypologyRecall
 
-_COLUMNS = (
+MEASURE_COLUMNS = (
     Column("measure"),
     Column("value", 3),
     Column("low", 3),
@@ -46,18 +46,25 @@ _TYPOLOGIES = (
 )
 
 
+group = typer.Typer(rich_markup_mode=None)
+
+
 def register(app: typer.Typer) -> None:
-    app.command("evaluate")(evaluate_run)
+    from graphrisk.cli import backtest  # noqa: PLC0415 - it prints measures as we do
+
+    backtest.register(group)
+    app.add_typer(group, name="evaluate", invoke_without_command=True, callback=evaluate_run)
 
 
 def evaluate_run(
+    context: typer.Context,
     truth: Annotated[
-        Path,
+        Path | None,
         typer.Option(
             help="Table of ring members (.csv, .csv.gz, .csv.zst, .parquet), or a folder with ring_members.*"
-            " and perhaps accounts.*."
+            " and perhaps accounts.*. Needed, unless a command is named.",
         ),
-    ],
+    ] = None,
     workspace: WorkspaceOption = HERE,
     run: RunOption = None,
     json: JsonOption = False,
@@ -93,9 +100,17 @@ def evaluate_run(
     from graphrisk.sources.truth import TruthColumns, TruthFiles  # noqa: PLC0415 - the same
     from graphrisk.workspace.evaluation import evaluate_workspace  # noqa: PLC0415 - the same
 
+    if context.invoked_subcommand is not None:
+        _refuse_flags_before(context)
+        return
+    if truth is None:
+        raise ConfigError(
+            "the truth is missing", where="evaluate",
+            remedy="give --truth TABLE, or score with labels that came later: graphrisk evaluate backtest",
+        )  # fmt: skip
     if html is not None:
         require_matplotlib()
-    params = EvaluationParams(_counts(k), Resampling(draws, seed))
+    params = EvaluationParams(parse_counts("--k", k), Resampling(draws, seed))
     files = TruthFiles(truth, accounts, TruthColumns(ring_column, account_column, bad_column))
     with show_progress("scoring the run"):
         evaluation = evaluate_workspace(Workspace.open(workspace), files, run, params)
@@ -108,12 +123,26 @@ def evaluate_run(
         [("run", evaluation.run_id), *((n.replace("_", " "), c) for n, c in evaluation.counts)],
         title="Judged",
     )
-    print_table(_COLUMNS, [_row(m) for m in evaluation.measures], title="Measures, with 95 % intervals")
+    print_table(
+        MEASURE_COLUMNS, [measure_row(m) for m in evaluation.measures], title="Measures, with 95 % intervals"
+    )
     for table in evaluation.reliabilities:
         title = f"{table.words[:1].upper()}{table.words[1:]}: ECE {table.error():.4f}"
         print_table(_RELIABILITY, [tuple(row.values()) for row in _filled_bins(table)], title=title)
     if evaluation.typologies:
         print_table(_TYPOLOGIES, [_typology_row(t) for t in evaluation.typologies], title="By typology")
+
+
+def _refuse_flags_before(context: typer.Context) -> None:
+    """They are ours, and the command that is named would not hear of them."""
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    given = [name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"]
+    if given:
+        raise ConfigError(
+            "flags stand behind the command",
+            where=f"evaluate {context.invoked_subcommand}",
+            value=", ".join(f"--{name.replace('_', '-')}" for name in given),
+        )
 
 
 def _write_page(evaluation: Evaluation, out: Path) -> None:
@@ -126,7 +155,7 @@ def _write_page(evaluation: Evaluation, out: Path) -> None:
     out.write_text(page, encoding="utf-8")
 
 
-def _row(measure: Measure) -> tuple[str | float | None, ...]:
+def measure_row(measure: Measure) -> tuple[str | float | None, ...]:
     e, b = measure.estimate, measure.baseline
     return (measure.words, e.value, e.low, e.high, b.value if b else None, b.words if b else "")
 
@@ -157,7 +186,7 @@ def _typology_row(told: TypologyRecall) -> tuple[str | float, ...]:
 
 
 def _as_json(evaluation: Evaluation) -> dict[str, Json]:
-    measures: dict[str, Json] = {m.name: _measure_json(m) for m in evaluation.measures}
+    measures: dict[str, Json] = {m.name: measure_json(m) for m in evaluation.measures}
     resampling = evaluation.params.resampling
     return {
         "run_id": evaluation.run_id,
@@ -173,29 +202,29 @@ def _as_json(evaluation: Evaluation) -> dict[str, Json]:
             told.typology: {
                 "rings": told.ring_count,
                 "accounts": told.member_count,
-                "ring_recall": _estimate_json(told.ring_recall),
-                "member_recall": _estimate_json(told.member_recall),
-                "risk_recall": _estimate_json(told.risk_recall),
+                "ring_recall": estimate_json(told.ring_recall),
+                "member_recall": estimate_json(told.member_recall),
+                "risk_recall": estimate_json(told.risk_recall),
             }
             for told in evaluation.typologies
         },
     }
 
 
-def _measure_json(measure: Measure) -> dict[str, Json]:
-    told: dict[str, Json] = {"words": measure.words} | _estimate_json(measure.estimate)
+def measure_json(measure: Measure) -> dict[str, Json]:
+    told: dict[str, Json] = {"words": measure.words} | estimate_json(measure.estimate)
     if measure.baseline is not None:
         told |= {"baseline": measure.baseline.value, "baseline_words": measure.baseline.words}
     return told
 
 
-def _estimate_json(estimate: Estimate) -> dict[str, Json]:
+def estimate_json(estimate: Estimate) -> dict[str, Json]:
     return {"value": estimate.value, "low": estimate.low, "high": estimate.high}
 
 
-def _counts(text: str) -> tuple[int, ...]:
-    """`50,100` -> (50, 100), ascending and once each."""
+def parse_counts(flag: str, text: str) -> tuple[int, ...]:
+    """`50,100` -> (50, 100), ascending and once each. Raises ConfigError."""
     parts = [part.strip() for part in text.split(",")]
     if not all(part.isascii() and part.isdigit() and int(part) >= 1 for part in parts):
-        raise ConfigError("--k takes whole numbers of 1 or more, separated by commas", value=text)
+        raise ConfigError(f"{flag} takes whole numbers of 1 or more, separated by commas", value=text)
     return tuple(sorted({int(part) for part in parts}))

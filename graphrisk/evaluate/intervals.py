@@ -5,6 +5,8 @@ What is drawn again is the ring, because its accounts are found or missed togeth
 - measures of the truth (B-cubed, recalls): true rings, with replacement, as many as there are;
 - measures of the claim (pairwise precision, precision at k, innocents swept in): found rings, likewise;
 - pairwise F1: harmonic mean of its two sides, which are drawn apart;
+- of a backtest: clusters of accounts that were in one ring at any date, a Poisson(1) count each (Chamandy et
+  al. 2012, Estimating uncertainty for massive data streams);
 - AP, AUROC and the calibration of risk: bad accounts by true ring (alone where they are in none), innocents
   by found ring, each drawn as above, and innocents in no ring one by one with a Poisson(1) count each.
 
@@ -38,6 +40,9 @@ class Stream(IntEnum):
     CALIBRATION = 5
     RING_CALIBRATION = 6
     TYPOLOGIES = 7
+    BACKTEST = 8
+    BACKTEST_MEDIANS = 9
+    BACKTEST_TIES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,31 @@ def resample_account_sums(sums: DrawnSums, resampling: Resampling, stream: Strea
             for n in _blocks(resampling.draw_count, width)
         ]
     )
+
+
+def resample_clusters(sums: FloatArray, resampling: Resampling) -> FloatArray:
+    """(clusters, m) sums -> (draw_count, m). Each cluster is drawn with a Poisson(1) count of its own, so
+    that one of zeros changes nothing: for ratios, whose scale does not matter."""
+    rows, count = np.unique(sums[sums.any(axis=1)], axis=0, return_counts=True)
+    rng = resampling.generator(Stream.BACKTEST)
+    blocks = _blocks(resampling.draw_count, count.size)
+    return np.concatenate([_draw_lone(count.astype(np.float64), n, rng) @ rows for n in blocks])
+
+
+def resample_medians(values: FloatArray, cluster: IntArray, resampling: Resampling) -> Estimate:
+    """The median (the lower one of two) of (n,) values, drawn again by cluster as in resample_clusters; NaN
+    of nothing."""
+    if values.size == 0:
+        return Estimate.of(float("nan"), np.empty(0))
+    order = np.argsort(values, kind="stable")
+    ranked, (names, place) = values[order], np.unique(cluster[order], return_inverse=True)
+    rng = resampling.generator(Stream.BACKTEST_MEDIANS)
+    medians = []
+    for n in _blocks(resampling.draw_count, values.size):
+        reached = np.cumsum(rng.poisson(1.0, size=(n, names.size))[:, place], axis=1)
+        middle = ranked[(2 * reached >= reached[:, -1:]).argmax(axis=1)]
+        medians.append(np.where(reached[:, -1] > 0, middle, np.nan))
+    return Estimate.of(float(ranked[(values.size - 1) // 2]), np.concatenate(medians))
 
 
 def resample_top(

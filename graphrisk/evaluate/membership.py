@@ -54,7 +54,7 @@ def find_best_jaccards(true: Membership, found: Membership) -> tuple[FloatArray,
 
     Jaccard of two sets: members in both over members in either.
     """
-    true_ring, found_ring, common = _count_common(true, found)
+    true_ring, found_ring, common = count_common(true, found)
     union = true.sizes()[true_ring] + found.sizes()[found_ring] - common
     jaccard = common / union
     best_true = np.zeros(true.ring_count)
@@ -66,13 +66,13 @@ def find_best_jaccards(true: Membership, found: Membership) -> tuple[FloatArray,
 
 def count_largest_overlaps(true: Membership, found: Membership) -> IntArray:
     """(found_ring_count,) how many members of a found ring are in one true ring, in the one with most."""
-    _, found_ring, common = _count_common(true, found)
+    _, found_ring, common = count_common(true, found)
     most = np.zeros(found.ring_count, dtype=np.int64)
     np.maximum.at(most, found_ring, common)
     return most
 
 
-def _count_common(true: Membership, found: Membership) -> tuple[IntArray, IntArray, IntArray]:
+def count_common(true: Membership, found: Membership) -> tuple[IntArray, IntArray, IntArray]:
     """The pairs of rings that share an account, and how many they share."""
     order = np.argsort(found.account, kind="stable")
     found_account = found.account[order]

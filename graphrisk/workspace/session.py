@@ -29,6 +29,9 @@ from graphrisk.workspace.init import adopt_config
 from graphrisk.workspace.run import Run
 
 if TYPE_CHECKING:
+    from graphrisk.evaluate.backtest.report import Backtest
+    from graphrisk.flows.backtest import BacktestOrder
+    from graphrisk.flows.evaluate import TruthReader
     from graphrisk.flows.judge import JudgeOrder, JudgeReport
     from graphrisk.model.judgements import Judgement
     from graphrisk.workspace.pulling import PullReport, StoreRun
@@ -145,6 +148,25 @@ class Workspace:
             history = LikenessStore(connection)
             liken_rings(history, DoingsReader(connection), history, kinds, record)
         return Run(record, kinds, self.reading)
+
+    def backtest(
+        self,
+        order: BacktestOrder | None = None,
+        *,
+        truth: TruthReader | None = None,
+        workers: int | None = None,
+        progress: Callable[[str], None] | None = None,
+    ) -> Backtest:
+        """Run as of past dates and score with what came out later; see workspace.backtesting. order: None for
+        four dates and a horizon of 60 days."""
+        # Here for the same reason as in detect
+        from graphrisk.evaluate.backtest.params import BacktestParams  # noqa: PLC0415
+        from graphrisk.evaluate.intervals import Resampling  # noqa: PLC0415
+        from graphrisk.flows.backtest import BacktestOrder  # noqa: PLC0415
+        from graphrisk.workspace.backtesting import backtest_workspace  # noqa: PLC0415
+
+        asked = order or BacktestOrder(BacktestParams(Resampling(draw_count=1000, seed=0)))
+        return backtest_workspace(self, asked, truth=truth, workers=workers, progress=progress)
 
     def judge(self, order: JudgeOrder) -> JudgeReport:
         """Put down what somebody says of an account, an identifier, a link or a ring, or withdraw a

@@ -11,6 +11,8 @@ from graphrisk.evaluate.intervals import (
     JudgedAccounts,
     Resampling,
     Stream,
+    resample_clusters,
+    resample_medians,
     resample_ranking,
     resample_sums,
     resample_top,
@@ -100,3 +102,29 @@ def test_the_interval_of_top_k_holds_the_point_and_narrows_with_k() -> None:
     few, many = resample_top(scores, right, (20, 300), DRAWS, Stream.TOP_BY_SCORE)
     assert few.low <= few.value <= few.high
     assert many.high - many.low < few.high - few.low
+
+
+def test_a_median_is_drawn_again_by_cluster() -> None:
+    """Of 1, 2, 9 and 10 the lower middle is 2. Drawn as one cluster it never moves, drawn one by one it
+    does."""
+    values = np.array([9.0, 1.0, 10.0, 2.0])
+    together = resample_medians(values, np.zeros(4, np.int64), Resampling(200, 1))
+    apart = resample_medians(values, np.arange(4), Resampling(200, 1))
+    assert (together.value, together.low, together.high) == (2, 2, 2)
+    assert (apart.value, apart.low, apart.high) == (2, 1, 10)
+    assert np.isnan(resample_medians(np.empty(0), np.empty(0, np.int64), Resampling(5, 1)).value)
+
+
+def test_clusters_of_nothing_change_no_draw() -> None:
+    sums = np.array([[1.0, 2.0], [0.0, 1.0], [1.0, 2.0]])
+    padded = np.vstack([np.zeros((5, 2)), sums])
+    resampling = Resampling(50, 2)
+    assert np.array_equal(resample_clusters(sums, resampling), resample_clusters(padded, resampling))
+    assert resample_clusters(np.zeros((3, 2)), resampling).tolist() == [[0, 0]] * 50
+
+
+def test_the_spread_over_clusters_is_that_of_the_normal_approximation() -> None:
+    """A share of .5 over 400 clusters of one: standard error .025."""
+    sums = np.column_stack([np.arange(400) % 2, np.ones(400)]).astype(np.float64)
+    drawn = resample_clusters(sums, Resampling(4000, 0))
+    assert (drawn[:, 0] / drawn[:, 1]).std() == pytest.approx(0.025, rel=0.05)

@@ -1,0 +1,1 @@
+"""Runs as of past dates, scored with what came out later."""
