@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -39,7 +39,12 @@ from graphrisk.risk.group_facts import describe_groups
 from graphrisk.risk.innocence import Innocence, weigh_innocence
 from graphrisk.risk.own_model import OwnParams
 from graphrisk.risk.prior import Prior, applies
-from graphrisk.risk.propagation import PropagationParams, propagate_by_fold, without_own_label
+from graphrisk.risk.propagation import (
+    Propagation,
+    PropagationParams,
+    propagate_by_fold,
+    without_own_label,
+)
 
 RESOLUTIONS = {Method.PRIOR: 0.1, Method.COMPANY: 0.03}
 # Edges at the rings that are asked again how sure they are: seconds in either graph.
@@ -144,11 +149,25 @@ class DetectSetting:
 
 
 @dataclass(frozen=True, slots=True)
-class _Work:
+class Work:
+    """asks_again: whether members are asked how sure they are; who is in which ring does not depend on it."""
+
     stages: Stages
     worker_count: int
     prior: Prior | None
     as_of: datetime
+    asks_again: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedMarket:
+    """A marketplace with its rings, before anything is explained."""
+
+    market: Marketplace
+    pairs: Pairs
+    propagation: Propagation
+    setting: SuspectSetting
+    suspicion: Suspicion
 
 
 def detect_rings(
@@ -163,7 +182,7 @@ def detect_rings(
     as_of = setting.as_of or source.latest_time() or datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
     accounts, shared, digest = _read_and_compare(source, kinds, as_of, stages)
     links = shared.observed
-    found = find_rings(accounts, shared, params, _Work(stages, setting.worker_count, setting.prior, as_of))
+    found = find_rings(accounts, shared, params, Work(stages, setting.worker_count, setting.prior, as_of))
     suspicion = found.suspicion
     tables = stages.run(
         "explain", lambda: tabulate_findings(found, accounts, found.shared, shared.wide.kinds)
@@ -220,9 +239,32 @@ def digest_input(of_known: str, of_values: str) -> str:
 
 
 def find_rings(
-    accounts: KnownAccounts, compared: ComparedLinks, params: DetectParams, work: _Work
+    accounts: KnownAccounts, compared: ComparedLinks, params: DetectParams, work: Work
 ) -> Findings:
     """The pure part: arrays in, findings out."""
+    run, links, wide = work.stages.run, compared.observed, compared.wide
+    judged = judge_market(accounts, compared, params, work)
+    market, found, setting = judged.market, judged.suspicion, judged.setting
+    paths, shared = run("trace", lambda: _trace(found, accounts, judged.pairs, wide))
+    rings = found.rings
+    innocence = run("innocence", lambda: _weigh_innocence(market, rings))
+    ties = run("ties", lambda: _find_ties(market, rings, found.signals.score))
+    supported = SupportSetting(params.supporters, setting.leiden, work.as_of)
+    detectors = run("support", lambda: find_supporters(accounts, found.rings, found.risks.risk, supported))
+    spread = PropagationParams(params.damping)
+    sources = run(
+        "sources", lambda: trace_belief(links, judged.propagation.belief[:, -1], MOST_TRACED, spread)
+    )
+    return Findings(
+        judged.pairs.alike.graph, found, detectors, innocence, ties, judged.propagation, sources, links,
+        paths, shared,
+    )  # fmt: skip
+
+
+def judge_market(
+    accounts: KnownAccounts, compared: ComparedLinks, params: DetectParams, work: Work
+) -> JudgedMarket:
+    """Who is suspected, and with whom in a ring."""
     run, links, wide = work.stages.run, compared.observed, compared.wide
     pairs = run("project", lambda: pair_accounts(compared, params.pairing()))
     fold = assign_folds(accounts.account_ids.to_pylist(), params.seed)
@@ -232,24 +274,19 @@ def find_rings(
     )
     belief = without_own_label(propagation.belief, accounts.verdict, fold)
     market = Marketplace(accounts, links, wide.links, wide.kinds, pairs.alike.graph, pairs.llr, belief, fold)
+    method = Method.COMPANY
     if work.prior is not None and applies(wide.links, wide.kinds):
-        setting = params.suspicion(Method.PRIOR, work.worker_count)
+        method = Method.PRIOR
+    # Where values are compared field by field, a ring is a person, whom no thin tie makes.
+    widens = method is Method.COMPANY and not pairs.alike.likenesses
+    setting = params.suspicion(method, work.worker_count, widens=widens)
+    if not work.asks_again:
+        setting = replace(setting, consensus=replace(setting.consensus, most_edges=0))
+    if work.prior is not None and method is Method.PRIOR:
         found = suspect_by_prior(market, work.prior, setting, work.stages)
     else:
-        # Where values are compared field by field, a ring is a person, whom no thin tie makes.
-        widens = not pairs.alike.likenesses
-        setting = params.suspicion(Method.COMPANY, work.worker_count, widens=widens)
         found = suspect_by_company(market, setting, work.stages)
-    paths, shared = run("trace", lambda: _trace(found, accounts, pairs, wide))
-    rings = found.rings
-    innocence = run("innocence", lambda: _weigh_innocence(market, rings))
-    ties = run("ties", lambda: _find_ties(market, rings, found.signals.score))
-    supported = SupportSetting(params.supporters, setting.leiden, work.as_of)
-    detectors = run("support", lambda: find_supporters(accounts, found.rings, found.risks.risk, supported))
-    sources = run("sources", lambda: trace_belief(links, propagation.belief[:, -1], MOST_TRACED, spread))
-    return Findings(
-        pairs.alike.graph, found, detectors, innocence, ties, propagation, sources, links, paths, shared
-    )
+    return JudgedMarket(market, pairs, propagation, setting, found)
 
 
 def _find_ties(market: Marketplace, rings: CandidateRings, score: Floats) -> tuple[RingTie, ...]:

@@ -10,7 +10,9 @@ from graphrisk.flows.detect import DetectParams, KnownSource, digest_input
 from graphrisk.flows.pair import compare_links, pair_accounts
 from graphrisk.graph.links import Floats, SharedLinks
 from graphrisk.graph.projection import AccountGraph
+from graphrisk.graph.values import KindValues
 from graphrisk.model.kinds import Comparison, IdentifierKind, KindSet, Nature, Normaliser
+from graphrisk.model.known import KnownAccounts
 from graphrisk.model.rings import Detector
 from graphrisk.model.runs import RunRecord
 
@@ -27,19 +29,40 @@ class RunGraph:
 def rebuild_graph(source: KnownSource, record: RunRecord) -> RunGraph:
     """With the run's as-of, parameters and kinds. Raises InputError where the tables do not say any more what
     they said to the run."""
-    params, kinds = _parameters(record)
-    as_of = record.as_of
-    _, links, digest = source.read_known(as_of, kinds)
-    values, values_digest = source.read_values(as_of, kinds.compared())
-    if digest_input(digest, values_digest) != record.input_digest:
-        raise InputError(
-            "the tables, or the version of graphrisk, have changed since the run",
-            where=record.run_id,
-            remedy="run `graphrisk detect` again, and ask the new run",
-        )
-    compared = compare_links(links, kinds, values)
-    pairs = pair_accounts(compared, params.pairing())
+    seen = read_again(source, record)
+    compared = compare_links(seen.links, seen.kinds, seen.values)
+    pairs = pair_accounts(compared, seen.params.pairing())
     return RunGraph(compared.wide.links, pairs.llr, pairs.alike.graph)
+
+
+@dataclass(frozen=True, slots=True)
+class SeenByRun:
+    """What a run read, and how it was told to look at it. values: of the kinds that are compared."""
+
+    record: RunRecord
+    params: DetectParams
+    kinds: KindSet
+    accounts: KnownAccounts
+    links: SharedLinks
+    values: tuple[KindValues, ...]
+
+
+def read_again(source: KnownSource, record: RunRecord) -> SeenByRun:
+    """With the run's as-of, parameters and kinds. Raises InputError as `rebuild_graph` does."""
+    params, kinds = _parameters(record)
+    accounts, links, digest = source.read_known(record.as_of, kinds)
+    values, values_digest = source.read_values(record.as_of, kinds.compared())
+    if digest_input(digest, values_digest) != record.input_digest:
+        raise changed_since(record)
+    return SeenByRun(record, params, kinds, accounts, links, values)
+
+
+def changed_since(record: RunRecord) -> InputError:
+    return InputError(
+        "the tables, or the version of graphrisk, have changed since the run",
+        where=record.run_id,
+        remedy="run `graphrisk detect` again, and ask the new run",
+    )
 
 
 def _parameters(record: RunRecord) -> tuple[DetectParams, KindSet]:
