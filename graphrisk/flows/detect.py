@@ -45,6 +45,8 @@ from graphrisk.risk.propagation import (
     propagate_by_fold,
     without_own_label,
 )
+from graphrisk.risk.seed_shares import share_seeds
+from graphrisk.risk.standing import bar_members
 
 RESOLUTIONS = {Method.PRIOR: 0.1, Method.COMPANY: 0.03}
 # Edges at the rings that are asked again how sure they are: seconds in either graph.
@@ -255,8 +257,12 @@ def find_rings(
     sources = run(
         "sources", lambda: trace_belief(links, judged.propagation.belief[:, -1], MOST_TRACED, spread)
     )
+    seeds = run("seeds", lambda: share_seeds(links, accounts.verdict, rings.members, spread))
+    holding = found.graph.only(found.graph.weight >= setting.leiden.resolution)
+    standing = run("standing", lambda: bar_members(rings, holding, wide, market.llr))
     return Findings(
-        judged.pairs.alike.graph, found, detectors, innocence, ties, judged.propagation, sources, links,
+        judged.pairs.alike.graph, found, detectors, innocence, ties, judged.propagation, sources, seeds,
+        standing, links,
         paths, shared,
     )  # fmt: skip
 

@@ -115,7 +115,7 @@ def ask_what_if(
             search = _search_of(proposal, detected)
             return Counterfactual(
                 account_id, told_things, search, detected, params.most_removed,
-                tell_parts(after, members),
+                tell_parts(after, members[members != account]),
             )  # fmt: skip
     return Counterfactual(account_id, (), None, detected, params.most_removed, ())
 

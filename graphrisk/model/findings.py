@@ -38,6 +38,17 @@ class MemberFinding:
     account_risk: float
     bits: float
     reasons: str
+    not_automatic: str | None = None
+    detectors: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SeedShare:
+    """Fields as in tables.BELIEF_SEED: what a labelled account gave a member's belief."""
+
+    account_id: str
+    seed_id: str
+    belief: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +140,7 @@ class RingDossier:
     """All that a run says about one ring.
 
     members: riskiest first, then by id. innocence: what fits best first. ties: the strongest first.
-    evidence: sorted by account, farther account, kind, identifier.
+    evidence: sorted by account, farther account, kind, identifier. seeds: by account, the largest first.
     base_account_count: N, the accounts that the run knew.
     """
 
@@ -143,3 +154,4 @@ class RingDossier:
     innocence: tuple[InnocenceFinding, ...] = ()
     ties: tuple[TieFinding, ...] = ()
     exposure: tuple[ExposureFinding, ...] = ()
+    seeds: tuple[SeedShare, ...] = ()

@@ -16,6 +16,7 @@ import pyarrow as pa
 from graphrisk.flows.answer import AccountAnswer, IdentifierChoice, RingChoice, ask_account, open_dossier
 from graphrisk.flows.explain import MemberPath, explain_members
 from graphrisk.flows.export import ExportOrder, ExportReport, export_results
+from graphrisk.model.counterfactuals import Counterfactual
 from graphrisk.model.findings import (
     ExposureFinding,
     IdentifierFinding,
@@ -32,6 +33,7 @@ from graphrisk.model.kinds import KindSet
 from graphrisk.model.runs import RunRecord
 from graphrisk.stores.duckdb.answers import AnswerStore
 from graphrisk.stores.duckdb.results import ResultStore
+from graphrisk.workspace.detection import SystemMeter
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -67,7 +69,8 @@ class Ring:
 
     @property
     def members(self) -> pd.DataFrame:
-        """account_id, role, closeness, confidence, account_risk, bits, reasons; riskiest first."""
+        """account_id, role, closeness, confidence, account_risk, bits, reasons, not_automatic,
+        detectors; riskiest first."""
         return _frame(self.dossier.members)
 
     @property
@@ -116,6 +119,12 @@ class Ring:
         from graphrisk.report.ring_svg import render_ring_svg  # noqa: PLC0415 - see above
 
         return render_ring_svg(self.dossier)
+
+    def to_text(self, width: int = 80) -> str:
+        """What its members share and who shares it, in lines of at most that many characters."""
+        from graphrisk.report.ring_text import render_ring_text  # noqa: PLC0415 - see above
+
+        return render_ring_text(self.dossier, width)
 
     def _repr_svg_(self) -> str:
         return self.to_svg()
@@ -171,7 +180,7 @@ class Run:
 
     def arrow(self, name: str) -> pa.Table:
         """A result table: ring, ring_member, ring_signal, ring_innocence, ring_tie, ring_exposure, evidence,
-        account_risk, belief_source or identifier_risk. Raises NotFoundError."""
+        account_risk, belief_source, belief_seed or identifier_risk. Raises NotFoundError."""
         with self.reading() as connection:
             return ResultStore(connection).read_result(self.run_id, name)
 
@@ -194,6 +203,20 @@ class Run:
         """Raises NotFoundError with near ids."""
         with self.reading() as connection:
             return ask_account(AnswerStore(connection), self.kinds, self.record, account_id)
+
+    def what_if(self, name: str, account_id: str | None = None) -> Counterfactual:
+        """The fewest identifiers without which this account leaves the ring of that name, or, without one,
+        the ring falls apart; each answer is confirmed by detecting again, which is as often a detection's
+        work. Raises NotFoundError, and InputError where the tables have changed since."""
+        from graphrisk.flows.what_if import ask_what_if, set_scene  # noqa: PLC0415 - igraph and scipy
+        from graphrisk.risk.counterfactual import SearchParams  # noqa: PLC0415 - see above
+        from graphrisk.stores.duckdb.known import KnownReader  # noqa: PLC0415 - numpy, see above
+        from graphrisk.workspace.prior_files import read_prior  # noqa: PLC0415 - LightGBM
+
+        dossier = self.ring(name).dossier
+        with self.reading() as connection:
+            scene = set_scene(KnownReader(connection), self.record, read_prior(), SystemMeter(lambda _: None))
+        return ask_what_if(scene, dossier, account_id, SearchParams())
 
     def to_networkx(self, *, identifiers: bool = True) -> nx.Graph:
         """All that the run looked at: who holds what, see report.network.build_link_network; without

@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from graphrisk.model import tables
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 _OBSERVED_DDL = (
     "CREATE TABLE schema_version (version INTEGER NOT NULL)",
@@ -76,6 +76,7 @@ RESULT_TABLES: tuple[tuple[str, pa.Schema], ...] = (
     ("evidence", tables.EVIDENCE),
     ("account_risk", tables.ACCOUNT_RISK),
     ("belief_source", tables.BELIEF_SOURCE),
+    ("belief_seed", tables.BELIEF_SEED),
     ("identifier_risk", tables.IDENTIFIER_RISK),
 )
 
