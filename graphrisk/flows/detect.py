@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+import numpy as np
+
 from graphrisk.detect.consensus import ConsensusParams
 from graphrisk.detect.leiden import LeidenParams
 from graphrisk.detect.rings import CandidateRings, RingParams
@@ -257,7 +259,9 @@ def find_rings(
     sources = run(
         "sources", lambda: trace_belief(links, judged.propagation.belief[:, -1], MOST_TRACED, spread)
     )
-    seeds = run("seeds", lambda: share_seeds(links, accounts.verdict, rings.members, spread))
+    # Those of the best rings first: where there are very many, only these are told.
+    asked = rings.members[np.argsort(-found.signals.score[rings.ring], kind="stable")]
+    seeds = run("seeds", lambda: share_seeds(links, accounts.verdict, asked, spread))
     holding = found.graph.only(found.graph.weight >= setting.leiden.resolution)
     standing = run("standing", lambda: bar_members(rings, holding, wide, market.llr))
     return Findings(
