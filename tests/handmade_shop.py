@@ -170,12 +170,56 @@ RESULTS: dict[str, list[tuple[object, ...]]] = {
         ("RING-HOSTILE", 0.4, 4, 4, 0, 0, "components", 0, None, None, None, f"all hold D9 {FORMULA}"),
     ],
     "ring_member": [
-        ("RING-ALPHA", "acc1", "core", 0.31, 1.0, 0.8, 2.17, "same device as 2 others"),
-        ("RING-ALPHA", "acc2", "core", 0.31, 1.0, 0.95, 2.17, "same device as 2 others"),
-        ("RING-ALPHA", "acc3", "core", 0.36, 1.0, 0.7, 2.17, "same device as 2 others"),
-        ("RING-ALPHA", "acc4", "fringe", 0.15, 0.625, 0.5, 3.02, "same payment instrument as 1 other"),
+        (
+            "RING-ALPHA",
+            "acc1",
+            "core",
+            0.31,
+            1.0,
+            0.8,
+            2.17,
+            "same device as 2 others",
+            None,
+            "identity,cash_out",
+        ),
+        (
+            "RING-ALPHA",
+            "acc2",
+            "core",
+            0.31,
+            1.0,
+            0.95,
+            2.17,
+            "same device as 2 others",
+            None,
+            "identity,cash_out",
+        ),
+        (
+            "RING-ALPHA",
+            "acc3",
+            "core",
+            0.36,
+            1.0,
+            0.7,
+            2.17,
+            "same device as 2 others",
+            None,
+            "identity,cash_out",
+        ),
+        (
+            "RING-ALPHA",
+            "acc4",
+            "fringe",
+            0.15,
+            0.625,
+            0.5,
+            3.02,
+            "same payment instrument as 1 other",
+            f"at the edge of the ring {FORMULA}",
+            "identity",
+        ),
         *(
-            ("RING-HOSTILE", name, "core", 0.23, None, 0.3, 1.58, "same device as 3 others")
+            ("RING-HOSTILE", name, "core", 0.23, None, 0.3, 1.58, "same device as 3 others", None, "identity")
             for name in HOSTILE
         ),
     ],
@@ -221,6 +265,10 @@ RESULTS: dict[str, list[tuple[object, ...]]] = {
     "belief_source": [
         ("acc1", "device", "D1", 0.16, "acc2", 0.25),
         ("acc1", "address", SCREEN_WIPE, -0.04, SQL, -0.03),
+    ],
+    "belief_seed": [
+        ("acc1", "acc2", 0.25),
+        ("acc4", SQL, -0.03),
     ],
     "identifier_risk": [
         ("device", "D1", 0.92, 3, "RING-ALPHA", 3, "ring", "used by suspicious accounts"),

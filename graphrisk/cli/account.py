@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from graphrisk.cli.options import HERE, JsonOption, RunOption, WorkspaceOption
-from graphrisk.cli.output import Column, print_facts, print_json, print_lines, print_table
-from graphrisk.cli.rings import judgement_lines, path_json, path_lines
+from graphrisk.cli.options import HERE, JsonOption, RunOption, WhatIfOption, WorkspaceOption
+from graphrisk.cli.output import Column, print_facts, print_json, print_lines, print_table, show_progress
+from graphrisk.cli.rings import counterfactual_json, judgement_lines, path_json, path_lines
 from graphrisk.flows.answer import AccountAnswer, AccountFile
+from graphrisk.flows.explain import counterfactual_words
 from graphrisk.model.money import amount_words
 from graphrisk.workspace import Workspace
 
@@ -21,15 +22,23 @@ def register(app: typer.Typer) -> None:
 
 def show_account(
     account: Annotated[str, typer.Argument(metavar="ID", help="The account's id, exactly as in the tables.")],
+    what_if: WhatIfOption = False,
     workspace: WorkspaceOption = HERE,
     run: RunOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show one account: its risk and why, its ring, what it shares and with how many, labels, payments.
 
+    --what-if: the fewest identifiers without which it leaves its ring.
+
     Example: graphrisk account acc17 -w shop
     """
-    answer = Workspace.open(workspace).run(run).account(account)
+    chosen = Workspace.open(workspace).run(run)
+    answer = chosen.account(account)
+    found = None
+    if what_if and answer.ring is not None:
+        with show_progress("detect again"):
+            found = chosen.what_if(answer.ring.ring_id, account)
     if as_json:
         print_json(
             {
@@ -37,10 +46,15 @@ def show_account(
                 **asdict(answer.file),
                 "ring": None if answer.ring is None else asdict(answer.ring),
                 "path": None if answer.path is None else path_json(answer.path),
+                "what_if": None
+                if found is None or answer.ring is None
+                else counterfactual_json(found, answer.ring.ring_id),
             }
         )
         return
     _print_answer(answer)
+    if found is not None and answer.ring is not None:
+        print_lines([counterfactual_words(found, answer.ring.ring_id)])
 
 
 def _print_answer(answer: AccountAnswer) -> None:

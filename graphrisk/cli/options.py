@@ -19,5 +19,12 @@ JsonOption = Annotated[
 RunOption = Annotated[
     str | None, typer.Option("--run", metavar="ID", help="Which run to ask.", show_default="the latest run")
 ]
+WhatIfOption = Annotated[
+    bool,
+    typer.Option(
+        "--what-if",
+        help="Also say without which identifiers it would be otherwise; this detects again, several times.",
+    ),
+]
 
 HERE = Path()

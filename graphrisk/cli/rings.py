@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -11,10 +12,20 @@ from typing import Annotated
 import typer
 
 from graphrisk.cli.likeness import like_ring, likeness_lines
-from graphrisk.cli.options import HERE, JsonOption, RunOption, WorkspaceOption
-from graphrisk.cli.output import Column, Json, note, print_facts, print_json, print_lines, print_table
+from graphrisk.cli.options import HERE, JsonOption, RunOption, WhatIfOption, WorkspaceOption
+from graphrisk.cli.output import (
+    Column,
+    Json,
+    note,
+    print_facts,
+    print_json,
+    print_lines,
+    print_table,
+    show_progress,
+)
 from graphrisk.flows.answer import RingChoice
-from graphrisk.flows.explain import Hop, MemberPath
+from graphrisk.flows.explain import Hop, MemberPath, counterfactual_words
+from graphrisk.model.counterfactuals import Counterfactual
 from graphrisk.model.findings import HeldJudgement, RingDossier, RingFinding
 from graphrisk.model.money import amount_words
 from graphrisk.model.rings import MATCH_PROBABILITY
@@ -92,6 +103,7 @@ def explain_ring(
     account: Annotated[
         str | None, typer.Argument(metavar="ACCOUNT", help="One member instead of all.")
     ] = None,
+    what_if: WhatIfOption = False,
     workspace: WorkspaceOption = HERE,
     run: RunOption = None,
     as_json: JsonOption = False,
@@ -99,10 +111,18 @@ def explain_ring(
     """Say why each member is in the ring: its strongest path to the core, hop by hop, in words and bits; and
     what else the ring may be.
 
+    --what-if: the fewest identifiers without which the ring falls apart, and into what; with ACCOUNT, those
+    without which the account leaves it.
+
     Example: graphrisk rings explain RING-7K3QX acc17 -w shop
     """
-    opened = _open(Workspace.open(workspace).run(run), ring)
+    chosen = Workspace.open(workspace).run(run)
+    opened = _open(chosen, ring)
     paths = opened.explain(account)
+    found = None
+    if what_if:
+        with show_progress("detect again"):
+            found = chosen.what_if(opened.ring_id, account)
     if as_json:
         print_json(
             {
@@ -110,6 +130,7 @@ def explain_ring(
                 "innocence": [asdict(each) for each in opened.dossier.innocence],
                 "judgements": [asdict(each) for each in opened.dossier.judgements],
                 "paths": [path_json(path) for path in paths],
+                "what_if": None if found is None else counterfactual_json(found, opened.ring_id),
             }
         )
         return
@@ -117,20 +138,31 @@ def explain_ring(
         print_lines([*_innocence_lines(opened.dossier), *judgement_lines(opened.dossier.judgements)])
     for path in paths:
         print_lines(path_lines(path))
+    if found is not None:
+        print_lines([counterfactual_words(found, opened.ring_id)])
 
 
 @group.command("draw")
 def draw_ring(
     ring: RingArgument,
-    out: Annotated[Path, typer.Option(help="The SVG file to write; - is stdout.")] = Path("-"),
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The SVG file to write; - is stdout.", show_default="text, here"),
+    ] = None,
     workspace: WorkspaceOption = HERE,
     run: RunOption = None,
 ) -> None:
-    """Draw one ring as an SVG picture.
+    """Draw one ring: in text, as wide as the terminal, what its members share and who shares it; or as an
+    SVG picture.
 
     Example: graphrisk rings draw RING-7K3QX --out ring.svg -w shop
     """
-    picture = _open(Workspace.open(workspace).run(run), ring).to_svg()
+    opened = _open(Workspace.open(workspace).run(run), ring)
+    if out is None:
+        width = shutil.get_terminal_size().columns
+        sys.stdout.write(opened.to_text(width))
+        return
+    picture = opened.to_svg()
     if out == Path("-"):
         sys.stdout.write(picture)
     else:
@@ -210,11 +242,34 @@ def path_lines(path: MemberPath) -> list[str]:
             lines.append(
                 f"    together {hop.bits:.1f} bits, one operator with {_probability(hop.pair_probability)}"
             )
+    return lines + _source_lines(path)
+
+
+def _source_lines(path: MemberPath) -> list[str]:
+    """Who found the member, what labels gave it, and why nothing should be done by itself."""
+    member = path.member
+    lines = []
+    if member.detectors:
+        found = member.detectors.replace("identity", f"identity ({member.bits:.1f} bits)").split(",")
+        lines.append(f"    found by {' and '.join(found)}")
+    if path.seeds:
+        given = ", ".join(f"{seed.belief:+.3f} from {seed.seed_id}" for seed in path.seeds)
+        lines.append(f"    belief from labelled accounts: {given}")
+    if member.not_automatic:
+        lines.append(f"    not for automatic action: {member.not_automatic}")
     return lines
 
 
 def path_json(path: MemberPath) -> Json:
-    return {**asdict(path.member), "hops": [_hop_json(hop) for hop in path.hops]}
+    return {
+        **asdict(path.member),
+        "hops": [_hop_json(hop) for hop in path.hops],
+        "seeds": [asdict(seed) for seed in path.seeds],
+    }
+
+
+def counterfactual_json(found: Counterfactual, ring_id: str) -> Json:
+    return {**asdict(found), "words": counterfactual_words(found, ring_id)}
 
 
 def _hop_json(hop: Hop) -> Json:
@@ -269,6 +324,7 @@ def _print_dossier(dossier: RingDossier) -> None:
             Column("bits", 1),
             Column("verdict"),
             Column("reasons", fold=True),
+            Column("not for automatic action", fold=True),
         ],
         [
             (
@@ -280,6 +336,7 @@ def _print_dossier(dossier: RingDossier) -> None:
                 m.bits,
                 verdicts.get(m.account_id),
                 m.reasons,
+                m.not_automatic,
             )
             for m in dossier.members
         ],

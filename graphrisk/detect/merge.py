@@ -82,7 +82,7 @@ def merge_candidates(identity: Candidates, others: Sequence[Candidates], params:
     named = _in_order(others)
     joint, free, wider = [], [], []
     for one in named:
-        supported = _supported(one.members, rings, ring_of, params.overlap_share)
+        supported = supported_rings(one.members, rings, ring_of, params.overlap_share)
         for at in supported:
             names[at].add(one.detector)
         if len(supported) == 1 and one.detector in params.widening:
@@ -118,9 +118,11 @@ def _sorted_names(found: set[Detector]) -> tuple[Detector, ...]:
     return tuple(sorted(found, key=_rank))
 
 
-def _supported(
+def supported_rings(
     members: frozenset[int], rings: list[set[int]], ring_of: dict[int, int], overlap_share: float
 ) -> list[int]:
+    """The rings of which a candidate holds enough, or that hold enough of it. ring_of: of each account in
+    one."""
     common: dict[int, int] = {}
     for account in members:
         if account in ring_of:

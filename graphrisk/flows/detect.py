@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+import numpy as np
+
 from graphrisk.detect.consensus import ConsensusParams
 from graphrisk.detect.leiden import LeidenParams
 from graphrisk.detect.rings import CandidateRings, RingParams
@@ -45,7 +47,14 @@ from graphrisk.risk.group_facts import describe_groups
 from graphrisk.risk.innocence import Innocence, weigh_innocence
 from graphrisk.risk.own_model import OwnParams
 from graphrisk.risk.prior import Prior, applies
-from graphrisk.risk.propagation import PropagationParams, propagate_by_fold, without_own_label
+from graphrisk.risk.propagation import (
+    Propagation,
+    PropagationParams,
+    propagate_by_fold,
+    without_own_label,
+)
+from graphrisk.risk.seed_shares import share_seeds
+from graphrisk.risk.standing import bar_members
 
 RESOLUTIONS = {Method.PRIOR: 0.04, Method.COMPANY: 0.03}
 # Edges at the rings that are asked again how sure they are: seconds in either graph.
@@ -154,13 +163,27 @@ class DetectSetting:
 
 
 @dataclass(frozen=True, slots=True)
-class _Work:
+class Work:
+    """asks_again: whether members are asked how sure they are; who is in which ring does not depend on it."""
+
     stages: Stages
     worker_count: int
     prior: Prior | None
     as_of: datetime
     standing: Standing
     rulings: Rulings
+    asks_again: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedMarket:
+    """A marketplace with its rings, before anything is explained."""
+
+    market: Marketplace
+    pairs: Pairs
+    propagation: Propagation
+    setting: SuspectSetting
+    suspicion: Suspicion
 
 
 def detect_rings(
@@ -174,7 +197,7 @@ def detect_rings(
     # Where nothing has a time, everything is known at any: one fixed moment keeps the run's name.
     as_of = setting.as_of or _latest_time(source, setting) or datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
     standing = stand_at(setting.judgements, as_of)
-    work = _Work(stages, setting.worker_count, setting.prior, as_of, standing, derive_rulings(standing))
+    work = Work(stages, setting.worker_count, setting.prior, as_of, standing, derive_rulings(standing))
     accounts, shared, digest = _read_and_compare(source, kinds, work)
     links = shared.observed
     found = find_rings(accounts, shared, params, work)
@@ -231,7 +254,7 @@ def _renamed(found: Findings, naming: Naming) -> Findings:
 
 
 def _read_and_compare(
-    source: KnownSource, kinds: KindSet, work: _Work
+    source: KnownSource, kinds: KindSet, work: Work
 ) -> tuple[KnownAccounts, ComparedLinks, str]:
     """Apart, so that the texts compared are let go of. Raises InputError where no account is known."""
     stages, as_of, barred = work.stages, work.as_of, work.rulings.barred_things
@@ -253,9 +276,37 @@ def digest_input(of_known: str, of_values: str, of_judgements: str = "") -> str:
 
 
 def find_rings(
-    accounts: KnownAccounts, compared: ComparedLinks, params: DetectParams, work: _Work
+    accounts: KnownAccounts, compared: ComparedLinks, params: DetectParams, work: Work
 ) -> Findings:
     """The pure part: arrays in, findings out."""
+    run, links, wide = work.stages.run, compared.observed, compared.wide
+    judged = judge_market(accounts, compared, params, work)
+    market, found, setting = judged.market, judged.suspicion, judged.setting
+    paths, shared = run("trace", lambda: _trace(found, accounts, judged.pairs, wide))
+    rings = found.rings
+    innocence = run("innocence", lambda: _weigh_innocence(market, rings))
+    ties = run("ties", lambda: _find_ties(market, rings, found.signals.score))
+    supported = SupportSetting(params.supporters, setting.leiden, work.as_of)
+    detectors = run("support", lambda: find_supporters(accounts, found.rings, found.risks.risk, supported))
+    spread = PropagationParams(params.damping)
+    sources = run(
+        "sources", lambda: trace_belief(links, judged.propagation.belief[:, -1], MOST_TRACED, spread)
+    )
+    # Those of the best rings first: where there are very many, only these are told.
+    asked = rings.members[np.argsort(-found.signals.score[rings.ring], kind="stable")]
+    seeds = run("seeds", lambda: share_seeds(links, accounts.verdict, asked, spread))
+    holding = found.graph.only(found.graph.weight >= setting.leiden.resolution)
+    barred = run("bar", lambda: bar_members(rings, holding, wide, market.llr))
+    return Findings(
+        judged.pairs.alike.graph, found, detectors, innocence, ties, judged.propagation, sources, seeds,
+        barred, links, paths, shared, work.standing,
+    )  # fmt: skip
+
+
+def judge_market(
+    accounts: KnownAccounts, compared: ComparedLinks, params: DetectParams, work: Work
+) -> JudgedMarket:
+    """Who is suspected, and with whom in a ring."""
     run, links, wide, rulings = work.stages.run, compared.observed, compared.wide, work.rulings
     pairing = replace(params.pairing(), own_things=rulings.weighty_things())
     pairs = run("project", lambda: pair_accounts(compared, pairing))
@@ -267,28 +318,22 @@ def find_rings(
     belief = without_own_label(propagation.belief, accounts.verdict, fold)
     market = Marketplace(accounts, links, wide.links, wide.kinds, pairs.alike.graph, pairs.llr, belief, fold)
     market = with_rulings(market, rulings)
+    method = Method.COMPANY
     if work.prior is not None and applies(wide.links, wide.kinds):
-        setting = params.suspicion(Method.PRIOR, work.worker_count)
+        method = Method.PRIOR
+    # Where values are compared field by field, a ring is a person, whom no thin tie makes.
+    widens = method is Method.COMPANY and not pairs.alike.likenesses
+    setting = params.suspicion(method, work.worker_count, widens=widens)
+    if not work.asks_again:
+        setting = replace(setting, consensus=replace(setting.consensus, most_edges=0))
+    if work.prior is not None and method is Method.PRIOR:
         found = suspect_by_prior(market, work.prior, setting, work.stages)
     else:
-        # Where values are compared field by field, a ring is a person, whom no thin tie makes.
-        widens = not pairs.alike.likenesses
-        setting = params.suspicion(Method.COMPANY, work.worker_count, widens=widens)
         found = suspect_by_company(market, setting, work.stages)
     scale = score_scale(found.method, None if work.prior is None else work.prior.digest())
     judged = judged_rings(work.standing, scale, work.as_of)
     found = recalibrate(found, accounts.account_ids, judged)
-    paths, shared = run("trace", lambda: _trace(found, accounts, pairs, wide))
-    rings = found.rings
-    innocence = run("innocence", lambda: _weigh_innocence(market, rings))
-    ties = run("ties", lambda: _find_ties(market, rings, found.signals.score))
-    supported = SupportSetting(params.supporters, setting.leiden, work.as_of)
-    detectors = run("support", lambda: find_supporters(accounts, found.rings, found.risks.risk, supported))
-    sources = run("sources", lambda: trace_belief(links, propagation.belief[:, -1], MOST_TRACED, spread))
-    return Findings(
-        pairs.alike.graph, found, detectors, innocence, ties, propagation, sources, links, paths, shared,
-        work.standing,
-    )  # fmt: skip
+    return JudgedMarket(market, pairs, propagation, setting, found)
 
 
 def _find_ties(market: Marketplace, rings: CandidateRings, score: Floats) -> tuple[RingTie, ...]:

@@ -6,8 +6,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from graphrisk.errors import NotFoundError
+from graphrisk.model.counterfactuals import Counterfactual, RingPart, Search
 from graphrisk.model.derived_kinds import with_derived
-from graphrisk.model.findings import MemberFinding, RingDossier, SharedIdentifier
+from graphrisk.model.findings import MemberFinding, RingDossier, SeedShare, SharedIdentifier
 from graphrisk.model.kinds import KindSet
 from graphrisk.model.rings import MemberRole
 
@@ -32,11 +33,13 @@ class Hop:
 class MemberPath:
     """The hops from a member to the core, in order; none where the run kept no evidence for it.
 
-    A core member's own path ends at the next core member.
+    A core member's own path ends at the next core member. seeds: the labelled accounts
+    that gave its belief most.
     """
 
     member: MemberFinding
     hops: tuple[Hop, ...]
+    seeds: tuple[SeedShare, ...] = ()
 
 
 def explain_members(
@@ -52,7 +55,13 @@ def explain_members(
         )
     onward = _onward_hops(dossier, with_derived(kinds))
     core = {member.account_id for member in dossier.members if member.role is MemberRole.CORE}
-    return tuple(MemberPath(member, _walk(member.account_id, onward, core)) for member in members)
+    seeds: dict[str, list[SeedShare]] = defaultdict(list)
+    for share in dossier.seeds:
+        seeds[share.account_id].append(share)
+    return tuple(
+        MemberPath(member, _walk(member.account_id, onward, core), tuple(seeds[member.account_id]))
+        for member in members
+    )
 
 
 def share_words(share: SharedIdentifier, kinds: KindSet, base_account_count: int) -> str:
@@ -66,6 +75,40 @@ def share_words(share: SharedIdentifier, kinds: KindSet, base_account_count: int
     )
     ever = f"{share.account_count:,} accounts ever{base}"
     return f"{shared} {share.identifier} as {here}; {ever}; {share.bits:.1f} bits"
+
+
+_SEARCHED = {
+    Search.EXACT: "no smaller set does it, opinions of accounts unchanged",
+    Search.CUT: "by a minimum cut; a smaller set may do it",
+    Search.GREEDY: "one after the other; a smaller set may do it",
+}
+
+
+def counterfactual_words(found: Counterfactual, ring_id: str) -> str:
+    """'without device D1 (4 accounts ever) RING-A falls apart into 11 + 7, found again without it; ...'"""
+    many = found.most_removed
+    if not found.things or found.search is None:
+        does = "takes this account out of" if found.account_id is not None else "breaks up"
+        detected = (
+            f"detected again {found.detection_count} times" if found.detection_count else "nothing to try"
+        )
+        return f"no set of up to {many} identifiers that was tried {does} {ring_id}; {detected}"
+    named = " and ".join(
+        f"{each.kind} {each.identifier} ({each.account_count:,} accounts ever)" for each in found.things
+    )
+    sizes = part_words(found.parts)
+    if found.account_id is not None:
+        does = f"{found.account_id} leaves {ring_id}, of which there remain {sizes}"
+    else:
+        does = f"{ring_id} falls apart into {sizes}"
+    return f"without {named} {does}; confirmed by detecting again; {_SEARCHED[found.search]}"
+
+
+def part_words(parts: tuple[RingPart, ...]) -> str:
+    """'11 + 7 (no ring) + 2 alone'"""
+    together = [f"{part.size}{'' if part.is_ring else ' (no ring)'}" for part in parts if part.size > 1]
+    alone = sum(part.size == 1 for part in parts)
+    return " + ".join([*together, *([f"{alone} alone"] if alone else [])])
 
 
 def _onward_hops(dossier: RingDossier, kinds: KindSet) -> dict[str, Hop]:

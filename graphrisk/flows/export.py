@@ -20,7 +20,7 @@ class ExportKind(StrEnum):
     """What to export.
 
     rings: ring_id, account_id, ring_score, innocent, innocent_bits, account_risk, role, closeness,
-    confidence, reasons; one row per member, best ring first.
+    confidence, reasons, not_automatic, detectors; one row per member, best ring first.
     accounts: account_id, risk; one row per account that the run knew, riskiest first.
     """
 
@@ -40,6 +40,8 @@ RING_EXPORT = pa.schema(
         pa.field("closeness", pa.float64()),
         pa.field("confidence", pa.float64()),
         pa.field("reasons", pa.string()),
+        pa.field("not_automatic", pa.string()),
+        pa.field("detectors", pa.string()),
     ]
 )
 ACCOUNT_EXPORT = pa.schema(

@@ -15,6 +15,7 @@ from graphrisk.detect.rings import CandidateRings
 from graphrisk.detect.ties import RingTie
 from graphrisk.flows.found_identifiers import tabulate_identifiers
 from graphrisk.flows.name import NamingTables
+from graphrisk.flows.support import Supporters
 from graphrisk.flows.suspect import Suspicion
 from graphrisk.graph.links import SharedLinks
 from graphrisk.graph.projection import AccountGraph
@@ -33,23 +34,26 @@ from graphrisk.risk.exposure import measure_exposure, sum_amounts
 from graphrisk.risk.innocence import EXPLANATIONS, Innocence
 from graphrisk.risk.propagation import Propagation
 from graphrisk.risk.ring_signals import BASE_NAME
+from graphrisk.risk.seed_shares import SeedShares
 from graphrisk.risk.words import describe_accounts, describe_group, describe_members, describe_ties
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """graph: all pairs by their evidence. detectors: of each ring, see flows.support. innocence: of each
-    ring. ties: between them, their identifiers those of `shared`. propagation: of [N, F + 1] worlds, see
-    risk.propagation. sources: of the world that knows all, their identifiers those of
-    `observed`. shared: what paths.identifier refers to, too. standing: what people said, by as-of."""
+    """graph: all pairs by their evidence. detectors: see flows.support. ties: between rings, their
+    identifiers those of `shared`, which paths.identifier refers to, too. propagation: of [N, F + 1] worlds,
+    see risk.propagation. sources: of the world that knows all, their identifiers those of `observed`. seeds:
+    of members of rings. barred: [S], see risk.standing. standing: what people said, by as-of."""
 
     graph: AccountGraph
     suspicion: Suspicion
-    detectors: list[str]
+    detectors: Supporters
     innocence: Innocence
     ties: tuple[RingTie, ...]
     propagation: Propagation
     sources: BeliefSources
+    seeds: SeedShares
+    barred: list[str | None]
     observed: SharedLinks
     paths: MemberPaths
     shared: SharedLinks
@@ -69,6 +73,7 @@ class RunTables:
     evidence: pa.Table
     account_risk: pa.Table
     belief_source: pa.Table
+    belief_seed: pa.Table
     identifier_risk: pa.Table
     judgement_held: pa.Table
     judged_label: pa.Table
@@ -101,6 +106,7 @@ def tabulate_findings(
         evidence=_evidence_table(found, accounts, links, kinds),
         account_risk=_risk_table(found, accounts, links),
         belief_source=_source_table(found, accounts),
+        belief_seed=_seed_table(found, accounts),
         identifier_risk=tabulate_identifiers(found.suspicion, links),
         judgement_held=tabulate_standing(found.standing),
         judged_label=tabulate_labels(derive_rulings(found.standing).labels),
@@ -131,7 +137,7 @@ def _ring_table(found: Findings, accounts: KnownAccounts) -> pa.Table:
             pa.array(core_count.astype(np.int32), pa.int32()),
             pa.array(facts.bad_count[group].astype(np.int32), pa.int32()),
             pa.array(facts.good_count[group].astype(np.int32), pa.int32()),
-            pa.array(found.detectors, pa.string()),
+            pa.array(found.detectors.of_rings, pa.string()),
             pa.array(amount_minor, pa.int64()),
             pa.array([accounts.turnover.currencies[code] for code in currency.tolist()], pa.string()),
             pa.array([EXPLANATIONS[at].value for at in best.tolist()], pa.string()),
@@ -225,6 +231,8 @@ def _member_table(found: Findings, accounts: KnownAccounts, links: SharedLinks, 
             pa.array(found.suspicion.risks.risk[rings.members], pa.float64()),
             pa.array(paths.path_bits, pa.float64()),
             pa.array(describe_members(paths, links, kinds, via), pa.string()),
+            pa.array(found.barred, pa.string()),
+            pa.array(found.detectors.of_members, pa.string()),
         ],
         schema=tables.RING_MEMBER,
     )
@@ -285,6 +293,12 @@ def _source_table(found: Findings, accounts: KnownAccounts) -> pa.Table:
         ],
         schema=tables.BELIEF_SOURCE,
     )
+
+
+def _seed_table(found: Findings, accounts: KnownAccounts) -> pa.Table:
+    seeds = found.seeds
+    ids = (accounts.account_ids.take(pa.array(each)) for each in (seeds.account, seeds.seed))
+    return pa.table([*ids, pa.array(seeds.belief, pa.float64())], schema=tables.BELIEF_SEED)
 
 
 def _account_reasons(found: Findings, accounts: KnownAccounts, links: SharedLinks) -> pa.Array:

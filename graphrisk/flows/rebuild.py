@@ -11,11 +11,13 @@ from graphrisk.flows.detect import DetectParams, KnownSource, digest_input
 from graphrisk.flows.pair import compare_links, pair_accounts
 from graphrisk.graph.links import Floats, SharedLinks
 from graphrisk.graph.projection import AccountGraph
+from graphrisk.graph.values import KindValues
 from graphrisk.model.judgements import Judgement
 from graphrisk.model.kinds import Comparison, IdentifierKind, KindSet, Nature, Normaliser
+from graphrisk.model.known import KnownAccounts
 from graphrisk.model.rings import Detector
 from graphrisk.model.runs import RunRecord
-from graphrisk.registry.judgements import stand_at
+from graphrisk.registry.judgements import Standing, stand_at
 from graphrisk.registry.rulings import derive_rulings
 
 
@@ -31,22 +33,45 @@ class RunGraph:
 def rebuild_graph(source: KnownSource, record: RunRecord, judgements: Sequence[Judgement] = ()) -> RunGraph:
     """With the run's as-of, parameters and kinds. judgements: those that the source heeds. Raises InputError
     where tables or judgements do not say any more what they said to the run."""
-    params, kinds = _parameters(record)
-    as_of = record.as_of
-    _, links, digest = source.read_known(as_of, kinds)
-    values, values_digest = source.read_values(as_of, kinds.compared())
-    standing = stand_at(judgements, as_of)
-    if digest_input(digest, values_digest, standing.digest()) != record.input_digest:
-        raise InputError(
-            "the tables, the judgements or the version of graphrisk have changed since the run",
-            where=record.run_id,
-            remedy="run `graphrisk detect` again, and ask the new run",
-        )
-    rulings = derive_rulings(standing)
-    compared = compare_links(links, kinds, values, rulings.barred_things)
-    pairing = replace(params.pairing(), own_things=rulings.weighty_things())
+    seen = read_again(source, record, judgements)
+    rulings = derive_rulings(seen.standing)
+    compared = compare_links(seen.links, seen.kinds, seen.values, rulings.barred_things)
+    pairing = replace(seen.params.pairing(), own_things=rulings.weighty_things())
     pairs = pair_accounts(compared, pairing)
     return RunGraph(compared.wide.links, pairs.llr, pairs.alike.graph)
+
+
+@dataclass(frozen=True, slots=True)
+class SeenByRun:
+    """What a run read, and how it was told to look at it. values: of the kinds that are compared. standing:
+    what people had said."""
+
+    record: RunRecord
+    params: DetectParams
+    kinds: KindSet
+    accounts: KnownAccounts
+    links: SharedLinks
+    values: tuple[KindValues, ...]
+    standing: Standing
+
+
+def read_again(source: KnownSource, record: RunRecord, judgements: Sequence[Judgement] = ()) -> SeenByRun:
+    """With the run's as-of, parameters and kinds. Raises InputError as `rebuild_graph` does."""
+    params, kinds = _parameters(record)
+    accounts, links, digest = source.read_known(record.as_of, kinds)
+    values, values_digest = source.read_values(record.as_of, kinds.compared())
+    standing = stand_at(judgements, record.as_of)
+    if digest_input(digest, values_digest, standing.digest()) != record.input_digest:
+        raise changed_since(record)
+    return SeenByRun(record, params, kinds, accounts, links, values, standing)
+
+
+def changed_since(record: RunRecord) -> InputError:
+    return InputError(
+        "the tables, the judgements or the version of graphrisk have changed since the run",
+        where=record.run_id,
+        remedy="run `graphrisk detect` again, and ask the new run",
+    )
 
 
 def _parameters(record: RunRecord) -> tuple[DetectParams, KindSet]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from graphrisk.detect.circular import CircularParams, find_circular
 from graphrisk.detect.dense_blocks import DenseBlockParams, find_dense_blocks
 from graphrisk.detect.leiden import LeidenParams
 from graphrisk.detect.lockstep import LockstepParams, find_lockstep
-from graphrisk.detect.merge import MergeParams, merge_candidates
+from graphrisk.detect.merge import MergeParams, merge_candidates, supported_rings
 from graphrisk.detect.rings import CandidateRings
 from graphrisk.graph.links import Floats
 from graphrisk.model.known import KnownAccounts
@@ -32,11 +32,19 @@ class SupportSetting:
     as_of: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Supporters:
+    """Names of detectors, comma-separated, identity first. of_rings: [R] those that found each. of_members:
+    [S] those in whose own group each member of a ring that they found is."""
+
+    of_rings: list[str]
+    of_members: list[str]
+
+
 def find_supporters(
     accounts: KnownAccounts, rings: CandidateRings, risk: Floats, setting: SupportSetting
-) -> list[str]:
-    """Of each ring the names of the detectors that found it, comma-separated, identity first. risk: [N]
-    probabilities."""
+) -> Supporters:
+    """risk: [N] probabilities."""
     identity = Candidates(
         Detector.IDENTITY, rings.members, rings.starts, np.ones(rings.ring_count, dtype=np.float64)
     )
@@ -52,7 +60,24 @@ def find_supporters(
     }
     others = [find() for detector, find in asked.items() if detector in setting.detectors]
     merged = merge_candidates(identity, others, MergeParams())
-    return [",".join(each.value for each in found) for found in merged.detectors[: rings.ring_count]]
+    of_rings = [",".join(each.value for each in found) for found in merged.detectors[: rings.ring_count]]
+    return Supporters(of_rings, _name_of_members(rings, others))
+
+
+def _name_of_members(rings: CandidateRings, others: Sequence[Candidates]) -> list[str]:
+    members = [set(group.tolist()) for group in np.split(rings.members, rings.starts[1:-1])]
+    ring_of = dict(zip(rings.members.tolist(), rings.ring.tolist(), strict=True))
+    found: dict[int, set[Detector]] = {account: {Detector.IDENTITY} for account in ring_of}
+    for candidates in others:
+        for group in candidates.communities():
+            inside = frozenset(group.tolist())
+            for at in supported_rings(inside, members, ring_of, MergeParams().overlap_share):
+                for account in inside & members[at]:
+                    found[account].add(candidates.detector)
+    return [
+        ",".join(each.value for each in Detector if each in found[account])
+        for account in rings.members.tolist()
+    ]
 
 
 def _find_cash_out_at_payees(accounts: KnownAccounts, risk: Floats) -> Candidates:

@@ -219,6 +219,10 @@ class SuspectParams:
         """For communities of that resolution: a pair with a quarter of it holds none together."""
         return cls(keep_probability=resolution / 4)
 
+    def prior_log_odds(self, account_count: int) -> float:
+        """Natural log odds that two sure members are of one ring, before anything is known of them."""
+        return float(np.log(self.fellow_count / max(account_count, 1)))
+
 
 def project_suspects(
     links: SharedLinks, llr: Floats, risk: Floats, held: Floats, params: SuspectParams
@@ -242,7 +246,7 @@ def project_suspects(
     )  # fmt: skip
     evidence = np.log1p(held * np.expm1(llr))
     # No pair is more probable than one of two certain members.
-    prior = float(np.log(params.fellow_count / max(links.account_count, 1)))
+    prior = params.prior_log_odds(links.account_count)
     graph = project_links(among, evidence, prior, ProjectionParams(keep_probability=params.keep_probability))
     odds = prior + np.log(risk[graph.source]) + np.log(risk[graph.target])
     weight = np.asarray(expit(odds + graph.llr), dtype=np.float64)

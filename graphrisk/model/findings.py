@@ -39,6 +39,17 @@ class MemberFinding:
     account_risk: float
     bits: float
     reasons: str
+    not_automatic: str | None = None
+    detectors: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SeedShare:
+    """Fields as in tables.BELIEF_SEED: what a labelled account gave a member's belief."""
+
+    account_id: str
+    seed_id: str
+    belief: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +166,9 @@ class RingDossier:
     """All that a run says about one ring.
 
     members: riskiest first, then by id. innocence: what fits best first. ties: the strongest first.
-    evidence: sorted by account, farther account, kind, identifier. judgements: of the ring, of its members,
-    and of what two of them hold, in the order in which they were passed.
+    evidence: sorted by account, farther account, kind, identifier. seeds: by account, the largest first.
+    judgements: of the ring, of its members, and of what two of them hold, in the order in which they were
+    passed.
     base_account_count: N, the accounts that the run knew.
     """
 
@@ -170,6 +182,7 @@ class RingDossier:
     innocence: tuple[InnocenceFinding, ...] = ()
     ties: tuple[TieFinding, ...] = ()
     exposure: tuple[ExposureFinding, ...] = ()
+    seeds: tuple[SeedShare, ...] = ()
     judgements: tuple[HeldJudgement, ...] = ()
 
 

@@ -109,6 +109,21 @@ RING_MEMBER = pa.schema(
             "bits", pa.float64(), nullable=False
         ),  # evidence on the strongest path to the core, its weakest hop
         pa.field("reasons", pa.string(), nullable=False),  # that path in words
+        pa.field(
+            "not_automatic", pa.string()
+        ),  # why no action on it should be automatic (risk.standing); null: nothing speaks against
+        pa.field(
+            "detectors", pa.string(), nullable=False
+        ),  # those in whose own group it is, comma-separated, in the order of model.rings.Detector
+    ]
+)
+
+# How much of a member's belief each labelled account gave (risk.seed_shares), the largest shares
+BELIEF_SEED = pa.schema(
+    [
+        pa.field("account_id", pa.string(), nullable=False),
+        pa.field("seed_id", pa.string(), nullable=False),
+        pa.field("belief", pa.float64(), nullable=False),  # negative: from an account known to be good
     ]
 )
 

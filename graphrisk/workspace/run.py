@@ -17,6 +17,7 @@ from graphrisk.flows.answer import AccountAnswer, IdentifierChoice, RingChoice, 
 from graphrisk.flows.explain import MemberPath, explain_members
 from graphrisk.flows.export import ExportOrder, ExportReport, export_results
 from graphrisk.flows.follow import open_ring
+from graphrisk.model.counterfactuals import Counterfactual
 from graphrisk.model.findings import (
     ExposureFinding,
     IdentifierFinding,
@@ -37,6 +38,7 @@ from graphrisk.stores.duckdb.judgements import JudgementStore
 from graphrisk.stores.duckdb.likeness_answers import LikenessAnswers
 from graphrisk.stores.duckdb.names import NameStore
 from graphrisk.stores.duckdb.results import ResultStore
+from graphrisk.workspace.detection import SystemMeter
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -72,7 +74,8 @@ class Ring:
 
     @property
     def members(self) -> pd.DataFrame:
-        """account_id, role, closeness, confidence, account_risk, bits, reasons; riskiest first."""
+        """account_id, role, closeness, confidence, account_risk, bits, reasons, not_automatic,
+        detectors; riskiest first."""
         return _frame(self.dossier.members)
 
     @property
@@ -121,6 +124,12 @@ class Ring:
         from graphrisk.report.ring_svg import render_ring_svg  # noqa: PLC0415 - see above
 
         return render_ring_svg(self.dossier)
+
+    def to_text(self, width: int = 80) -> str:
+        """What its members share and who shares it, in lines of at most that many characters."""
+        from graphrisk.report.ring_text import render_ring_text  # noqa: PLC0415 - see above
+
+        return render_ring_text(self.dossier, width)
 
     def _repr_svg_(self) -> str:
         return self.to_svg()
@@ -181,8 +190,8 @@ class Run:
 
     def arrow(self, name: str) -> pa.Table:
         """A result table: ring, ring_member, ring_signal, ring_innocence, ring_tie, ring_exposure, evidence,
-        account_risk, belief_source, identifier_risk, judgement_held, judged_label, ring_event, ring_move,
-        ring_carrier, ring_manner, ring_likeness or likeness_aspect. Raises NotFoundError."""
+        account_risk, belief_source, belief_seed, identifier_risk, judgement_held, judged_label, ring_event,
+        ring_move, ring_carrier, ring_manner, ring_likeness or likeness_aspect. Raises NotFoundError."""
         with self.reading() as connection:
             return ResultStore(connection).read_result(self.run_id, name)
 
@@ -213,6 +222,22 @@ class Run:
         """Raises NotFoundError with near ids."""
         with self.reading() as connection:
             return ask_account(AnswerStore(connection), self.kinds, self.record, account_id)
+
+    def what_if(self, name: str, account_id: str | None = None) -> Counterfactual:
+        """The fewest identifiers without which this account leaves the ring of that name, or, without one,
+        the ring falls apart; each answer is confirmed by detecting again, which is as often a detection's
+        work. Raises NotFoundError, and InputError where the tables have changed since."""
+        from graphrisk.flows.what_if import ask_what_if, set_scene  # noqa: PLC0415 - igraph and scipy
+        from graphrisk.risk.counterfactual import SearchParams  # noqa: PLC0415 - see above
+        from graphrisk.stores.duckdb.known import KnownReader  # noqa: PLC0415 - numpy, see above
+        from graphrisk.workspace.prior_files import read_prior  # noqa: PLC0415 - LightGBM
+
+        dossier = self.ring(name).dossier
+        with self.reading() as connection:
+            judgements = JudgementStore(connection).read_judgements()
+            source, meter = KnownReader(connection, judgements), SystemMeter(lambda _: None)
+            scene = set_scene(source, self.record, read_prior(), meter, judgements)
+        return ask_what_if(scene, dossier, account_id, SearchParams())
 
     def to_networkx(self, *, identifiers: bool = True) -> nx.Graph:
         """All that the run looked at: who holds what, see report.network.build_link_network; without

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from handmade_shop import AS_OF, BIDI, FORMULA, HOSTILE, MARKUP, SCREEN_WIPE
+from handmade_shop import AS_OF, BIDI, FORMULA, HOSTILE, MARKUP, SCREEN_WIPE, SQL
 
 from graphrisk.cli.app import main
 from graphrisk.workspace import Workspace
@@ -123,10 +123,34 @@ def test_an_older_run_can_be_asked(told) -> None:
 
 def test_a_path_is_told_hop_by_hop(told) -> None:
     _, out, _ = told("rings", "explain", "alpha", "acc4")
-    member, hop = out.splitlines()
+    member, hop, found_by, seeds, barred = out.splitlines()
     assert member == "acc4 (fringe, risk 0.50, confidence 0.62)"
     shared = "same payment instrument C1 as 1 other here; 2 accounts ever, 20 % of the base; 3.0 bits"
     assert hop == f"    acc4 — {shared} → acc3"
+    assert found_by == "    found by identity (3.0 bits)"
+    assert seeds == f"    belief from labelled accounts: -0.030 from {SQL}"
+    assert barred == f"    not for automatic action: at the edge of the ring {FORMULA}"
+
+
+def test_whom_nothing_should_be_done_to_automatically_is_marked(told) -> None:
+    _, out, _ = told("rings", "show", "alpha", "--json")
+    marked = {member["account_id"]: member["not_automatic"] for member in json.loads(out)["members"]}
+    assert marked == {"acc1": None, "acc2": None, "acc3": None, "acc4": f"at the edge of the ring {FORMULA}"}
+    _, out, _ = told("rings", "explain", "alpha", "--json")
+    paths = {path["account_id"]: path for path in json.loads(out)["paths"]}
+    assert paths["acc1"]["detectors"] == "identity,cash_out"
+    assert paths["acc1"]["seeds"] == [{"account_id": "acc1", "seed_id": "acc2", "belief": 0.25}]
+
+
+@pytest.mark.parametrize("width", ["40", "80", "200"])
+def test_a_ring_is_drawn_in_the_width_of_the_terminal(told, width: str, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    for ring, accounts in (("alpha", ["acc1", "acc2", "acc3", "acc4"]), ("host", ["[bold red]"])):
+        code, out, err = told("rings", "draw", ring)
+        assert (code, err) == (0, "")
+        assert max(map(len, out.splitlines())) <= int(width)
+        assert all(account in out for account in accounts)
+        assert re.search(r"[^\n -~\u00a1-\u2100\u2190-\u2193\u2500-\u257f]", out) is None
 
 
 @pytest.mark.parametrize(
@@ -258,7 +282,7 @@ def test_an_export_has_one_row_per_member_in_every_format(told, form: str, tmp_p
     rows = _rows(out, form)
     assert list(rows[0]) == [
         "ring_id", "account_id", "ring_score", "innocent", "innocent_bits", "account_risk", "role",
-        "closeness", "confidence", "reasons",
+        "closeness", "confidence", "reasons", "not_automatic", "detectors",
     ]  # fmt: skip
     assert {
         (row["innocent"], str(row["innocent_bits"])) for row in rows if row["ring_id"] == "RING-ALPHA"
@@ -288,7 +312,7 @@ def test_every_account_is_exported_with_a_risk_in_0_to_1(told, tmp_path: Path) -
 
 
 def test_a_picture_is_written_where_it_is_wanted(told, tmp_path: Path) -> None:
-    code, out, _ = told("rings", "draw", "alpha")
+    code, out, _ = told("rings", "draw", "alpha", "--out", "-")
     assert code == 0
     told("rings", "draw", "alpha", "--out", str(tmp_path / "ring.svg"))
     assert (tmp_path / "ring.svg").read_text(encoding="utf-8") == out

@@ -104,7 +104,7 @@ def _store_run(connection: duckdb.DuckDBPyConnection) -> None:
     named = list(zip(RING_IDS, HOSTILE, strict=True))
     rings = [(RUN, ring, 0.5, 1, 1, 1, 0, text, 3, text, text, -1.5, text) for ring, text in named]
     _insert(connection, "ring", rings)
-    members = [(RUN, ring, text, "core", 0.5, 1.0, 0.9, 1.0, text) for ring, text in named]
+    members = [(RUN, ring, text, "core", 0.5, 1.0, 0.9, 1.0, text, text, text) for ring, text in named]
     _insert(connection, "ring_member", members)
     ties = [(RUN, ring, other, 2.5, 1, 0, text) for (ring, text), (other, _) in pairwise(named)]
     _insert(connection, "ring_tie", ties)

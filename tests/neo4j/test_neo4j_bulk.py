@@ -128,7 +128,7 @@ def add_hostile_rows(shop: Path) -> None:
         for account, other in zip(placed(HOSTILE), placed(NEIGHBOURS), strict=True):
             for name, row in (
                 ("account_risk", [account, len(account) / 10_000, None, 1.0, -0.0, None, other]),
-                ("ring_member", [ring_id, account, "fringe", 0.5, None, 0.1, 5e-324, other]),
+                ("ring_member", [ring_id, account, "fringe", 0.5, None, 0.1, 5e-324, other, other, ""]),
                 ("evidence", [ring_id, account, other, "match", account, 1, 1.5, 0.1]),
             ):
                 holes = ", ".join("?" * len(row))

@@ -24,6 +24,7 @@ from graphrisk.model.findings import (
     MemberFinding,
     RingDossier,
     RingFinding,
+    SeedShare,
     SharedIdentifier,
     SignalFinding,
     TieFinding,
@@ -102,7 +103,9 @@ class AnswerStore:
         ring = self._connection.execute(f"{_RING} AND ring_id = $ring", of_ring).fetchall()[0]
         members = self._connection.execute(
             """
-            SELECT account_id, role, closeness, confidence, account_risk, bits, reasons FROM ring_member
+            SELECT account_id, role, closeness, confidence, account_risk, bits, reasons,
+                   not_automatic, detectors
+            FROM ring_member
             WHERE run_id = $run AND ring_id = $ring ORDER BY account_risk DESC, account_id""",
             of_ring,
         ).fetchall()
@@ -133,6 +136,13 @@ class AnswerStore:
             FROM ring_exposure WHERE run_id = $run AND ring_id = $ring ORDER BY currency""",
             of_ring,
         ).fetchall()
+        seeds = self._connection.execute(
+            """
+            SELECT account_id, seed_id, belief
+            FROM belief_seed JOIN ring_member USING (run_id, account_id)
+            WHERE run_id = $run AND ring_id = $ring ORDER BY account_id, abs(belief) DESC, seed_id""",
+            of_ring,
+        ).fetchall()
         account_ids = [str(row[0]) for row in members]
         counts = self._holder_counts(run, account_ids)
         evidence = self._evidence(run, ring_id, counts)
@@ -146,6 +156,7 @@ class AnswerStore:
             innocence=tuple(InnocenceFinding(Explanation(name), *rest) for name, *rest in innocence),
             ties=tuple(TieFinding(*row) for row in ties),
             exposure=tuple(ExposureFinding(*row) for row in exposure),
+            seeds=tuple(SeedShare(*row) for row in seeds),
             evidence=evidence,
             labels=self._labels(run, account_ids),
             base_account_count=self._base_account_count(run.run_id),

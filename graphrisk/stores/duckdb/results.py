@@ -24,6 +24,7 @@ _ORDERS = {
     "evidence": "ring_id, account_id, via_account_id, kind, identifier",
     "account_risk": "account_id",
     "belief_source": "account_id, abs(belief) DESC, kind, identifier",
+    "belief_seed": "account_id, abs(belief) DESC, seed_id",
     "identifier_risk": "risk DESC, kind, identifier",
     "judgement_held": "judged_at, judgement_id",
     "judged_label": "account_id",
@@ -62,7 +63,7 @@ class ResultStore:
     def open_ring_export(self, run_id: str) -> pa.RecordBatchReader:
         query = """
             SELECT m.ring_id, m.account_id, r.score AS ring_score, r.innocent, r.innocent_bits,
-                   m.account_risk, m.role, m.closeness, m.confidence, m.reasons
+                   m.account_risk, m.role, m.closeness, m.confidence, m.reasons, m.not_automatic, m.detectors
             FROM ring_member m JOIN ring r ON r.run_id = m.run_id AND r.ring_id = m.ring_id
             WHERE m.run_id = $run
             ORDER BY r.score DESC, m.ring_id, m.account_risk DESC, m.account_id"""

@@ -76,6 +76,7 @@ RESULT_TABLES: tuple[tuple[str, pa.Schema], ...] = (
     ("evidence", tables.EVIDENCE),
     ("account_risk", tables.ACCOUNT_RISK),
     ("belief_source", tables.BELIEF_SOURCE),
+    ("belief_seed", tables.BELIEF_SEED),
     ("identifier_risk", tables.IDENTIFIER_RISK),
     ("judgement_held", judgements.JUDGEMENT_HELD),
     ("judged_label", judgements.JUDGED_LABEL),

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graphrisk.errors import NotFoundError
-from graphrisk.flows.explain import explain_members, share_words
+from graphrisk.flows.explain import counterfactual_words, explain_members, share_words
+from graphrisk.model.counterfactuals import Counterfactual, RemovedThing, RingPart, Search
 from graphrisk.model.findings import MemberFinding, RingDossier, RingFinding, SharedIdentifier
 from graphrisk.model.kinds import BUILT_IN_KINDS
 from graphrisk.model.rings import MemberRole
@@ -101,3 +102,23 @@ def test_a_path_never_turns_back_and_only_its_end_may_be_core(
         assert len(set(steps)) == len(steps)
         assert all(roles[step] is FRINGE for step in steps[1:-1])
         assert all(hop.account_id == before for hop, before in zip(path.hops, steps, strict=False))
+
+
+def test_a_counterfactual_says_what_goes_into_what_parts_and_how_sure_it_is() -> None:
+    card = RemovedThing("instrument", "C1", 1200)
+    parts = (RingPart(11, is_ring=True), RingPart(7, is_ring=False), RingPart(1, is_ring=False))
+    told = counterfactual_words(Counterfactual(None, (card,), Search.CUT, 1, 12, parts), "RING-A")
+    assert told == (
+        "without instrument C1 (1,200 accounts ever) RING-A falls apart into 11 + 7 (no ring) + 1 alone; "
+        "confirmed by detecting again; by a minimum cut; a smaller set may do it"
+    )
+    left = counterfactual_words(Counterfactual("a", (card,), Search.EXACT, 1, 12, parts[:1]), "RING-A")
+    assert left.startswith("without instrument C1 (1,200 accounts ever) a leaves RING-A")
+    assert left.endswith("no smaller set does it, opinions of accounts unchanged")
+
+
+def test_where_no_set_did_it_that_is_said_with_what_was_tried() -> None:
+    told = counterfactual_words(Counterfactual(None, (), None, 6, 12, ()), "RING-A")
+    assert told == "no set of up to 12 identifiers that was tried breaks up RING-A; detected again 6 times"
+    told = counterfactual_words(Counterfactual("a", (), None, 0, 12, ()), "RING-A")
+    assert told.endswith("takes this account out of RING-A; nothing to try")

@@ -39,9 +39,10 @@ def paying(payers: list[int], payees: list[int]) -> KnownAccounts:
 
 
 def supporters(accounts: KnownAccounts, asked: tuple[Detector, ...] = ALL) -> list[str]:
+    """Of each ring."""
     risk = np.full(60, 0.01)
     risk[[0, 1, 2, 3]] = 0.9
-    return find_supporters(accounts, rings(), risk, SupportSetting(asked, LeidenParams(), AS_OF))
+    return find_supporters(accounts, rings(), risk, SupportSetting(asked, LeidenParams(), AS_OF)).of_rings
 
 
 def test_a_ring_that_meets_at_one_payee_is_found_by_cash_out_too() -> None:
@@ -58,3 +59,13 @@ def test_only_detectors_that_are_asked_support() -> None:
 def test_without_payments_every_ring_is_identity_alone() -> None:
     assert len(shared_links(WORLD).account) == 8
     assert supporters(paying([], [])) == ["identity", "identity"]
+
+
+def test_a_member_is_found_by_the_detectors_in_whose_own_group_it_is() -> None:
+    # three of the first ring meet at a payee; the fourth is not among them
+    accounts = paying([0, 1, 2, *range(14, 54)], [59] * 3 + [54 + position % 5 for position in range(40)])
+    risk = np.full(60, 0.01)
+    risk[[0, 1, 2, 3]] = 0.9
+    found = find_supporters(accounts, rings(), risk, SupportSetting(ALL, LeidenParams(), AS_OF))
+    assert found.of_rings == ["identity,cash_out", "identity"]
+    assert found.of_members == ["identity,cash_out"] * 3 + ["identity"] * 5
