@@ -32,8 +32,8 @@ from graphrisk.model.judgements import Judgement
 from graphrisk.model.runs import RunRecord
 from graphrisk.registry.rulings import derive_rulings
 from graphrisk.risk.counterfactual import (
+    Enquiry,
     Proposal,
-    Question,
     RingSurroundings,
     SearchParams,
     has_left,
@@ -116,7 +116,7 @@ def ask_what_if(
     local = None if account is None else int(np.searchsorted(near, account))
     leiden = scene.judged.setting.leiden
     detected = 0
-    for proposal in propose(around, Question(local, leiden, params)):
+    for proposal in propose(around, Enquiry(local, leiden, params)):
         if detected == params.most_proposed:
             break
         detected += 1

@@ -89,7 +89,7 @@ class RingSurroundings:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Enquiry:
     """account: the position of the member that is to leave, None where the ring is to fall apart."""
 
     account: int | None
@@ -118,7 +118,7 @@ def is_apart(label: NDArray[np.integer], members: Longs, share: float) -> bool:
     return bool(np.bincount(inside).max(initial=0) <= share * len(members))
 
 
-def propose(around: RingSurroundings, asked: Question) -> Iterator[Proposal]:
+def propose(around: RingSurroundings, asked: Enquiry) -> Iterator[Proposal]:
     """Sets that seem to do it, the smallest first; and ever larger ones after each, in case they do not.
     Nothing where nothing can be taken away."""
     exact = _search_all(around, asked)
@@ -138,7 +138,7 @@ def propose(around: RingSurroundings, asked: Question) -> Iterator[Proposal]:
     yield from _extended(around, asked, (), Search.GREEDY)
 
 
-def _does(around: RingSurroundings, asked: Question, things: tuple[int, ...]) -> bool:
+def _does(around: RingSurroundings, asked: Enquiry, things: tuple[int, ...]) -> bool:
     label = _communities(around, asked.leiden, things).label
     if asked.account is None:
         return is_apart(label, around.members, asked.params.kept_share)
@@ -150,7 +150,7 @@ def _communities(around: RingSurroundings, leiden: LeidenParams, things: tuple[i
     return find_communities(graph.only(graph.weight >= leiden.resolution / 4), around.account_ids, leiden)
 
 
-def _search_all(around: RingSurroundings, asked: Question) -> Iterator[tuple[int, ...]]:
+def _search_all(around: RingSurroundings, asked: Enquiry) -> Iterator[tuple[int, ...]]:
     """All sets of the least size that do it, in order, where all smaller ones could be tried."""
     params, count = asked.params, len(around.parts)
     left = params.most_tries
@@ -167,7 +167,7 @@ def _search_all(around: RingSurroundings, asked: Question) -> Iterator[tuple[int
             return
 
 
-def _smallest_cut(around: RingSurroundings, asked: Question) -> tuple[int, ...]:
+def _smallest_cut(around: RingSurroundings, asked: Enquiry) -> tuple[int, ...]:
     """Between the account, or else the member that is held most, and any other member: of the smallest cuts
     the one after which least holds. A thing that goes with another is no vertex of its own. Empty where there
     are too many."""
@@ -216,12 +216,12 @@ def _flow_network(holds: Bools) -> tuple[igraph.Graph, list[int]]:
     return igraph.Graph(n=size + 2 * thing_count, edges=edges, directed=True), capacity
 
 
-def _hold(around: RingSurroundings, asked: Question, things: tuple[int, ...]) -> float:
+def _hold(around: RingSurroundings, asked: Enquiry, things: tuple[int, ...]) -> float:
     return around.hold(around.without(np.array(things, dtype=np.int64)), asked.account)
 
 
 def _extended(
-    around: RingSurroundings, asked: Question, start: tuple[int, ...], search: Search
+    around: RingSurroundings, asked: Enquiry, start: tuple[int, ...], search: Search
 ) -> Iterator[Proposal]:
     """Every set, from the first that does it on, that comes of adding what holds most; the first without what
     it does not need. Where none seems to do it, the last: a detection knows better."""
@@ -239,7 +239,7 @@ def _extended(
         yield Proposal(tuple(sorted(things)), search)
 
 
-def _pruned(around: RingSurroundings, asked: Question, things: tuple[int, ...]) -> tuple[int, ...]:
+def _pruned(around: RingSurroundings, asked: Enquiry, things: tuple[int, ...]) -> tuple[int, ...]:
     for at in things:
         fewer = tuple(each for each in things if each != at)
         if fewer and _does(around, asked, fewer):

@@ -67,7 +67,8 @@ def record_of(day: int) -> RunRecord:
 
 def rings_of(folder: Path) -> RunTables:
     members = pq.read_table(folder / "truth" / "ring_members.parquet").to_pylist()
-    filler = {"closeness": 1.0, "account_risk": 1.0, "bits": 1.0, "role": "core", "reasons": ""}
+    filler = {"closeness": 1.0, "account_risk": 1.0, "bits": 1.0, "role": "core", "reasons": "",
+              "detectors": "identity"}  # fmt: skip
     ring = {"score": 0.9, "size": 1, "core_count": 1, "labelled_bad_count": 0, "labelled_good_count": 0,
             "detectors": "identity", "amount_minor": 0, "reasons": ""}  # fmt: skip
     empty = {name: schema.empty_table() for name, schema in RESULT_TABLES}

@@ -18,9 +18,9 @@ def test_a_comparison_makes_families_or_levels_and_never_both() -> None:
 
 def test_the_built_in_kinds_have_families_with_words_and_trust_of_their_own() -> None:
     derived = with_derived(BUILT_IN_KINDS)
-    assert set(derived.names()) - set(BUILT_IN_KINDS.names()) == {
-        "address_building", "address_door", "email_pattern", "ip_network", "look_alike",
-        "phone_block",
+    bursts = {f"{name}_burst" for name in BUILT_IN_KINDS.names()}
+    assert set(derived.names()) - set(BUILT_IN_KINDS.names()) == bursts | {
+        "address_building", "address_door", "email_pattern", "ip_network", "look_alike", "phone_block",
     }  # fmt: skip
     door, address = derived.named("address_door"), derived.named("address")
     assert door is not None
@@ -41,8 +41,15 @@ def test_a_likeness_is_said_in_words_of_the_kind() -> None:
     ]
 
 
-def test_deriving_twice_adds_nothing_and_a_declared_kind_keeps_its_name() -> None:
-    once = with_derived(BUILT_IN_KINDS)
-    assert with_derived(once) == once
+def test_a_burst_is_trusted_as_far_as_more_than_chance_came() -> None:
+    derived = with_derived(BUILT_IN_KINDS)
+    burst, ip = derived.named("ip_burst"), derived.named("ip")
+    assert burst is not None
+    assert ip is not None
+    assert (burst.trust_share, burst.nature) == (0.75 * ip.trust_share, ip.nature)
+    assert burst.words == "same IP within the same two hours"
+
+
+def test_a_declared_kind_keeps_its_name() -> None:
     own = IdentifierKind("ip_network", Normaliser.EXACT, 0.7, "Net", "ON_NET", "same net")
     assert with_derived(KindSet.of((*BUILT_IN_KINDS.kinds, own))).named("ip_network") == own

@@ -15,7 +15,7 @@ from graphrisk.detect.leiden import LeidenParams, find_communities
 from graphrisk.graph.projection import ProjectionParams, project_links
 from graphrisk.model.counterfactuals import Search
 from graphrisk.risk.counterfactual import (
-    Question,
+    Enquiry,
     RingSurroundings,
     SearchParams,
     _smallest_cut,
@@ -56,7 +56,7 @@ HALVES = world_of(400, {"device": [range(4), range(4), range(4, 7), range(4, 7)]
 
 def test_a_ring_of_two_halves_falls_apart_without_the_card_between_them() -> None:
     ring = around(HALVES, 7)
-    first = next(propose(ring, Question(None, LEIDEN, SearchParams())))
+    first = next(propose(ring, Enquiry(None, LEIDEN, SearchParams())))
     assert first.search is Search.EXACT
     assert len(first.things) == 1
     assert np.flatnonzero(~ring.holds[first.things[0]]).tolist() == []  # all seven hold it
@@ -72,7 +72,7 @@ def test_no_smaller_set_does_what_an_exact_one_does(
 ) -> None:
     ring = around(world_of(300, {"device": groups}), 6)
     params = SearchParams()
-    first = next(propose(ring, Question(account, LEIDEN, params)), None)
+    first = next(propose(ring, Enquiry(account, LEIDEN, params)), None)
     smaller = [
         things
         for size in range(1, 4)
@@ -94,7 +94,7 @@ def test_a_cut_is_the_least_that_parts_the_account_from_somebody(
     groups: list[frozenset[int]],
 ) -> None:
     ring = around(world_of(300, {"device": groups}), 6)
-    cut = _smallest_cut(ring, Question(0, LEIDEN, SearchParams()))
+    cut = _smallest_cut(ring, Enquiry(0, LEIDEN, SearchParams()))
     parting = [
         things
         for size in range(1, len(groups) + 1)
@@ -131,7 +131,7 @@ def test_where_too_many_things_come_into_question_a_cut_is_proposed() -> None:
     held = {"device": [range(4)] * 7 + [range(4, 8)] * 7, "instrument": [range(8)] * 4}
     ring = around(world_of(2000, held), 8)
     params = SearchParams(exact_size=3, most_tries=100)
-    first = next(propose(ring, Question(None, LEIDEN, params)))
+    first = next(propose(ring, Enquiry(None, LEIDEN, params)))
     assert first.search is Search.CUT
     assert ring.holds[list(first.things)].all(axis=1).sum() == len(first.things) == 4
 
@@ -139,7 +139,7 @@ def test_where_too_many_things_come_into_question_a_cut_is_proposed() -> None:
 def test_each_further_proposal_is_larger_and_none_is_larger_than_asked() -> None:
     held = {"device": [range(6)] * 9}
     ring = around(world_of(2000, held), 6)
-    found = list(propose(ring, Question(0, LEIDEN, SearchParams(exact_size=1, most_removed=5))))
+    found = list(propose(ring, Enquiry(0, LEIDEN, SearchParams(exact_size=1, most_removed=5))))
     sizes = [len(each.things) for each in found]
     assert sizes
     assert max(sizes) <= 5
@@ -152,7 +152,7 @@ def test_where_nothing_is_shared_nothing_is_proposed(account: int | None) -> Non
         ring.account_ids, ring.members, ring.graph, ring.bare_odds, ring.staying, ring.shared,
         ring.parts[:0], ring.holds[:0],
     )  # fmt: skip
-    assert list(propose(ring, Question(account, LEIDEN, SearchParams()))) == []
+    assert list(propose(ring, Enquiry(account, LEIDEN, SearchParams()))) == []
 
 
 def test_left_and_apart_are_what_is_stated() -> None:

@@ -105,7 +105,7 @@ def found_rings(world: World) -> list[RingEvidence]:
     links = shared_links(world)
     llr, prior = weighed(links)
     graph = projected(links)
-    communities = find_communities(graph, world.account_ids(), LeidenParams())
+    communities = find_communities(graph, world.account_ids(), LeidenParams(resolution=0.1))
     points = np.zeros(communities.group_count)
     rings = gather_rings(communities, points, graph, world.account_ids(), RingParams())
     return [
