@@ -133,10 +133,11 @@ def test_dates_and_counts_of_what_members_hold_are_those_of_the_rows(csv_market:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "ring_count"), [("csv_market", 3), ("village", 100)])
+@pytest.mark.parametrize(("name", "ring_count"), [("csv_market", 2), ("village", 8)])
 def test_without_what_is_named_a_ring_is_what_was_said(
     name: str, ring_count: int, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
+    """Of the best rings, for each as a whole and for one member."""
     chosen: CsvMarket = request.getfixturevalue(name)
     run = Workspace.open(chosen.folder).latest()
     confirmed = 0
@@ -151,7 +152,7 @@ def test_without_what_is_named_a_ring_is_what_was_said(
             again = _detect_without(chosen, run, found, tmp_path / f"{ring.ring_id}{leaving}")
             _check(found, members, again)
             confirmed += 1
-    assert confirmed >= 4
+    assert confirmed >= ring_count
 
 
 def _all():
