@@ -19,8 +19,8 @@ Longs = NDArray[np.int64]
 
 LEAST_TOLD = 1e-3  # of a belief
 MOST_TOLD = 10  # labelled accounts of one member, those that gave most
-MOST_WORK = 300_000_000  # links times worlds, some seconds
-_BLOCK = 64  # worlds at once, for the memory
+MOST_WORK = 20_000_000  # links times worlds: three seconds or so
+_BLOCK = 16  # worlds at once, for the memory
 
 
 @dataclass(frozen=True, slots=True)
