@@ -13,6 +13,7 @@ from graphrisk.model.tables import RING_MANNER
 from graphrisk.model.verdicts import Verdict
 from graphrisk.registry.taken_down import RingSeen
 from graphrisk.stores.duckdb.connection import transaction
+from graphrisk.stores.duckdb.runs import replace_results
 from graphrisk.stores.duckdb.schema import LIKENESS_TABLES
 
 _RINGS = """
@@ -80,15 +81,9 @@ class LikenessStore:
             self._connection.unregister("asked")
 
     def write_likeness(self, run_id: str, found: LikenessTables) -> None:
+        content: dict[str, pa.Table] = {name: getattr(found, name) for name, _ in LIKENESS_TABLES}
         with transaction(self._connection):
-            for name, schema in LIKENESS_TABLES:
-                self._connection.execute(f"DELETE FROM {name} WHERE run_id = ?", [run_id])
-                self._connection.register("found", getattr(found, name))
-                columns = ", ".join(schema.names)
-                self._connection.execute(
-                    f"INSERT INTO {name} (run_id, {columns}) SELECT ?, {columns} FROM found", [run_id]
-                )
-                self._connection.unregister("found")
+            replace_results(self._connection, run_id, content)
 
 
 def _ring_seen(run_id: str, ring_id: str, as_of: datetime, members: list[str]) -> RingSeen:

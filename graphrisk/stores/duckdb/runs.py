@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 import duckdb
 import pyarrow as pa
@@ -23,15 +24,8 @@ class RunStore:
         """Replaces an earlier run of the same id, which had the same input and so the same content."""
         content: dict[str, pa.Table] = {name: getattr(tables, name) for name, _ in RESULT_TABLES}
         with transaction(self._connection):
-            for name in ("run", *content):
-                self._connection.execute(f"DELETE FROM {name} WHERE run_id = ?", [record.run_id])
-            for name, table in content.items():
-                self._connection.register("found", table)
-                columns = ", ".join(table.column_names)
-                self._connection.execute(
-                    f"INSERT INTO {name} (run_id, {columns}) SELECT ?, {columns} FROM found", [record.run_id]
-                )
-                self._connection.unregister("found")
+            self._connection.execute("DELETE FROM run WHERE run_id = ?", [record.run_id])
+            replace_results(self._connection, record.run_id, content)
             self._connection.execute(
                 "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
@@ -40,3 +34,15 @@ class RunStore:
                     json.dumps(dict(record.seconds)), record.peak_memory_bytes,
                 ],
             )  # fmt: skip
+
+
+def replace_results(
+    connection: duckdb.DuckDBPyConnection, run_id: str, content: Mapping[str, pa.Table]
+) -> None:
+    """What these tables say of a run, instead of what they said of it before. Within a transaction."""
+    for name, table in content.items():
+        connection.execute(f"DELETE FROM {name} WHERE run_id = ?", [run_id])
+        connection.register("found", table)
+        columns = ", ".join(table.column_names)
+        connection.execute(f"INSERT INTO {name} (run_id, {columns}) SELECT ?, {columns} FROM found", [run_id])
+        connection.unregister("found")
