@@ -318,18 +318,17 @@ def judge_market(
     belief = without_own_label(propagation.belief, accounts.verdict, fold)
     market = Marketplace(accounts, links, wide.links, wide.kinds, pairs.alike.graph, pairs.llr, belief, fold)
     market = with_rulings(market, rulings)
-    method = Method.COMPANY
-    if work.prior is not None and applies(wide.links, wide.kinds):
-        method = Method.PRIOR
+    prior = work.prior if applies(wide.links, wide.kinds) else None
+    method = Method.COMPANY if prior is None else Method.PRIOR
     # Where values are compared field by field, a ring is a person, whom no thin tie makes.
     widens = method is Method.COMPANY and not pairs.alike.likenesses
     setting = params.suspicion(method, work.worker_count, widens=widens)
     if not work.asks_again:
         setting = replace(setting, consensus=replace(setting.consensus, most_edges=0))
-    if work.prior is not None and method is Method.PRIOR:
-        found = suspect_by_prior(market, work.prior, setting, work.stages)
-    else:
+    if prior is None:
         found = suspect_by_company(market, setting, work.stages)
+    else:
+        found = suspect_by_prior(market, prior, setting, work.stages)
     scale = score_scale(found.method, None if work.prior is None else work.prior.digest())
     judged = judged_rings(work.standing, scale, work.as_of)
     found = recalibrate(found, accounts.account_ids, judged)
