@@ -7,9 +7,22 @@ from typing import Annotated
 
 import typer
 
-from graphrisk.cli.options import HERE, JsonOption, RunOption, WhatIfOption, WorkspaceOption
+from graphrisk.cli.explanation import (
+    counterfactual_json,
+    judgement_lines,
+    path_json,
+    path_lines,
+    seed_line,
+)
+from graphrisk.cli.options import (
+    HERE,
+    JsonOption,
+    RunOption,
+    SeedsOption,
+    WhatIfOption,
+    WorkspaceOption,
+)
 from graphrisk.cli.output import Column, print_facts, print_json, print_lines, print_table, show_progress
-from graphrisk.cli.rings import counterfactual_json, judgement_lines, path_json, path_lines
 from graphrisk.flows.answer import AccountAnswer, AccountFile
 from graphrisk.flows.explain import counterfactual_words
 from graphrisk.model.money import amount_words
@@ -23,6 +36,7 @@ def register(app: typer.Typer) -> None:
 def show_account(
     account: Annotated[str, typer.Argument(metavar="ID", help="The account's id, exactly as in the tables.")],
     what_if: WhatIfOption = False,
+    seeds: SeedsOption = False,
     workspace: WorkspaceOption = HERE,
     run: RunOption = None,
     as_json: JsonOption = False,
@@ -39,6 +53,10 @@ def show_account(
     if what_if and answer.ring is not None:
         with show_progress("detect again"):
             found = chosen.what_if(answer.ring.ring_id, account)
+    given = None
+    if seeds:
+        with show_progress("spread again"):
+            given = chosen.seeds([account])
     if as_json:
         print_json(
             {
@@ -46,6 +64,7 @@ def show_account(
                 **asdict(answer.file),
                 "ring": None if answer.ring is None else asdict(answer.ring),
                 "path": None if answer.path is None else path_json(answer.path),
+                "seeds": None if given is None else [asdict(each) for each in given],
                 "what_if": None
                 if found is None or answer.ring is None
                 else counterfactual_json(found, answer.ring.ring_id),
@@ -53,6 +72,8 @@ def show_account(
         )
         return
     _print_answer(answer)
+    if given is not None:
+        print_lines([seed_line(given)])
     if found is not None and answer.ring is not None:
         print_lines([counterfactual_words(found, answer.ring.ring_id)])
 

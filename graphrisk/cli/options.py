@@ -26,5 +26,13 @@ WhatIfOption = Annotated[
         help="Also say without which identifiers it would be otherwise; this detects again, several times.",
     ),
 ]
+SeedsOption = Annotated[
+    bool,
+    typer.Option(
+        "--seeds",
+        help="Also ask what each labelled account gave the propagated belief; a run of many members keeps it "
+        "for the first alone.",
+    ),
+]
 
 HERE = Path()

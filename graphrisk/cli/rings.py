@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from graphrisk.cli.explanation import (
+    counterfactual_json,
+    judgement_lines,
+    path_json,
+    path_lines,
+    with_seeds,
+)
 from graphrisk.cli.likeness import like_ring, likeness_lines
-from graphrisk.cli.options import HERE, JsonOption, RunOption, WhatIfOption, WorkspaceOption
+from graphrisk.cli.options import HERE, JsonOption, RunOption, SeedsOption, WhatIfOption, WorkspaceOption
 from graphrisk.cli.output import (
     Column,
-    Json,
     note,
     print_facts,
     print_json,
@@ -24,9 +29,8 @@ from graphrisk.cli.output import (
     show_progress,
 )
 from graphrisk.flows.answer import RingChoice
-from graphrisk.flows.explain import Hop, MemberPath, counterfactual_words
-from graphrisk.model.counterfactuals import Counterfactual
-from graphrisk.model.findings import HeldJudgement, RingDossier, RingFinding
+from graphrisk.flows.explain import counterfactual_words
+from graphrisk.model.findings import RingDossier, RingFinding
 from graphrisk.model.money import amount_words
 from graphrisk.model.rings import MATCH_PROBABILITY
 from graphrisk.workspace import Workspace
@@ -104,6 +108,7 @@ def explain_ring(
         str | None, typer.Argument(metavar="ACCOUNT", help="One member instead of all.")
     ] = None,
     what_if: WhatIfOption = False,
+    seeds: SeedsOption = False,
     workspace: WorkspaceOption = HERE,
     run: RunOption = None,
     as_json: JsonOption = False,
@@ -119,6 +124,9 @@ def explain_ring(
     chosen = Workspace.open(workspace).run(run)
     opened = _open(chosen, ring)
     paths = opened.explain(account)
+    if seeds:
+        with show_progress("spread again"):
+            paths = with_seeds(paths, chosen)
     found = None
     if what_if:
         with show_progress("detect again"):
@@ -222,78 +230,6 @@ def _innocence_lines(dossier: RingDossier) -> list[str]:
         for each in dossier.innocence
         if each.explanation == dossier.ring.innocent
     ]
-
-
-def judgement_lines(judgements: Sequence[HeldJudgement]) -> list[str]:
-    """What stood in the run, a line each."""
-    return [f"judged: {each.words()} ({each.judgement_id})" for each in judgements]
-
-
-def path_lines(path: MemberPath) -> list[str]:
-    """The member on a line of its own, then a line for each thing shared on each hop."""
-    member = path.member
-    sure = "" if member.confidence is None else f", confidence {member.confidence:.2f}"
-    lines = [f"{member.account_id} ({member.role}, risk {member.account_risk:.2f}{sure})"]
-    if not path.hops:
-        lines.append(f"    {member.reasons}")
-    for hop in path.hops:
-        lines += [f"    {hop.account_id} — {words} → {hop.via_account_id}" for words in hop.words]
-        if len(hop.words) > 1:
-            lines.append(
-                f"    together {hop.bits:.1f} bits, one operator with {_probability(hop.pair_probability)}"
-            )
-    return lines + _source_lines(path)
-
-
-def _source_lines(path: MemberPath) -> list[str]:
-    """Who found the member, what labels gave it, and why nothing should be done by itself."""
-    member = path.member
-    lines = []
-    if member.detectors:
-        found = member.detectors.replace("identity", f"identity ({member.bits:.1f} bits)").split(",")
-        lines.append(f"    found by {' and '.join(found)}")
-    if path.seeds:
-        given = ", ".join(f"{seed.belief:+.3f} from {seed.seed_id}" for seed in path.seeds)
-        lines.append(f"    belief from labelled accounts: {given}")
-    if member.not_automatic:
-        lines.append(f"    not for automatic action: {member.not_automatic}")
-    return lines
-
-
-def path_json(path: MemberPath) -> Json:
-    return {
-        **asdict(path.member),
-        "hops": [_hop_json(hop) for hop in path.hops],
-        "seeds": [asdict(seed) for seed in path.seeds],
-    }
-
-
-def counterfactual_json(found: Counterfactual, ring_id: str) -> Json:
-    return {**asdict(found), "words": counterfactual_words(found, ring_id)}
-
-
-def _hop_json(hop: Hop) -> Json:
-    return {
-        "account_id": hop.account_id,
-        "via_account_id": hop.via_account_id,
-        "bits": hop.bits,
-        "pair_probability": hop.pair_probability,
-        "shares": [
-            {
-                "kind": share.kind,
-                "identifier": share.identifier,
-                "account_count": share.account_count,
-                "ring_account_count": share.ring_account_count,
-                "bits": share.bits,
-                "words": words,
-            }
-            for share, words in zip(hop.shares, hop.words, strict=True)
-        ],
-    }
-
-
-def _probability(probability: float) -> str:
-    return "probability > 0.999" if probability > 0.999 else f"probability {probability:.3f}"
 
 
 def _print_dossier(dossier: RingDossier) -> None:

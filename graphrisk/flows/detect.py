@@ -60,6 +60,7 @@ RESOLUTIONS = {Method.PRIOR: 0.04, Method.COMPANY: 0.03}
 # Edges at the rings that are asked again how sure they are: seconds in either graph.
 ASKED_AGAIN = {Method.PRIOR: 3_000_000, Method.COMPANY: 20_000}
 MOST_TRACED = 10_000  # accounts of which is told where their belief comes from, those with most
+MOST_SEED_WORK = 20_000_000  # links times worlds spread to tell what labels gave members: three seconds
 LEAST_PAIR = 0.005  # probability of one operator below which a pair tells nothing of its accounts
 
 
@@ -294,7 +295,7 @@ def find_rings(
     )
     # Those of the best rings first: where there are very many, only these are told.
     asked = rings.members[np.argsort(-found.signals.score[rings.ring], kind="stable")]
-    seeds = run("seeds", lambda: share_seeds(links, accounts.verdict, asked, spread))
+    seeds = run("seeds", lambda: share_seeds(links, accounts.verdict, asked, spread, MOST_SEED_WORK))
     holding = found.graph.only(found.graph.weight >= setting.leiden.resolution)
     barred = run("bar", lambda: bar_members(rings, holding, wide, market.llr))
     return Findings(

@@ -6,12 +6,17 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
-from graphrisk.errors import InputError
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from graphrisk.errors import InputError, NotFoundError
 from graphrisk.flows.detect import DetectParams, KnownSource, digest_input
 from graphrisk.flows.pair import compare_links, pair_accounts
 from graphrisk.graph.links import Floats, SharedLinks
 from graphrisk.graph.projection import AccountGraph
 from graphrisk.graph.values import KindValues
+from graphrisk.model.findings import SeedShare
 from graphrisk.model.judgements import Judgement
 from graphrisk.model.kinds import Comparison, IdentifierKind, KindSet, Nature, Normaliser
 from graphrisk.model.known import KnownAccounts
@@ -19,6 +24,8 @@ from graphrisk.model.rings import Detector
 from graphrisk.model.runs import RunRecord
 from graphrisk.registry.judgements import Standing, stand_at
 from graphrisk.registry.rulings import derive_rulings
+from graphrisk.risk.propagation import PropagationParams
+from graphrisk.risk.seed_shares import share_seeds
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,26 @@ def rebuild_graph(source: KnownSource, record: RunRecord, judgements: Sequence[J
     pairing = replace(seen.params.pairing(), own_things=rulings.weighty_things())
     pairs = pair_accounts(compared, pairing)
     return RunGraph(compared.wide.links, pairs.llr, pairs.alike.graph)
+
+
+def ask_seeds(seen: SeenByRun, account_ids: Sequence[str]) -> tuple[SeedShare, ...]:
+    """What each labelled account gave the belief of these, as risk/seed_shares.py tells it, in the order
+    asked, the largest first. Raises NotFoundError for an account that the run did not know."""
+    ids = seen.accounts.account_ids
+    asked = pc.index_in(pa.array(account_ids, pa.string()), ids)
+    if asked.null_count:
+        unknown = account_ids[pc.index(asked.is_null(), value=True).as_py()]
+        raise NotFoundError(
+            "no such account in this run", value=unknown, remedy="ids are case-sensitive, as in the tables"
+        )
+    found = share_seeds(
+        seen.links, seen.accounts.verdict, np.asarray(asked, dtype=np.int64),
+        PropagationParams(seen.params.damping),
+    )  # fmt: skip
+    told = ids.take(pa.array(found.account)).to_pylist(), ids.take(pa.array(found.seed)).to_pylist()
+    place = {account_id: at for at, account_id in enumerate(account_ids)}
+    shares = [SeedShare(*row) for row in zip(*told, found.belief.tolist(), strict=True)]
+    return tuple(sorted(shares, key=lambda share: place[share.account_id]))
 
 
 @dataclass(frozen=True, slots=True)

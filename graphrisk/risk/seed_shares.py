@@ -19,7 +19,6 @@ Longs = NDArray[np.int64]
 
 LEAST_TOLD = 1e-3  # of a belief
 MOST_TOLD = 10  # labelled accounts of one member, those that gave most
-MOST_WORK = 20_000_000  # links times worlds: three seconds or so
 _BLOCK = 16  # worlds at once, for the memory
 
 
@@ -33,14 +32,19 @@ class SeedShares:
 
 
 def share_seeds(
-    links: SharedLinks, verdict: NDArray[np.int8], asked: Longs, params: PropagationParams
+    links: SharedLinks,
+    verdict: NDArray[np.int8],
+    asked: Longs,
+    params: PropagationParams,
+    most_work: int | None = None,
 ) -> SeedShares:
     """verdict: int8 [N], +1 known bad, -1 known good, 0 unknown. asked: accounts, of which the first are
-    answered where all are too much work. What an account's own label gives it is not told."""
+    answered where all are more work than that: links times worlds, None for any. What an account's own label
+    gives it is not told."""
     seeds = np.flatnonzero(verdict)
-    affordable = max(MOST_WORK // max(len(links.account), 1), 1)
-    if len(seeds) > affordable:
-        asked = asked[:affordable]
+    if most_work is not None:
+        affordable = max(most_work // max(len(links.account), 1), 1)
+        asked = asked if len(seeds) <= affordable else asked[:affordable]
     if len(seeds) <= len(asked):
         given = _spread_from(seeds, asked, links, params).T
     else:

@@ -27,6 +27,7 @@ from graphrisk.model.findings import (
     MemberFinding,
     RingDossier,
     RingFinding,
+    SeedShare,
     SharedIdentifier,
     SignalFinding,
     TieFinding,
@@ -238,6 +239,17 @@ class Run:
             source, meter = KnownReader(connection, judgements), SystemMeter(lambda _: None)
             scene = set_scene(source, self.record, read_prior(), meter, judgements)
         return ask_what_if(scene, dossier, account_id, SearchParams())
+
+    def seeds(self, account_ids: Sequence[str]) -> tuple[SeedShare, ...]:
+        """What each labelled account gave the propagated belief of these, at most ten each, the largest
+        first; spread again from the tables. Raises NotFoundError, and InputError where those have changed."""
+        from graphrisk.flows.rebuild import ask_seeds, read_again  # noqa: PLC0415 - igraph and scipy
+        from graphrisk.stores.duckdb.known import KnownReader  # noqa: PLC0415 - numpy, see above
+
+        with self.reading() as connection:
+            judgements = JudgementStore(connection).read_judgements()
+            seen = read_again(KnownReader(connection, judgements), self.record, judgements)
+        return ask_seeds(seen, account_ids)
 
     def to_networkx(self, *, identifiers: bool = True) -> nx.Graph:
         """All that the run looked at: who holds what, see report.network.build_link_network; without

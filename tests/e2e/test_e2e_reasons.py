@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
+import shutil
 import subprocess
 import sys
 from datetime import datetime, timedelta
@@ -13,6 +14,8 @@ from pathlib import Path
 import pytest
 from csv_market import CsvMarket, Value, address_key, make_csv_market, rows_of, uses_of, without
 
+from graphrisk.errors import NotFoundError
+from graphrisk.flows import detect
 from graphrisk.graph.without import spell_out
 from graphrisk.model.counterfactuals import Counterfactual
 from graphrisk.stores.duckdb.known import KnownReader
@@ -200,6 +203,31 @@ def test_the_command_says_without_what_a_ring_falls_apart_and_into_what(csv_mark
     assert alone["account_id"] == member
     assert sum(part["size"] for part in alone["parts"]) in {0, ring.size - 1}
     assert ask(csv_market.folder, "account", member)["what_if"] is None
+
+
+def test_the_command_says_what_each_labelled_account_gave_though_the_run_did_not_keep_it(
+    village: CsvMarket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a run that was allowed no work for it, the same as of one that told it of all."""
+    folder = shutil.copytree(village.folder, tmp_path / "village")
+    kept = Workspace.open(folder).latest()
+    shares = kept.arrow("belief_seed").to_pylist()
+    assert shares
+    monkeypatch.setattr(detect, "MOST_SEED_WORK", 0)
+    bare = Workspace.open(folder).detect(as_of=kept.record.as_of, workers=1)
+    assert len(bare.arrow("belief_seed")) < len(shares)
+    for account in sorted({row["account_id"] for row in shares})[:5]:
+        told = ask(folder, "account", account, "--seeds")
+        of_ring = ask(folder, "rings", "explain", told["ring_id"], account, "--seeds")
+        expected = [row for row in shares if row["account_id"] == account]
+        assert [row["seed_id"] for row in told["seeds"]] == [row["seed_id"] for row in expected]
+        assert [row["belief"] for row in told["seeds"]] == pytest.approx([row["belief"] for row in expected])
+        assert of_ring["paths"][0]["seeds"] == told["seeds"]
+
+
+def test_an_account_unknown_to_the_run_was_given_nothing_and_that_is_said(village: CsvMarket) -> None:
+    with pytest.raises(NotFoundError, match="no such account in this run"):
+        Workspace.open(village.folder).latest().seeds(["nobody"])
 
 
 def test_address_keys_read_by_hand_are_those_of_the_workspace(csv_market: CsvMarket) -> None:

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from small_worlds import World, random_world, shared_links, world_of
 
-from graphrisk.risk import seed_shares
 from graphrisk.risk.propagation import PropagationParams, propagate_risk
 from graphrisk.risk.seed_shares import share_seeds
 
@@ -52,8 +51,9 @@ def test_without_labels_or_links_there_is_no_share() -> None:
         assert len(share_seeds(shared_links(world), verdict, np.array([1, 2]), PARAMS).account) == 0
 
 
-def test_where_all_are_too_much_work_the_first_are_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_all_are_too_much_work_the_first_are_answered() -> None:
     links = shared_links(world_of(5, {"device": [(0, 1, 2, 3, 4)]}))
     verdict = verdicts(5, a0=1, a1=1)
-    monkeypatch.setattr(seed_shares, "MOST_WORK", len(links.account))
-    assert set(share_seeds(links, verdict, np.array([4, 3]), PARAMS).account.tolist()) == {4}
+    asked, once = np.array([4, 3]), len(links.account)
+    assert set(share_seeds(links, verdict, asked, PARAMS, once).account.tolist()) == {4}
+    assert set(share_seeds(links, verdict, asked, PARAMS).account.tolist()) == {3, 4}
