@@ -29,6 +29,7 @@ from graphrisk.graph.projection import AccountGraph, SuspectParams, project_susp
 from graphrisk.model.known import BAD, GOOD
 from graphrisk.risk.accounts import assess_accounts
 from graphrisk.risk.feature_words import tell_contributions
+from graphrisk.risk.holders import hear_holders
 from graphrisk.risk.identifier_uses import explain_uses
 from graphrisk.risk.prior import Opinion, Prior, form_opinion
 from graphrisk.risk.ring_features import describe_rings
@@ -45,9 +46,9 @@ def suspect_by_prior(market: Marketplace, prior: Prior, setting: SuspectSetting,
     opinion = _judge(market, prior, stages)
     own = stages.run("learn", lambda: hear_labels(market, opinion.account_odds, opinion.together, setting))
     held = np.asarray(expit(opinion.identifier_odds), dtype=np.float64)
-    brought = with_own_things(held, market.own)
     odds = own.odds
     known = with_own_labels(odds, market.accounts.verdict)
+    brought = find_brought(held, known, market)
     suspects = SuspectParams.at(setting.leiden.resolution)
     graph = stages.run(
         "project_suspects",
@@ -94,6 +95,13 @@ def with_own_labels(odds: Floats, verdict: NDArray[np.int8]) -> Floats:
     as labels are right, a cleared one at most as suspicious as they are wrong."""
     bad = np.where(verdict == BAD, np.maximum(odds, logit(TRUSTED_LABEL)), odds)
     return np.asarray(np.where(verdict == GOOD, np.minimum(bad, logit(1 - TRUSTED_LABEL)), bad))
+
+
+def find_brought(held: Floats, known: Floats, market: Marketplace) -> Floats:
+    """[M] probabilities that a ring brought each identifier, as they count when rings are put together. held:
+    [M] by what the identifier is like. known: [N] log odds, labels heard."""
+    risk = np.asarray(expit(known), dtype=np.float64)
+    return with_own_things(hear_holders(held, market.links, risk), market.own)
 
 
 def with_own_things(held: Floats, own: NDArray[np.int64]) -> Floats:

@@ -19,7 +19,7 @@ from graphrisk.flows.pair import compare_links
 from graphrisk.flows.rebuild import SeenByRun, changed_since, read_again
 from graphrisk.flows.stages import Meter, Stages
 from graphrisk.flows.suspect import Method
-from graphrisk.flows.suspect_by_prior import with_own_labels
+from graphrisk.flows.suspect_by_prior import find_brought, with_own_labels
 from graphrisk.graph.family_links import FamilyLinks
 from graphrisk.graph.links import Floats
 from graphrisk.graph.projection import AccountGraph, SuspectParams
@@ -182,8 +182,9 @@ def _evidence(judged: JudgedMarket, near: Longs, among: AccountGraph) -> tuple[F
     """What sharing each identifier adds to a pair, [M] nats, and the log odds of each pair without it."""
     market, found = judged.market, judged.suspicion
     if found.method is Method.PRIOR and found.held is not None:
-        said = np.log1p(found.held * np.expm1(market.llr))
-        risk = expit(with_own_labels(found.own.odds, market.accounts.verdict))[near]
+        known = with_own_labels(found.own.odds, market.accounts.verdict)
+        said = np.log1p(find_brought(found.held, known, market) * np.expm1(market.llr))
+        risk = expit(known)[near]
         prior_odds = SuspectParams().prior_log_odds(market.links.account_count)
         other = prior_odds + np.log(risk[among.source]) + np.log(risk[among.target])
         return np.asarray(said), np.asarray(other)

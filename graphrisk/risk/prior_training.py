@@ -23,6 +23,7 @@ from graphrisk.risk.booster import Booster, BoosterParams, train_booster
 from graphrisk.risk.calibration import fit_calibration
 from graphrisk.risk.company_features import describe_company, describe_holders
 from graphrisk.risk.features import Features
+from graphrisk.risk.holders import hear_holders
 from graphrisk.risk.prior import Described, Prior, form_opinion
 from graphrisk.risk.ring_features import describe_rings
 from graphrisk.risk.spread import Spread
@@ -121,6 +122,7 @@ def _describe_example(
     tables, right = [], []
     ids: list[str] = example.links.account_ids.to_pylist()
     odds = np.asarray(logit(np.clip(risk, 1e-9, 1 - 1e-9)), dtype=np.float64)
+    held = hear_holders(held, example.links, risk)
     for resolution in resolutions:
         graph = project_suspects(example.links, example.llr, risk, held, SuspectParams.at(resolution))
         found = keep_sizes(find_communities(graph, ids, LeidenParams(resolution)), RingParams().min_size)
