@@ -13,9 +13,12 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 import numpy as np
@@ -24,6 +27,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from framing import FramingParams, draw_framing, plant
 from numpy.typing import NDArray
+from sketch import Sketch
 from worlds import BROUGHT
 
 import graphrisk as gr
@@ -61,29 +65,49 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     examples: list[Example] = []
     fresh: list[Example] = []
-    for position, params in enumerate(draw_worlds(given.worlds + given.worlds // 3, given.accounts)):
-        framing = FramingParams(params.seed, *FRAMING[position % 3]) if position % 3 in FRAMING else None
-        shown = show(position, build_world(params, framing))
-        if position < given.worlds:
-            examples.extend(shown)
-        else:
-            fresh.append(next(shown))
-        print(
-            f"world {position + 1}: hardness {params.hardness}, {params.fraud_share:.1%} in rings", flush=True
-        )
+    for position, drawn in enumerate(draw_worlds(given.worlds + given.worlds // 3, given.accounts)):
+        for seed, write, told in drawn:
+            framing = FramingParams(seed, *FRAMING[position % 3]) if position % 3 in FRAMING else None
+            shown = show(position, build_world(write, framing))
+            if position < given.worlds:
+                examples.extend(shown)
+            else:
+                fresh.append(next(shown))
+            print(f"world {position + 1}: {told}", flush=True)
     prior = train_prior(examples, fresh, PARAMS)
     write_prior(prior, given.out)
     print(f"wrote {given.out}: {prior.digest()}")
 
 
-def draw_worlds(count: int, account_count: int) -> Iterator[SimulationParams]:
+class Drawn(NamedTuple):
+    """write: tables and truth/ into a folder, giving the moment of which they tell. told: what it is."""
+
+    seed: int
+    write: Callable[[Path], datetime]
+    told: str
+
+
+def draw_worlds(count: int, account_count: int) -> Iterator[tuple[Drawn, Drawn]]:
+    """Twins: one simulated, one sketched."""
     rng = np.random.default_rng(7)
     for position in range(count):
         hardness = round(float(rng.uniform(0, 1)), 2)
         share = round(float(np.exp(rng.uniform(np.log(0.006), np.log(0.08)))), 4)
         days = int(rng.choice(DAYS))
         size = account_count // 3 if position % SMALL_EVERY == SMALL_EVERY - 1 else account_count
-        yield SimulationParams(size, hardness, FIRST_SEED + position, days, share)
+        seed = FIRST_SEED + position
+        params = SimulationParams(size, hardness, seed, days, share)
+        sketch = Sketch(size, seed)
+        yield (
+            Drawn(seed, partial(write_simulated, params), f"hardness {hardness}, {share:.1%} in rings"),
+            Drawn(seed, sketch.write, f"sketched, {sketch.habits.fraud_share:.1%} in rings"),
+        )
+
+
+def write_simulated(params: SimulationParams, folder: Path) -> datetime:
+    tables, truth = (TableFolder(each, FileFormat.PARQUET) for each in (folder, folder / "truth"))
+    simulate(params, tables, truth, lambda _: None)
+    return params.ends_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +120,16 @@ class KnownWorld:
     is_ring_thing: NDArray[np.bool_]
 
 
-def build_world(params: SimulationParams, framing: FramingParams | None) -> KnownWorld:
+def build_world(write: Callable[[Path], datetime], framing: FramingParams | None) -> KnownWorld:
     with tempfile.TemporaryDirectory(prefix="graphrisk-prior-") as folder:
         world = Path(folder) / "world"
-        tables, truth = (TableFolder(each, FileFormat.PARQUET) for each in (world, world / "truth"))
-        simulate(params, tables, truth, lambda _: None)
+        as_of = write(world)
         planted = draw_framing(world, framing) if framing else []
         plant(world, planted)
         propose_config(world, Path(folder) / "shop")
         shop = gr.Workspace.open(Path(folder) / "shop")
         shop.load()
-        kinds, as_of = shop.config.mapping.kinds, params.ends_at
+        kinds = shop.config.mapping.kinds
         with shop.reading() as connection:
             reader = KnownReader(connection)
             accounts, links, _ = reader.read_known(as_of, kinds)
