@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from sketch_habits import Habits
-from sketch_people import KINDS, Address, Makings, People, gather, settle
+from sketch_people import KINDS, Address, Makings, People, gather, mingle, settle
 from sketch_rings import Rings
 
 STARTS_AT = datetime(2024, 1, 1)  # noqa: DTZ001 - naive UTC, as everywhere
@@ -43,6 +43,7 @@ class Sketch:
     def write(self, out: Path) -> datetime:
         """The tables and truth/; the moment of which they tell."""
         settle(self.people, self.makings, self.habits)
+        mingle(self.people, self.makings, self.habits)
         gather(self.people, self.makings, self.habits)
         self.rings.plant()
         (out / "truth").mkdir(parents=True, exist_ok=True)

@@ -77,6 +77,10 @@ class Makings:
     def ip(self) -> str:
         return ".".join(map(str, (*self.rng.integers(11, 120, 1), *self.rng.integers(0, 256, 2), 7)))
 
+    def ip_of(self, provider: int, step: int) -> str:
+        """The addresses of one provider lie side by side."""
+        return f"{130 + provider}.{step // 65536}.{step // 256 % 256}.{step % 256}"
+
     def address(self) -> Address:
         rng, town = self.rng, int(self.rng.integers(len(TOWNS)))
         flat = f", Flat {rng.integers(1, 60)}" if rng.random() < 0.3 else ""
@@ -150,6 +154,24 @@ def _give_cards(own: list[Thing], makings: Makings, habits: Habits, of_home: Thi
         own.append(makings.new("c"))
     if of_home is not None and rng.random() < habits.home_card:
         own.append(of_home)
+
+
+def mingle(people: People, makings: Makings, habits: Habits) -> None:
+    """What people share with others whom they do not know: addresses of a provider, and things by chance."""
+    rng, count = makings.rng, len(people.ids)
+    uses = rng.poisson(habits.provider_uses, count)
+    provider = rng.integers(0, 8, count)
+    size = max(int(uses.sum() / 8 / habits.provider_holders), 1)
+    dense = rng.random() < 0.5
+    lent = [[makings.ip_of(at, step) if dense else makings.ip() for step in range(size)] for at in range(8)]
+    for who in np.flatnonzero(uses).tolist():
+        pool = lent[provider[who]]
+        people.held["ip"][who] += [pool[i] for i in rng.integers(0, size, uses[who]).tolist()]
+    for kind, rate in habits.chance.items():
+        users = np.flatnonzero(rng.random(count) < rate).tolist()
+        things = [makings.thing(kind) for _ in range(int(len(users) / habits.chance_holders[kind]) + 1)]
+        for who in users:
+            people.held[kind][who].append(things[int(rng.integers(len(things)))])
 
 
 def gather(people: People, makings: Makings, habits: Habits) -> None:

@@ -9,11 +9,12 @@ import pytest
 from described_market import describe_small
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import expit
 from small_trade import created_at
 from small_worlds import Thing, World, known_accounts, projected, shared_links, world_of, worlds
 
 from graphrisk.model.kinds import BUILT_IN_KINDS, KindSet, Nature
-from graphrisk.risk.prior import Opinion, applies, form_opinion
+from graphrisk.risk.prior import Opinion, applies, form_opinion, hold_down
 from graphrisk.workspace.prior_files import read_prior
 
 
@@ -73,3 +74,16 @@ def test_a_world_that_shares_nothing_has_an_opinion_of_each_account(count: int) 
     assert found.account_odds.shape == (count,)
     assert np.isfinite(found.account_odds).all()
     assert len(found.identifier_odds) == 0
+
+
+def test_where_everybody_looks_odd_opinions_are_held_down_and_keep_their_order() -> None:
+    odds = np.linspace(-2.0, 6.0, 1001)
+    held = hold_down(odds, 0.1)
+    assert expit(held).mean() == pytest.approx(0.1, abs=1e-6)
+    assert np.diff(held) == pytest.approx(np.diff(odds))
+
+
+def test_opinions_of_a_marketplace_like_any_other_stay_as_they_are() -> None:
+    odds = np.linspace(-9.0, 1.0, 1001)
+    assert hold_down(odds, 0.2) is odds
+    assert len(hold_down(np.zeros(0), 0.1)) == 0
