@@ -3,9 +3,10 @@
 Only log-ins are kept, some four of an account in half a year; seven accounts in ten are older than that.
 A phone and a door stay with one person, and so does the line of a home. What is innocently shared: the
 line, door, tablet and card of a household, the line and door of an office, cafés, the few addresses of a
-carrier, dormitories, firms that buy for their people with one card, the machines of libraries, lockers,
-phones that were sold on. Labels fall on accounts one by one. One honest-looking account in 200 is a fraud
-alone. Its rings: unlike_plain_rings.py.
+carrier, dormitories, firms that buy for their people with one card, clerks who order for others on their
+own phone, people who come again under another account, the machines of libraries, lockers, phones that
+were sold on. Labels fall on accounts one by one. One honest-looking account in 200 is a fraud alone. Its
+rings: unlike_plain_rings.py.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from unlike_tables import (
 from unlike_texts import NETHERLANDS, new_account, new_door, spell
 
 DAYS = 180
+HOME_SIZES = (*(1,) * 12, *(2,) * 5, 3, 3, 4)
 CATEGORIES = ("garden", "books", "shoes", "kitchen", "audio", "phones", "vouchers", "sport")
 
 
@@ -137,7 +139,8 @@ def accuse(town: Town, account_id: str, since: float) -> None:
 
 
 def settle(town: Town, number: int) -> None:
-    """Honest people, house by house, and then what they share beyond that."""
+    """Honest people, house by house, and then what they share beyond that. Every fortieth home has
+    somebody who forgot that there was an account already."""
     rng = town.rng
     while (left := number - len(town.people)) > 0:
         way = rng.random()
@@ -145,24 +148,32 @@ def settle(town: Town, number: int) -> None:
             _fill_house(town, "dorm", min(left, int(rng.integers(20, 120))))
         elif way < 0.003:
             _fill_house(town, "firm", min(left, int(rng.integers(4, 16))))
+        elif way < 0.004:
+            _fill_house(town, "clerk", min(left, int(rng.integers(6, 30))))
         else:
-            _fill_house(town, "home", min(left, 1 + int(rng.choice(4, p=(0.6, 0.26, 0.09, 0.05)))))
+            _fill_house(town, "home", min(left, one_of(rng, HOME_SIZES)))
+            if rng.random() < 0.025 and len(town.people) < number:
+                former = town.people[-1]
+                account = join(town, "buyer", float(rng.uniform(former.habit.first, DAYS * DAY)), "again")
+                habit = replace(former.habit, first=account.created_at)
+                town.people.append(replace(former, account=account, habit=habit))
     _share_in_town(town)
 
 
 def _fill_house(town: Town, setting: str, tenants: int) -> None:
-    """Of a home, the tablet is for all in one of four, a card in three of ten; a firm's card always."""
+    """A home has a tablet for all in one of four, a card in three of ten; a firm has a card; a clerk has
+    a phone."""
     rng, mint = town.rng, town.mint
     lines = [new_line(town) for _ in range(2 if setting == "dorm" else 1)]
     door = new_door(rng, NETHERLANDS, mint)
     is_family = setting == "home" and tenants > 1
-    tablet = [Phone(mint.new())] if is_family and rng.random() < 0.25 else []
+    tablet = [Phone(mint.new())] if setting == "clerk" or (is_family and rng.random() < 0.25) else []
     card = [mint.new()] if setting == "firm" or (is_family and rng.random() < 0.3) else []
     for _ in range(tenants):
-        joined = float(rng.uniform(0, DAYS) if rng.random() < 0.3 else -rng.exponential(500)) * DAY
+        joined = float(rng.uniform(0, DAYS) if rng.random() < 0.3 else -(rng.exponential(500) % 2500)) * DAY
         account = join(town, "seller" if rng.random() < 0.025 else "buyer", joined, setting)
         own = [] if card and rng.random() < 0.5 else [mint.new()]
-        phones = [Phone(mint.new()), *(tablet if rng.random() < 0.7 else [])]
+        phones = [Phone(mint.new()), *(tablet if setting == "clerk" or rng.random() < 0.7 else [])]
         habit = Habit(
             max(joined, 0.0), log_ins=float(rng.gamma(1.6, 2.5)), median_minor=float(rng.lognormal(8, 0.5))
         )
@@ -176,6 +187,8 @@ def _fill_house(town: Town, setting: str, tenants: int) -> None:
             verdict = "fraud" if rng.random() < 0.08 else "legit"
             town.world.labels.append(Label(someday, account.account_id, verdict))
         doors = [typed(town, door, 0.25)]
+        if setting == "clerk":  # orders for people who live elsewhere, on one phone
+            phones, doors = phones[1:], [typed(town, new_door(rng, NETHERLANDS, mint), 0.25)]
         town.people.append(Person(account, phones, list(lines), doors, own + card, habit))
 
 
@@ -202,10 +215,12 @@ def _share_in_town(town: Town) -> None:
 
 
 def live(town: Town, person: Person) -> None:
-    """Log-ins at any hour from the first on. Doors and cards are known from the first purchase with them."""
+    """Log-ins at any hour; to sign up is one. Doors and cards are known from the first purchase with them."""
     rng, world, habit = town.rng, town.world, person.habit
     account_id, known = person.account.account_id, set()
-    for at in sorted(rng.uniform(habit.first, DAYS * DAY, rng.poisson(habit.log_ins)).tolist()):
+    moments = rng.uniform(habit.first, DAYS * DAY, rng.poisson(habit.log_ins)).tolist()
+    signed_up = [habit.first] if habit.first == person.account.created_at else []
+    for at in signed_up + sorted(moments):
         held = [phone.device_id for phone in person.phones if phone.since <= at < phone.until]
         device = _mostly_first(rng, held) if held else None
         way = rng.random()

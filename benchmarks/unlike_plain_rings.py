@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from unlike_mix import Kind, allot
 from unlike_plain import (
     DAYS,
     Habit,
@@ -33,13 +34,10 @@ RING_SHARE = 0.03
 
 
 @dataclass(frozen=True, slots=True)
-class Style:
-    """A kind of ring. weight: its share of ring accounts. per_*: members to one thing; 0 if each has his own,
+class Style(Kind):
+    """A kind of ring. per_*: members to one thing; 0 if each has his own,
     below 1 if each has several. burst_days: in which most sign up. aged: signed up long before."""
 
-    typology: str
-    weight: float
-    size: tuple[int, int]
     per_phone: float
     per_line: float
     per_door: float
@@ -81,15 +79,8 @@ def build_plain(params: WorldParams) -> World:
     in_rings = int(params.account_count * RING_SHARE)
     settle(town, params.account_count - in_rings)
     honest = tuple(town.people)
-    weights = np.array([style.weight / np.mean(style.size) for style in STYLES])
-    while in_rings > 0:
-        style = STYLES[int(town.rng.choice(len(STYLES), p=weights / weights.sum()))]
-        size = int(town.rng.integers(style.size[0], style.size[1] + 1))
-        if in_rings < 6:  # what is left is one small ring
-            style, size = STYLES[2], in_rings
-        if size <= in_rings:
-            _found_ring(town, style, size, honest)
-            in_rings -= size
+    for style, size in allot(town.rng, STYLES, in_rings):
+        _found_ring(town, style, size, honest)
     for person in town.people:
         live(town, person)
     return town.world
@@ -144,7 +135,7 @@ def _sign_up(town: Town, style: Style, start: float) -> tuple[Account, float]:
     """An account, and when the ring begins to use it."""
     days = float(town.rng.exponential()) * style.burst_days * (0.2 + 1.5 * town.hardness)
     used = min(start + days * DAY, (DAYS - 5) * DAY)
-    created = -float(town.rng.exponential(400)) * DAY if style.aged else used
+    created = -(float(town.rng.exponential(400)) % 2500) * DAY if style.aged else used
     return join(town, "buyer", created, "ring"), used
 
 

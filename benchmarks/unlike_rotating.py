@@ -24,7 +24,6 @@ from unlike_tables import (
     Address,
     AddressUse,
     Instrument,
-    Label,
     Mint,
     Payment,
     Session,
@@ -169,107 +168,6 @@ def join(globe: Globe, land: Land, role: str, created_at: float, setting: str) -
 
 def typed(globe: Globe, country: Country, door: Address, other_share: float) -> Address:
     return spell(globe.rng, country, door, globe.mint) if globe.rng.random() < other_share else door
-
-
-def settle(globe: Globe, number: int) -> None:
-    while (left := number - len(globe.people)) > 0:
-        rng = globe.rng
-        land = globe.lands[COUNTRIES[int(rng.choice(3, p=(0.3, 0.45, 0.25)))].market]
-        way = rng.random()
-        if way < 0.0009:
-            _crowd(globe, land, "event", min(left, int(rng.integers(30, 150))))
-        elif way < 0.0025:
-            _crowd(globe, land, "shop", min(left, int(rng.integers(10, 60))))
-        elif way < 0.0045:
-            _crowd(globe, land, "agency", min(left, int(rng.integers(5, 25))))
-        elif way < 0.03:
-            _crowd(globe, land, "hostel", 1)
-        else:
-            _crowd(globe, land, "home", min(left, 1 + int(rng.choice(4, p=(0.5, 0.28, 0.14, 0.08)))))
-
-
-def _crowd(globe: Globe, land: Land, setting: str, size: int) -> None:
-    """People of one home, or of one occasion, each with a home of his own."""
-    rng, mint = globe.rng, globe.mint
-    occasion = float(rng.uniform(0, END))
-    wifi, device, wallet = new_line(globe, land.provider), mint.new(), mint.new()
-    home = new_home(globe, land)
-    is_family, has_tablet, has_wallet = setting == "home" and size > 1, rng.random() < 0.3, rng.random() < 0.3
-    for _ in range(size):
-        joined = float(rng.uniform(0, END) if rng.random() < 0.5 else rng.uniform(-700 * DAY, 0))
-        if setting == "event":
-            joined = min(occasion + float(rng.exponential(0.1)) * DAY, END - 1)
-        elif setting == "shop":
-            joined = float(rng.uniform(0, END))
-        role = "creator" if setting == "agency" else ("seller" if rng.random() < 0.02 else "buyer")
-        person = new_person(
-            globe, land, join(globe, land, role, joined, setting), home if setting == "home" else None
-        )
-        first = person.habit.first
-        if setting in ("event", "shop"):
-            person.lines.append(Stay(wifi, first, first + DAY / 4))
-        if setting == "shop":
-            person.devices[:] = [stay._replace(since=max(stay.since, first + 900)) for stay in person.devices]
-            person.devices.append(Stay(device, first, first + 900))
-        if setting == "agency":
-            person.devices.extend(renew(rng, (first, END), 200, lambda: device))
-            person.lines.append(Stay(wifi, first, END))
-        if setting == "hostel":
-            door, line = one_of(rng, land.hostels)
-            came = float(rng.uniform(first, END))
-            left = came + float(rng.exponential(60)) * DAY
-            person.doors.append(Stay(typed(globe, land.country, door, 0.3), came, left))
-            person.lines.append(Stay(line, came, left))
-        if is_family and has_tablet and rng.random() < 0.7:
-            person.devices.append(Stay(device, first, END))
-        if is_family and has_wallet:
-            person.cards.append(Stay(wallet, first, END))
-        globe.people.append(_judged(globe, person))
-
-
-def new_home(globe: Globe, land: Land) -> tuple[list[Stay[Address]], Line]:
-    """Its doors, one after another as people move, and its line."""
-    rng = globe.rng
-    doors = renew(rng, (0, END), 500, lambda: new_door(rng, land.country, globe.mint))
-    return doors, new_line(globe, land.provider)
-
-
-def new_person(
-    globe: Globe, land: Land, account: Account, home: tuple[list[Stay[Address]], Line] | None = None
-) -> Person:
-    """Somebody honest. A third has parcels left at a parcel point; four in ten come by browser too."""
-    rng, mint, first = globe.rng, globe.mint, max(account.created_at, 0.0)
-    doors, line = home or new_home(globe, land)
-    span = (first, END)
-    own = [Stay(typed(globe, land.country, stay.thing, 0.2), stay.since, stay.until) for stay in doors]
-    if rng.random() < 0.35:
-        own.append(Stay(one_of(rng, land.points), first, END))
-    devices = renew(rng, span, 220, mint.new) + (renew(rng, span, 35, mint.new) if rng.random() < 0.4 else [])
-    visits = float(rng.lognormal(2.3, 0.9)) * (END - first) / END + 1
-    habit = Habit(
-        first,
-        visits=min(visits, 150),
-        median_minor=float(rng.lognormal(8.2, 0.6)),
-        one_off=bool(rng.random() < 0.25),
-    )
-    return Person(
-        account, land.country, devices, [Stay(line, first, END)], own, renew(rng, span, 600, mint.new), habit
-    )
-
-
-def _judged(globe: Globe, person: Person) -> Person:
-    """One in 150 is a fraud alone; of the rest one in a hundred has a label, one in a thousand a wrong
-    one."""
-    rng, account_id = globe.rng, person.account.account_id
-    at, way = float(rng.uniform(person.habit.first, END)), rng.random()
-    if way < 1 / 150:
-        globe.world.frauds.add(account_id)
-        person = replace(person, habit=replace(person.habit, buys=0.4, charged_back=0.35))
-    if way < 1 / 500 or 0.01 < way < 0.011:
-        globe.world.labels.append(Label(at, account_id, "fraud"))
-    elif 0.02 < way < 0.03:
-        globe.world.labels.append(Label(at, account_id, "legit"))
-    return person
 
 
 def live(globe: Globe, person: Person) -> None:

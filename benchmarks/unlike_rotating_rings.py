@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
+from unlike_mix import Kind, allot
 from unlike_rotating import (
     END,
     Globe,
@@ -25,32 +25,29 @@ from unlike_rotating import (
     Stay,
     deliver,
     found_globe,
+    in_hand,
     join,
     live,
     new_line,
-    new_person,
     renew,
-    settle,
     typed,
 )
+from unlike_rotating_people import new_person, settle
 from unlike_tables import DAY, Account, Address, Instrument, Label, Session, T, World, WorldParams, one_of
 from unlike_texts import new_door
 
-RING_SHARE = 0.04
+RING_SHARE = 0.05
 NONE = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Style:
-    """A kind of ring. weight: its share of ring accounts. gap_days: between two sign-ups, on average.
+class Style(Kind):
+    """A kind of ring. gap_days: between two sign-ups, on average.
     stay_days: how long a member is used. Each pair: every how many members a thing is replaced, and how
     many use it, of which the last overlap with those of the next. slips: uses of another member's things,
     per member. taken: the accounts are honest people's. public: deliveries are to a hostel or a parcel
     point."""
 
-    typology: str
-    weight: float
-    size: tuple[int, int]
     gap_days: float
     stay_days: float
     devices: tuple[int, int]
@@ -87,7 +84,8 @@ STYLES = (
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """A ring at work. Of each kind the things so far; a new one is got for the first member that needs it."""
+    """A ring at work. Of each kind the things so far; a new one is got for the first member that needs it.
+    leases: addresses and networks of its own lines, not of those of innocent homes."""
 
     ring_id: str
     style: Style
@@ -95,6 +93,7 @@ class Ring:
     neighbours: Sequence[Person]
     devices: list[str] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
+    leases: set[str] = field(default_factory=set)
     doors: list[Address] = field(default_factory=list)
     cards: list[str] = field(default_factory=list)
     crew: list[Person] = field(default_factory=list)
@@ -104,15 +103,8 @@ def build_rotating(params: WorldParams) -> World:
     globe = found_globe(params)
     in_rings = int(params.account_count * RING_SHARE)
     settle(globe, params.account_count - in_rings)
-    weights = np.array([style.weight / np.mean(style.size) for style in STYLES])
-    while in_rings > 0:
-        style = STYLES[int(globe.rng.choice(len(STYLES), p=weights / weights.sum()))]
-        size = int(globe.rng.integers(style.size[0], style.size[1] + 1))
-        if in_rings < 8:  # what is left is one small ring
-            style, size = STYLES[3], in_rings
-        if size <= in_rings:
-            _found_ring(globe, style, size)
-            in_rings -= size
+    for style, size in allot(globe.rng, STYLES, in_rings):
+        _found_ring(globe, style, size)
     for person in globe.people:
         live(globe, person)
     return globe.world
@@ -177,7 +169,9 @@ def _equip(globe: Globe, ring: Ring, member: Person, number: int) -> None:
     def get_line() -> Line:
         if rng.random() < (0.3 if style.proxied else 0.0) + 0.4 * hard:
             return one_of(rng, ring.neighbours).lines[0].thing
-        return new_line(globe, ring.land.provider)
+        line = new_line(globe, ring.land.provider)
+        ring.leases.update(stay.thing for stay in line)
+        return line
 
     def give(hand: list[Stay[T]], pool: list[T], pair: tuple[int, int], get: Callable[[], T]) -> None:
         step, width = pair
@@ -213,10 +207,10 @@ def _work(globe: Globe, ring: Ring, member: Person) -> None:
     world.frauds.add(account_id)
     before = len(world.sessions)
     live(globe, member)
-    theirs = {id(person.lines[0].thing) for person in ring.neighbours}
-    leased = {stay.thing for line in ring.lines if id(line) not in theirs for stay in line}
     for session in world.sessions[before:]:
-        if session.ip is not None and (session.ip in leased or f"{session.ip.rsplit(':', 4)[0]}::" in leased):
+        if session.ip is not None and (
+            session.ip in ring.leases or f"{session.ip.rsplit(':', 4)[0]}::" in ring.leases
+        ):
             world.brought.add(("ip", session.ip, ring.ring_id))
     places = {(door.city, door.postcode) for door in ring.doors}
     doors = (stay.thing for stay in member.doors)
@@ -228,23 +222,23 @@ def _work(globe: Globe, ring: Ring, member: Person) -> None:
 
 
 def _slip(globe: Globe, ring: Ring) -> None:
-    """Once, something of a member's is used for another of about the same time."""
+    """Once, something that a member has in hand is used for another who came a little later."""
     rng, world, crew = globe.rng, globe.world, ring.crew
     for number, member in enumerate(crew[1:], 1):
         for _ in range(rng.poisson(ring.style.slips * (1 - 0.5 * globe.hardness))):
             other = crew[max(0, number - int(rng.geometric(0.4)))]
-            at = float(rng.uniform(member.habit.first, member.habit.last))
+            at = max(float(rng.uniform(other.habit.first, other.habit.last)), member.habit.first)
             account_id, way = member.account.account_id, rng.random()
-            if way < 0.5 and other.devices:
-                device = one_of(rng, other.devices).thing
+            device, card = in_hand(rng, other.devices, at), in_hand(rng, other.cards, at)
+            door = in_hand(rng, other.doors, at)
+            if way < 0.5 and device is not None:
                 world.sessions.append(Session(at, account_id, device, one_of(rng, ring.land.carrier)))
                 world.brought.add(("device", device, ring.ring_id))
-            elif way < 0.75 and other.cards:
-                card = one_of(rng, other.cards).thing
+            elif 0.5 <= way < 0.75 and card is not None:
                 world.instruments.append(Instrument(at, account_id, card, "card"))
                 world.brought.add(("instrument", card, ring.ring_id))
-            elif other.doors and not ring.style.public:
-                deliver(world, account_id, door := one_of(rng, other.doors).thing, at)
+            elif way >= 0.75 and door is not None and not ring.style.public:
+                deliver(world, account_id, door, at)
                 world.brought.add(("address", door.text, ring.ring_id))
 
 
