@@ -1,6 +1,7 @@
 """graphrisk beside what a user would pick instead, and beside an oracle, on simulated worlds: one table.
 
     python benchmarks/quality.py --seeds 1,2,3 --accounts 20000 --hardness 0.5,0.8
+    python benchmarks/quality.py --kind rotating      worlds of another generator: see unlike.py
     python benchmarks/quality.py --world DIR          a folder in the default layout with truth/
 
 Every method sees the same links and labels: those that the workspace holds, known at the run's as-of
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import platform
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -22,7 +24,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 from baselines import Floats, Ints
-from worlds import World, read_world, simulated_world
+from unlike import BUILDERS
+from worlds import World, read_world, simulated_world, unlike_world
 
 from graphrisk.evaluate.intervals import Resampling
 from graphrisk.evaluate.report import Evaluation, EvaluationParams, evaluate_run
@@ -85,6 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seeds", default="1,2,3", help="worlds to simulate")
     parser.add_argument("--accounts", type=int, default=20_000)
     parser.add_argument("--hardness", default="0.5", help="one or several, separated by commas")
+    parser.add_argument("--kind", choices=["simulated", *sorted(BUILDERS)], default="simulated")
     parser.add_argument("--world", type=Path, help="a folder with truth/ instead of simulated worlds")
     parser.add_argument("--draws", type=int, default=1000, help="of the bootstrap")
     given = parser.parse_args(arguments)
@@ -98,11 +102,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for hardness in given.hardness.split(","):
         rows: list[Row] = []
         for seed in (int(text) for text in given.seeds.split(",")):
-            with simulated_world(given.accounts, float(hardness), seed) as folder:
+            with make_world(given.kind, given.accounts, float(hardness), seed) as folder:
                 world = read_world(folder)
             rows += measure_world(world, params, hardness, f"seed {seed}")
         print_table(rows)
         print_gaps(rows, given.draws)
+
+
+def make_world(kind: str, accounts: int, hardness: float, seed: int) -> AbstractContextManager[Path]:
+    if kind == "simulated":
+        return simulated_world(accounts, hardness, seed)
+    return unlike_world(kind, accounts, hardness, seed)
 
 
 def measure_world(world: World, params: EvaluationParams, hardness: str, name: str) -> Iterator[Row]:

@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 from baselines import Floats, Ints, Links
 from processes import installed_command, run_measured
+from unlike import BUILDERS
+from unlike_tables import WorldParams, write_world
 
 import graphrisk as gr
 from graphrisk.evaluate.scoring import FoundRun
@@ -54,6 +56,15 @@ def simulated_world(account_count: int, hardness: float, seed: int) -> Iterator[
         world = Path(folder) / "world"
         size = ["--accounts", str(account_count), "--hardness", str(hardness), "--seed", str(seed)]
         run_measured([installed_command(), "simulate", str(world), *size])
+        yield world
+
+
+@contextmanager
+def unlike_world(kind: str, account_count: int, hardness: float, seed: int) -> Iterator[Path]:
+    """Of a generator that nothing was learned from: see unlike.py."""
+    with tempfile.TemporaryDirectory(prefix="graphrisk-quality-") as folder:
+        world = Path(folder) / "world"
+        write_world(BUILDERS[kind](WorldParams(account_count, seed, hardness)), world)
         yield world
 
 
