@@ -48,7 +48,7 @@ from graphrisk.workspace.init import propose_config
 from graphrisk.workspace.prior_files import write_prior
 
 FIRST_SEED = 1000
-PARAMS = BoosterParams(seed=0, round_count=120, leaf_count=31, learning_rate=0.15)
+PARAMS = BoosterParams(seed=0, round_count=120, leaf_count=31, learning_rate=0.15, column_share=0.3)
 DAYS = (60, 90, 120, 180, 365)
 DESCRIBING = (identifier_features, account_features, use_features)
 SMALL_EVERY = 5
@@ -59,8 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--worlds", type=int, default=30, help="at least 8, so that there are two halves")
-    parser.add_argument("--accounts", type=int, default=20_000)
+    parser.add_argument("--worlds", type=int, default=18, help="at least 8, so that there are two halves")
+    parser.add_argument("--accounts", type=int, default=14_000)
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "prior")
     given = parser.parse_args(arguments)
     examples: list[Example] = []

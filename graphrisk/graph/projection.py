@@ -210,7 +210,7 @@ class SuspectParams:
     """least_risk: accounts below it make no pairs. fellow_count: as many of all accounts as are thought to be
     of a member's ring before anything is known of them. keep_probability: pairs below it are dropped."""
 
-    least_risk: float = 0.15
+    least_risk: float = 0.2
     fellow_count: float = 20.0
     keep_probability: float = 0.01
 
