@@ -97,7 +97,6 @@ def hold_down(odds: Floats, most_share: float) -> Floats:
     of another sort all that honest people do may look odd; that most of them are in rings is still not so."""
     if len(odds) == 0 or expit(odds).mean() <= most_share:
         return odds
-    shift = brentq(
-        lambda by: expit(odds - by).mean() - most_share, 0.0, float(odds.max() - logit(most_share))
-    )
+    enough = float(odds.max() - logit(most_share)) + 1.0
+    shift = brentq(lambda by: expit(odds - by).mean() - most_share, 0.0, enough)
     return np.asarray(odds - shift)
