@@ -1,10 +1,11 @@
-"""Learns the prior that is shipped, from simulated marketplaces, and writes it to prior/.
+"""Learns the prior that is shipped, from marketplaces that are made up, and writes it to prior/.
 
-    python benchmarks/train_prior.py [--worlds 30] [--accounts 20000] [--out prior]
+    python benchmarks/train_prior.py [--worlds 18] [--accounts 14000] [--out prior]
 
-The worlds differ in hardness (0 to 1), in the share of accounts in rings (.6 to 8 %) and in length (60 to 365
-days), and one in five has a third of the accounts; their seeds begin at 1000, far from those that anything is
-measured on. In one of three nobody is framed (benchmarks/framing.py), in one a few are, in one many. Each is
+Each of the worlds has a twin: one is simulated, one sketched (sketch.py). The simulated differ in hardness (0
+to 1), in the share of accounts in rings (.6 to 8 %) and in length (60 to 365 days), the sketched in nearly
+everything, and one in five has a third of the accounts; their seeds begin at 1000, far from those that
+anything is measured on. In one of three nobody is framed (framing.py), in one a few are, in one many. Each is
 shown once more as a marketplace that tells less. A third as many more worlds calibrate the score of rings.
 About fifteen minutes on two cores; the same worlds give the same prior on one machine.
 """
