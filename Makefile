@@ -20,7 +20,7 @@ help:
 	@echo 'make test         check, then run every test'
 	@echo 'make check        lint, format, types, layers'
 	@echo 'make bench        quality beside what a user would pick instead; time and memory of a million accounts'
-	@echo 'make prior        learn the prior again from simulated marketplaces; ten minutes'
+	@echo 'make prior        learn the prior again from made-up marketplaces; fifteen minutes'
 	@echo 'make neo4j        a Neo4j server with its Browser, until Ctrl-C; needs Java 17 or 21 and Maven'
 	@echo 'make readme       take the picture and the output in README.md again, from the demo'
 	@echo 'make pages        write the generated pages of docs/ and the style of Neo4j Browser again'
