@@ -21,6 +21,7 @@ import typer
 from typer.core import TyperGroup
 
 from graphrisk.cli import (
+    INTERRUPTED,
     account,
     detect,
     evaluate,
@@ -36,7 +37,6 @@ from graphrisk.cli import (
 )
 from graphrisk.errors import GraphriskError, printable
 
-INTERRUPTED = 130
 BROKEN_PIPE = 141
 
 
