@@ -11,7 +11,7 @@ import duckdb
 from graphrisk.flows.exchange_judgements import ImportReport, export_judgements, import_judgements
 from graphrisk.flows.export import ExportFormat
 from graphrisk.flows.judge import JudgeOrder, JudgeReport, JudgeSides, judge
-from graphrisk.model.judgements import Judgement
+from graphrisk.model.judgements import JUDGEMENT, Judgement
 from graphrisk.registry.rulings import ToldJudgement, tell_judgements
 from graphrisk.sources.judgement_files import JudgementTable
 from graphrisk.stores.duckdb.answers import AnswerStore
@@ -36,8 +36,9 @@ def read_workspace_judgements(shop: Workspace) -> tuple[Judgement, ...]:
 
 
 def export_workspace_judgements(shop: Workspace, form: ExportFormat, out: Path | None) -> int:
-    """See flows.exchange_judgements.export_judgements."""
-    with shop.reading() as connection:
+    """See flows.exchange_judgements.export_judgements. Also from a workspace of another version, which has to
+    be loaded anew: what people said is in no table from which it could be."""
+    with shop.reading(only=("judgement", JUDGEMENT)) as connection:
         return export_judgements(JudgementStore(connection), ExportFiles(), form, out)
 
 

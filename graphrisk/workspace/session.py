@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
+import pyarrow as pa
 
 from graphrisk.errors import ConfigError, NotFoundError
 from graphrisk.flows.answer import choose_run
@@ -88,9 +89,10 @@ class Workspace:
             yield connection
 
     @contextmanager
-    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """The database, read only. Raises NotFoundError before the first load."""
-        with room_is_asked_for(), open_database_to_read(self.database) as connection:
+    def reading(self, *, only: tuple[str, pa.Schema] | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The database, read only. only: see open_database_to_read. Raises NotFoundError before the first
+        load, GraphriskError where another version wrote it."""
+        with room_is_asked_for(), open_database_to_read(self.database, only=only) as connection:
             yield connection
 
     def load(self, *, rebuild: bool = False, progress: Progress | None = None) -> LoadReport:
