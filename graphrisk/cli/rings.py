@@ -18,7 +18,15 @@ from graphrisk.cli.explanation import (
     with_seeds,
 )
 from graphrisk.cli.likeness import like_ring, likeness_lines
-from graphrisk.cli.options import HERE, JsonOption, RunOption, SeedsOption, WhatIfOption, WorkspaceOption
+from graphrisk.cli.options import (
+    HERE,
+    JsonOption,
+    RunOption,
+    SeedsOption,
+    WhatIfOption,
+    WorkspaceOption,
+    require_place,
+)
 from graphrisk.cli.output import (
     Column,
     note,
@@ -28,6 +36,7 @@ from graphrisk.cli.output import (
     print_table,
     show_progress,
 )
+from graphrisk.errors import ConfigError
 from graphrisk.flows.answer import RingChoice
 from graphrisk.flows.explain import counterfactual_words
 from graphrisk.model.findings import RingDossier, RingFinding
@@ -165,6 +174,13 @@ def draw_ring(
 
     Example: graphrisk rings draw RING-7K3QX --out ring.svg -w shop
     """
+    if out is not None and out != Path("-"):
+        require_place(out, "--out")
+        if out.suffix.lower() not in ("", ".svg"):
+            raise ConfigError(
+                "a ring is drawn as SVG", where="--out", value=str(out),
+                remedy="name a file that ends in .svg; a browser shows it",
+            )  # fmt: skip
     opened = _open(Workspace.open(workspace).run(run), ring)
     if out is None:
         width = shutil.get_terminal_size().columns

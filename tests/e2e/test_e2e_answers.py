@@ -319,6 +319,16 @@ def test_a_picture_is_written_where_it_is_wanted(told, tmp_path: Path) -> None:
     assert out.startswith("<svg ")
 
 
+@pytest.mark.parametrize(("name", "said"), [("ring.png", "ends in .svg"), ("nowhere/ring.svg", "folder")])
+def test_a_picture_of_another_format_or_in_no_folder_is_refused(
+    told, tmp_path: Path, name: str, said: str
+) -> None:
+    code, out, err = told("rings", "draw", "alpha", "--out", str(tmp_path / name))
+    assert (code, out) == (2, "")
+    assert said in err
+    assert not (tmp_path / name).exists()
+
+
 def test_python_answers_as_the_command_line_does(shop_as_made: Path) -> None:
     import graphrisk as gr  # noqa: PLC0415
 
