@@ -24,8 +24,6 @@ from graphrisk.graph.values import KindValues
 from graphrisk.model.kinds import IdentifierKind, KindSet
 from graphrisk.model.known import NO_TIME, KnownAccounts
 from graphrisk.model.runs import RunRecord
-from graphrisk.registry.judgements import stand_at
-from graphrisk.registry.rulings import derive_rulings
 
 
 class OutcomeReader(Protocol):
@@ -78,9 +76,7 @@ def detect_at(
     that `detect` makes for that time."""
     watched, kept = _Watched(source, dispute_days), _Kept()
     record = detect_rings(watched, kept, kinds, params, setting)
-    labels = derive_rulings(stand_at(setting.judgements, record.as_of)).labels
-    judged = pa.array(sorted(each.account_id for each in labels), pa.string())
-    return _dated_run(record, kept.tables[-1], watched.links[-1], judged)
+    return _dated_run(record, kept.tables[-1], watched.links[-1])
 
 
 @dataclass(slots=True)
@@ -131,7 +127,7 @@ def hide_outcomes(accounts: KnownAccounts, as_of: datetime, dispute_days: int) -
     return replace(accounts, trade=seen, loss_count=loss_count)
 
 
-def _dated_run(record: RunRecord, tables: RunTables, links: SharedLinks, judged: pa.Array) -> DatedRun:
+def _dated_run(record: RunRecord, tables: RunTables, links: SharedLinks) -> DatedRun:
     few = links.holder_count[links.identifier] <= MOST_HOLDERS
     return DatedRun(
         run_id=record.run_id,
@@ -142,5 +138,5 @@ def _dated_run(record: RunRecord, tables: RunTables, links: SharedLinks, judged:
         shared_count=np.bincount(links.account, minlength=links.account_count).astype(np.int64),
         holder=links.account[few].astype(np.int64),
         thing=links.identifier[few].astype(np.int64),
-        judged=judged,
+        judged=tables.judged_label["account_id"].combine_chunks(),
     )
