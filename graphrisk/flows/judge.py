@@ -108,9 +108,9 @@ class JudgeOrder:
 
 @dataclass(frozen=True, slots=True)
 class JudgeReport:
-    """held: who hangs on what was judged, in run run_id; nobody where there is no run. contested: by whom the
-    opposite was said, so that nothing counts. opposed: labels of the tables that say the opposite of an
-    account."""
+    """held: who hangs on what was judged, or on what a withdrawn judgement was of, in run run_id; nobody
+    where there is no run. contested: by whom the opposite was said, so that now nothing counts. opposed:
+    labels of the tables that say the opposite of an account."""
 
     judgement: Judgement
     run_id: str | None
@@ -135,8 +135,10 @@ def judge(sides: JudgeSides, kinds: KindSet, order: JudgeOrder, now: datetime) -
     except ValueError as error:
         raise ConfigError(str(error), where="the judgement", remedy="see `graphrisk judge --help`") from error
     sides.writer.add_judgements([judgement])
-    held = () if run is None else tuple(sides.things.read_held(run, target))
-    contested = stand_at(sides.reader.read_judgements(), judged_at).contested
+    everything = sides.reader.read_judgements()
+    about = next((each.target for each in everything if each.judgement_id == target.withdraws), target)
+    held = () if run is None else tuple(sides.things.read_held(run, about))
+    contested = stand_at(everything, now).contested
     return JudgeReport(
         judgement, None if run is None else run.run_id, held,
         tuple(each for each in contested if each.target == target and each.ruling is not judgement.ruling),

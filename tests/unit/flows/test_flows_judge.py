@@ -142,6 +142,21 @@ def test_the_opposite_said_by_others_and_by_tables_is_told() -> None:
     assert passed(Shop(), account("ann"), Ruling.CONFIRM).opposed == ()
 
 
+def test_the_opposite_that_was_said_since_is_told_of_a_judgement_put_down_late() -> None:
+    shop = Shop()
+    shop.judgements.append(said(account("ann"), Ruling.CONFIRM, by="kim", hour=-1))
+    report = passed(shop, account("ann"), at=NOON - 2 * HOUR)
+    assert [each.judged_by for each in report.contested] == ["kim"]
+
+
+def test_whoever_hung_on_what_was_judged_is_told_when_that_is_withdrawn() -> None:
+    shop = Shop()
+    judgement = passed(shop, thing("device", "d1")).judgement
+    target = Target(Subject.JUDGEMENT, withdraws=judgement.judgement_id)
+    assert passed(shop, target, Ruling.WITHDRAW).held == HELD
+    assert shop.asked[-1] == thing("device", "d1")
+
+
 @pytest.mark.parametrize(
     ("target", "ruling", "error", "what"),
     [
