@@ -329,6 +329,29 @@ def test_a_picture_of_another_format_or_in_no_folder_is_refused(
     assert not (tmp_path / name).exists()
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        ("rings", "show", "\udcff"),
+        ("rings", "history", "\udcff"),
+        ("account", "\udcff"),
+        ("judge", "account", "confirm", "\udcff", "--why", "seen"),
+        ("judge", "identifier", "reject", "device", "\udcff", "--why", "seen"),
+    ],
+)
+def test_an_argument_that_is_no_text_is_refused_and_shown(told, question: tuple[str, ...]) -> None:
+    assert told(*question) == (2, "", "error: the command line: not UTF-8 (saw '\\udcff')\n")
+
+
+def test_a_table_of_a_ring_has_its_columns_where_it_has_no_row(shop_as_made: Path) -> None:
+    import graphrisk as gr  # noqa: PLC0415
+
+    alpha, hostile = (gr.open(shop_as_made).latest().ring(name) for name in ("alpha", "hostile"))
+    assert (len(alpha.labels), len(hostile.labels)) == (1, 0)
+    assert list(hostile.labels.columns) == list(alpha.labels.columns)
+    assert "other_ring_id" in hostile.ties.columns
+
+
 def test_python_answers_as_the_command_line_does(shop_as_made: Path) -> None:
     import graphrisk as gr  # noqa: PLC0415
 
