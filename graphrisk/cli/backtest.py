@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from graphrisk.evaluate.backtest.stability import Stability
     from graphrisk.flows.backtest import BacktestOrder
 
+MOST_DAYS = 36_500  # beyond, the calendar ends
 _DATES = tuple(
     Column(title)
     for title in (
@@ -62,12 +63,18 @@ def backtest_workspace(
     ] = None,
     dates: Annotated[int, typer.Option(min=1, help="How many dates to spread, without --as-of.")] = 4,
     horizon: Annotated[
-        int, typer.Option(min=1, metavar="DAYS", help="A label counts if reported so long after a date.")
+        int,
+        typer.Option(
+            min=1, max=MOST_DAYS, metavar="DAYS", help="A label counts if reported so long after a date."
+        ),
     ] = 60,
     dispute_days: Annotated[
         int,
         typer.Option(
-            min=0, metavar="DAYS", help="How younger payments ended is hidden from a run; 0 hides nothing."
+            min=0,
+            max=MOST_DAYS,
+            metavar="DAYS",
+            help="How younger payments ended is hidden from a run; 0 hides nothing.",
         ),
     ] = 45,
     k: Annotated[

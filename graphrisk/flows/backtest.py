@@ -24,6 +24,7 @@ from graphrisk.graph.values import KindValues
 from graphrisk.model.kinds import IdentifierKind, KindSet
 from graphrisk.model.known import NO_TIME, KnownAccounts
 from graphrisk.model.runs import RunRecord
+from graphrisk.model.times import naive_utc
 
 
 class OutcomeReader(Protocol):
@@ -36,9 +37,9 @@ class OutcomeReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BacktestOrder:
-    """as_ofs: naive UTC; none for `date_count` dates that are spread by themselves. dispute_days: a payment
-    younger than that at as-of is taken as paid, because tables tell how it ended but not when that was known.
-    """
+    """as_ofs: UTC, or with a zone; none for `date_count` dates that are spread by themselves. dispute_days: a
+    payment younger than that at as-of is taken as paid, because tables tell how it ended but not when that
+    was known."""
 
     params: BacktestParams
     as_ofs: tuple[datetime, ...] = ()
@@ -61,7 +62,7 @@ def backtest(
     labels have not matured, and where nobody was known then."""
     spans, horizon = outcomes.read_spans(), order.params.horizon_days
     if order.as_ofs:
-        dates = settle_dates(order.as_ofs, spans, horizon)
+        dates = settle_dates([naive_utc(at) for at in order.as_ofs], spans, horizon)
     else:
         dates = spread_dates(spans, horizon, order.date_count)
     known = truth.read_truth() if truth is not None else None

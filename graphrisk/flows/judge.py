@@ -32,6 +32,7 @@ from graphrisk.model.judgements import (
 from graphrisk.model.kinds import KindSet
 from graphrisk.model.rings import MemberRole
 from graphrisk.model.runs import RunRecord
+from graphrisk.model.times import naive_utc
 from graphrisk.model.verdicts import Verdict
 from graphrisk.registry.judgements import stand_at
 
@@ -94,8 +95,8 @@ class JudgeSides:
 @dataclass(frozen=True, slots=True)
 class JudgeOrder:
     """target: as the person names it: identifiers in any spelling, names of rings and judgements by how they
-    start. judged_at: naive UTC, None for now. run_id: that the ring is of and whose members are told, None
-    for the latest."""
+    start. judged_at, expires_at: UTC, or with a zone; None for now, and for never. run_id: that the ring is
+    of and whose members are told, None for the latest."""
 
     target: Target
     ruling: Ruling
@@ -122,12 +123,11 @@ class JudgeReport:
 def judge(sides: JudgeSides, kinds: KindSet, order: JudgeOrder, now: datetime) -> JudgeReport:
     """now: naive UTC. Raises NotFoundError where there is nothing like the target, ConfigError where the
     judgement makes no sense."""
-    judged_at = order.judged_at or now
+    judged_at = now if order.judged_at is None else naive_utc(order.judged_at)
+    expires_at = None if order.expires_at is None else naive_utc(order.expires_at)
     run = _choose_run(sides.runs, order)
     target, ring = _resolve(sides, kinds, order, run)
-    judgement = Judgement(
-        target, order.ruling, order.judged_by, judged_at, order.reason, order.expires_at, ring
-    )
+    judgement = Judgement(target, order.ruling, order.judged_by, judged_at, order.reason, expires_at, ring)
     try:
         check_judgement(judgement)
         if judged_at > now:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timezone
 
 import pytest
 from judged import HOUR, NOON, account, link, said, thing
@@ -195,6 +195,21 @@ def test_nothing_is_judged_in_the_future_or_without_a_reason() -> None:
         passed(shop, account("ann"), why=" ")
     assert shop.judgements == []
     assert passed(shop, account("ann"), at=NOON - HOUR).judgement.judged_at == NOON - HOUR
+
+
+def test_times_with_a_zone_are_the_same_moments_in_utc() -> None:
+    plain, zoned = Shop(), Shop()
+    ends = (NOON, NOON + HOUR)
+    for shop, (at, until) in ((plain, ends), (zoned, [east(each) for each in ends])):
+        order = JudgeOrder(account("ann"), Ruling.CONFIRM, "eve", "seen", at, until)
+        judge(shop.sides(), BUILT_IN_KINDS, order, NOON)
+    assert zoned.judgements == plain.judgements
+    assert zoned.judgements[0].judgement_id == plain.judgements[0].judgement_id
+
+
+def east(moment: datetime) -> datetime:
+    """The same moment, two hours east."""
+    return (moment + 2 * HOUR).replace(tzinfo=timezone(2 * HOUR))
 
 
 @pytest.mark.parametrize("kind", ["address_door", "address_building", "ip_network", "ip_burst"])
