@@ -213,9 +213,10 @@ class Run:
             library, lives = AnswerStore(connection), NameStore(connection)
             return Ring(open_ring(library, lives, self.record, name), self.kinds)
 
-    def likeness(self, ring_id: str) -> tuple[LikenessFinding, ...]:
-        """Rings that were taken down and may have come back as that ring, the most probable first; see
-        flows.liken."""
+    def likeness(self, name: str) -> tuple[LikenessFinding, ...]:
+        """Rings that were taken down and may have come back as the ring of that name, the most probable
+        first; see flows.liken. Raises NotFoundError as `ring` does."""
+        ring_id = self.ring(name).ring_id
         with self.reading() as connection:
             return LikenessAnswers(connection).read_likeness(self.run_id, ring_id)
 

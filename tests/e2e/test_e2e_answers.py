@@ -18,6 +18,7 @@ import pytest
 from handmade_shop import AS_OF, BIDI, FORMULA, HOSTILE, MARKUP, SCREEN_WIPE, SQL
 
 from graphrisk.cli.app import main
+from graphrisk.errors import NotFoundError
 from graphrisk.workspace import Workspace
 
 COMMAND = [sys.executable, "-m", "graphrisk"]
@@ -350,6 +351,19 @@ def test_a_table_of_a_ring_has_its_columns_where_it_has_no_row(shop_as_made: Pat
     assert (len(alpha.labels), len(hostile.labels)) == (1, 0)
     assert list(hostile.labels.columns) == list(alpha.labels.columns)
     assert "other_ring_id" in hostile.ties.columns
+
+
+def test_what_a_ring_is_like_is_asked_by_any_name_that_it_answers_to(shop: Workspace) -> None:
+    match = ["RING-GONE", "run-old", AS_OF, 0.8, 3.0, "same hours"]
+    with shop.writing() as connection:
+        connection.execute(
+            "INSERT INTO ring_likeness VALUES ('run-new', 'RING-ALPHA', ?, ?, ?, ?, ?, ?)", match
+        )
+    run = shop.latest()
+    for name in ("RING-ALPHA", "alp"):
+        assert [found.former_ring_id for found in run.likeness(name)] == ["RING-GONE"]
+    with pytest.raises(NotFoundError, match="no such ring"):
+        run.likeness("RING-NOPE")
 
 
 def test_python_answers_as_the_command_line_does(shop_as_made: Path) -> None:
