@@ -128,6 +128,12 @@ def _move_unless_there(born: Path, path: Path) -> None:
 def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     try:
         return duckdb.connect(str(path), read_only=read_only)
+    except duckdb.ConnectionException as error:  # one to write beside one to read
+        raise WorkspaceBusyError(
+            "this process has the workspace open already, in another thread or for a verb that is not done",
+            where=str(path),
+            remedy="wait until that is done, then try again",
+        ) from error
     except duckdb.IOException as error:
         if "lock" in str(error).lower():
             raise WorkspaceBusyError(
