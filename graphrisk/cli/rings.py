@@ -18,6 +18,7 @@ from graphrisk.cli.explanation import (
     with_seeds,
 )
 from graphrisk.cli.likeness import like_ring, likeness_lines
+from graphrisk.cli.named_ring import open_named_ring
 from graphrisk.cli.options import (
     HERE,
     JsonOption,
@@ -44,7 +45,6 @@ from graphrisk.model.money import amount_words
 from graphrisk.model.rings import MATCH_PROBABILITY
 from graphrisk.workspace import Workspace
 from graphrisk.workspace.browsing import ring_link
-from graphrisk.workspace.run import Ring, Run
 
 RingArgument = Annotated[str, typer.Argument(metavar="RING", help="A ring's name, or how it starts.")]
 
@@ -95,7 +95,7 @@ def show_ring(
     """
     shop = Workspace.open(workspace)
     chosen = shop.run(run)
-    dossier = _open(chosen, ring).dossier
+    dossier = open_named_ring(chosen, ring).dossier
     likeness = chosen.likeness(dossier.ring.ring_id)
     link = ring_link(shop, dossier.ring.ring_id)
     if as_json:
@@ -131,7 +131,7 @@ def explain_ring(
     Example: graphrisk rings explain RING-7K3QX acc17 -w shop
     """
     chosen = Workspace.open(workspace).run(run)
-    opened = _open(chosen, ring)
+    opened = open_named_ring(chosen, ring)
     paths = opened.explain(account)
     if seeds:
         with show_progress("spread again"):
@@ -181,7 +181,7 @@ def draw_ring(
                 "a ring is drawn as SVG", where="--out", value=str(out),
                 remedy="name a file that ends in .svg; a browser shows it",
             )  # fmt: skip
-    opened = _open(Workspace.open(workspace).run(run), ring)
+    opened = open_named_ring(Workspace.open(workspace).run(run), ring)
     if out is None:
         width = shutil.get_terminal_size().columns
         sys.stdout.write(opened.to_text(width))
@@ -191,14 +191,6 @@ def draw_ring(
         sys.stdout.write(picture)
     else:
         out.write_text(picture, encoding="utf-8")
-
-
-def _open(run: Run, name: str) -> Ring:
-    """Says so where the name leads to another."""
-    ring = run.ring(name)
-    if not ring.ring_id.lower().startswith((name.lower(), f"ring-{name.lower()}")):
-        note(f"{name} was merged into {ring.ring_id}")
-    return ring
 
 
 def print_rings(rings: tuple[RingFinding, ...], *, title: str = "") -> None:

@@ -14,7 +14,8 @@ from datetime import datetime
 from typing import Protocol
 
 from graphrisk.errors import ConfigError, NotFoundError, printable
-from graphrisk.flows.answer import RingLibrary, RunReader, choose_run, open_dossier
+from graphrisk.flows.answer import RingLibrary, RunReader, choose_run
+from graphrisk.flows.follow import LifeReader, open_ring_itself
 from graphrisk.model.bursts import burst_kind
 from graphrisk.model.derived_kinds import with_derived
 from graphrisk.model.families import family_kinds
@@ -87,6 +88,7 @@ class JudgedThings(Protocol):
 class JudgeSides:
     things: JudgedThings
     rings: RingLibrary
+    lives: LifeReader
     runs: RunReader
     reader: JudgementReader
     writer: JudgementWriter
@@ -159,7 +161,7 @@ def _resolve(
     """What is judged, by its exact names; and the ring as it is now."""
     target, things = order.target, sides.things
     if target.subject is Subject.RING and run is not None:
-        dossier = open_dossier(sides.rings, run, target.ring_id)
+        dossier = open_ring_itself(sides.rings, sides.lives, run, target.ring_id)
         return replace(target, ring_id=dossier.ring.ring_id), freeze_ring(dossier, run)
     if target.subject is Subject.JUDGEMENT:
         judgements = sides.reader.read_judgements()

@@ -17,6 +17,7 @@ from graphrisk.sources.judgement_files import JudgementTable
 from graphrisk.stores.duckdb.answers import AnswerStore
 from graphrisk.stores.duckdb.judged_things import JudgedStore
 from graphrisk.stores.duckdb.judgements import JudgementStore
+from graphrisk.stores.duckdb.names import NameStore
 from graphrisk.stores.duckdb.results import ResultStore
 from graphrisk.stores.exports import ExportFiles, undo_formula_guard
 
@@ -65,4 +66,7 @@ def _now() -> datetime:
 
 def _sides(connection: duckdb.DuckDBPyConnection) -> JudgeSides:
     store = JudgementStore(connection)
-    return JudgeSides(JudgedStore(connection), AnswerStore(connection), ResultStore(connection), store, store)
+    return JudgeSides(
+        JudgedStore(connection), AnswerStore(connection), NameStore(connection), ResultStore(connection),
+        store, store,
+    )  # fmt: skip

@@ -11,6 +11,7 @@ from judged import HOUR, NOON, account, link, said, thing
 
 from graphrisk.errors import ConfigError, NotFoundError
 from graphrisk.flows.answer import RingChoice
+from graphrisk.flows.follow import RingLife, RingState
 from graphrisk.flows.judge import HeldMember, JudgeOrder, JudgeReport, JudgeSides, freeze_ring, judge
 from graphrisk.model.findings import KnownLabel, MemberFinding, RingDossier, RingFinding, SignalFinding
 from graphrisk.model.judgements import JUDGED_SIGNAL, Judgement, Ruling, Subject, Target
@@ -46,7 +47,7 @@ class Shop:
     asked: list[Target] = field(default_factory=list)
 
     def sides(self) -> JudgeSides:
-        return JudgeSides(self, self, self, self, self)
+        return JudgeSides(self, self, self, self, self, self)
 
     def read_judgements(self) -> tuple[Judgement, ...]:
         return tuple(self.judgements)
@@ -82,6 +83,17 @@ class Shop:
 
     def find_ring_ids(self, run_id: str, start: str) -> Sequence[str]:
         return ["RING-A"] if start in ("RING-A", "a") else []
+
+    def read_lives(self, until: datetime | None, start: str = "") -> Sequence[RingLife]:
+        """RING-OLD was merged into RING-A, RING-LOST is away."""
+        lives = {
+            "RING-OLD": RingLife("RING-OLD", RingState.MERGED, "RING-A", NOON, NOON, 1, 3),
+            "RING-LOST": RingLife("RING-LOST", RingState.DORMANT, None, NOON, NOON, 1, 3),
+        }
+        return [life for name, life in lives.items() if name.startswith(start)]
+
+    def near_lives(self, name: str) -> Sequence[str]:
+        return []
 
     def near_ring_ids(self, run_id: str, name: str) -> Sequence[str]:
         return ["RING-A"]
@@ -169,6 +181,13 @@ def test_whoever_hung_on_what_was_judged_is_told_when_that_is_withdrawn() -> Non
         (link("bob", "device", "d1"), Ruling.REJECT, NotFoundError, "never used this device"),
         (link("zed", "device", "d1"), Ruling.REJECT, NotFoundError, "no such account"),
         (Target(Subject.RING, ring_id="RING-Z"), Ruling.REJECT, NotFoundError, "no such ring"),
+        (Target(Subject.RING, ring_id="RING-OLD"), Ruling.REJECT, NotFoundError, "merged into RING-A"),
+        (
+            Target(Subject.RING, ring_id="RING-LO"),
+            Ruling.REJECT,
+            NotFoundError,
+            "found last as of 2026-03-01",
+        ),
         (Target(Subject.JUDGEMENT, withdraws=""), Ruling.WITHDRAW, NotFoundError, "no such judgement"),
         (account("ann"), Ruling.WITHDRAW, ConfigError, "judgements are withdrawn"),
     ],
