@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -30,6 +31,7 @@ from graphrisk.cli.options import (
 )
 from graphrisk.cli.output import (
     Column,
+    cut_to,
     note,
     print_facts,
     print_json,
@@ -69,7 +71,7 @@ def list_rings(
     Example: graphrisk rings list --limit 50 --min-size 5 -w shop
     """
     chosen = Workspace.open(workspace).run(run)
-    rings = chosen.find_rings(RingChoice(limit or None, min_size))
+    rings = cut_to(limit, chosen.find_rings(RingChoice(limit + 1 if limit else None, min_size)))
     if as_json:
         print_json({"run_id": chosen.run_id, "rings": [asdict(ring) for ring in rings]})
         return
@@ -193,7 +195,7 @@ def draw_ring(
         out.write_text(picture, encoding="utf-8")
 
 
-def print_rings(rings: tuple[RingFinding, ...], *, title: str = "") -> None:
+def print_rings(rings: Sequence[RingFinding], *, title: str = "") -> None:
     """bad, good: members with a known verdict."""
     columns = [
         Column("ring"),

@@ -366,6 +366,15 @@ def test_what_a_ring_is_like_is_asked_by_any_name_that_it_answers_to(shop: Works
         run.likeness("RING-NOPE")
 
 
+@pytest.mark.parametrize("question", [("rings", "list"), ("rings", "history")])
+def test_a_list_that_is_cut_says_so(told, question: tuple[str, ...]) -> None:
+    for flags in ((), ("--json",)):
+        code, out, err = told(*question, "--limit", "1", *flags)
+        assert (code, out.count("RING-")) == (0, 1)
+        assert err == "there are more than these 1; --limit 0 shows all\n"
+    assert told(*question, "--limit", "2")[2] == ""
+
+
 def test_python_answers_as_the_command_line_does(shop_as_made: Path) -> None:
     import graphrisk as gr  # noqa: PLC0415
 
