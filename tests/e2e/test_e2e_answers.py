@@ -375,6 +375,17 @@ def test_a_list_that_is_cut_says_so(told, question: tuple[str, ...]) -> None:
     assert told(*question, "--limit", "2")[2] == ""
 
 
+def test_what_is_contested_is_not_said_to_count(shop: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    said = []
+    for verdict, judge in (("confirm", "eve"), ("reject", "kim")):
+        words = ["judge", "account", verdict, "acc3", "--by", judge, "--why", "seen", "-w", str(shop.folder)]
+        assert main(words) == 0
+        said.append(capsys.readouterr().err)
+    assert said[0] == "it counts from the next run on: graphrisk detect\n"
+    assert "eve said confirm" in said[1]
+    assert "it counts" not in said[1]
+
+
 def test_python_answers_as_the_command_line_does(shop_as_made: Path) -> None:
     import graphrisk as gr  # noqa: PLC0415
 
