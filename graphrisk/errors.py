@@ -5,7 +5,7 @@
       InputError                   3   the tables are wrong: mend them (or raise max_bad_share), try again
         TooManyBadRowsError        3
       NotFoundError                4   no such ring, account, run or workspace
-      WorkspaceBusyError           5   somebody else writes to the workspace: the same call may succeed later
+      WorkspaceBusyError           5   somebody else uses the workspace: the same call may succeed later
       GraphServerError             6   Neo4j refuses: password, rights, version, schema, a full disk
         GraphServerBusyError       7   Neo4j cannot be reached, or not now: the same call may succeed later
 
@@ -62,7 +62,7 @@ class NotFoundError(GraphriskError):
 
 
 class WorkspaceBusyError(GraphriskError):
-    """Another process holds the workspace's database open for writing."""
+    """Another process holds the workspace's database open: to write, or to read while we would write."""
 
     exit_code = 5
     retryable = True

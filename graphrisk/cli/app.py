@@ -21,6 +21,7 @@ import typer
 from typer.core import TyperGroup
 
 from graphrisk.cli import (
+    INTERRUPTED,
     account,
     detect,
     evaluate,
@@ -34,9 +35,8 @@ from graphrisk.cli import (
     run,
     simulate,
 )
-from graphrisk.errors import GraphriskError, printable
+from graphrisk.errors import ConfigError, GraphriskError, printable
 
-INTERRUPTED = 130
 BROKEN_PIPE = 141
 
 
@@ -98,8 +98,13 @@ neo4j.register(app)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code. An unexpected error is a bug and keeps its traceback."""
     _settle_streams()
+    words = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        app(args=None if arguments is None else list(arguments), prog_name="graphrisk")
+        _refuse_what_is_no_text(words)
+        app(args=words, prog_name="graphrisk")
+    except ConfigError as failure:
+        _tell(failure)
+        return failure.exit_code
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 0
     return 0
@@ -118,8 +123,21 @@ def _failures_become_exit_codes(*, show_traceback: bool) -> Iterator[None]:
     except (GraphriskError, OSError) as failure:
         if show_traceback:
             traceback.print_exc()
-        sys.stderr.write("".join(printable(line) + "\n" for line in f"error: {failure}".splitlines()))
+        _tell(failure)
         raise typer.Exit(getattr(failure, "exit_code", GraphriskError.exit_code)) from None
+
+
+def _refuse_what_is_no_text(words: Sequence[str]) -> None:
+    """No table, and no file of ours, holds a text of half a character, so that no database takes it."""
+    for word in words:
+        try:
+            word.encode()
+        except UnicodeEncodeError as error:
+            raise ConfigError("not UTF-8", where="the command line", value=word) from error
+
+
+def _tell(failure: Exception) -> None:
+    sys.stderr.write("".join(printable(line) + "\n" for line in f"error: {failure}".splitlines()))
 
 
 def _settle_streams() -> None:

@@ -11,7 +11,7 @@ import typer
 
 from graphrisk.cli.detect import WorkersOption, parse_as_of
 from graphrisk.cli.evaluate import MEASURE_COLUMNS, measure_json, measure_row, parse_counts
-from graphrisk.cli.options import HERE, JsonOption, WorkspaceOption
+from graphrisk.cli.options import HERE, JsonOption, WorkspaceOption, require_place
 from graphrisk.cli.output import Cell, Column, Json, note, print_facts, print_json, print_table, show_progress
 from graphrisk.workspace.session import Workspace
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from graphrisk.evaluate.backtest.stability import Stability
     from graphrisk.flows.backtest import BacktestOrder
 
+MOST_DAYS = 36_500  # beyond, the calendar ends
 _DATES = tuple(
     Column(title)
     for title in (
@@ -62,12 +63,18 @@ def backtest_workspace(
     ] = None,
     dates: Annotated[int, typer.Option(min=1, help="How many dates to spread, without --as-of.")] = 4,
     horizon: Annotated[
-        int, typer.Option(min=1, metavar="DAYS", help="A label counts if reported so long after a date.")
+        int,
+        typer.Option(
+            min=1, max=MOST_DAYS, metavar="DAYS", help="A label counts if reported so long after a date."
+        ),
     ] = 60,
     dispute_days: Annotated[
         int,
         typer.Option(
-            min=0, metavar="DAYS", help="How younger payments ended is hidden from a run; 0 hides nothing."
+            min=0,
+            max=MOST_DAYS,
+            metavar="DAYS",
+            help="How younger payments ended is hidden from a run; 0 hides nothing.",
         ),
     ] = 45,
     k: Annotated[
@@ -113,6 +120,7 @@ def backtest_workspace(
 
     if html is not None:
         require_matplotlib()
+        require_place(html, "--html")
     params = BacktestParams(
         resampling=Resampling(draws, seed),
         horizon_days=horizon,
@@ -126,12 +134,12 @@ def backtest_workspace(
     shop = Workspace.open(workspace)
     with show_progress("reading what came out") as progress:
         found = shop.backtest(order, truth=files, workers=workers, progress=progress)
-    if html is not None:
-        _write_page(found, html)
     if json:
         print_json(_as_json(found, order))
     else:
         _print(found)
+    if html is not None:
+        _write_page(found, html)
     if not any(date.bad_count for date in found.dates):
         note("nobody came out bad within the horizon of any date: there is nothing to score with")
 

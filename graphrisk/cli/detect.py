@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +18,7 @@ from graphrisk.cli.rings import print_rings
 from graphrisk.errors import ConfigError
 from graphrisk.flows.answer import RingChoice
 from graphrisk.model.runs import RunRecord
+from graphrisk.model.times import naive_utc
 from graphrisk.workspace import Workspace
 from graphrisk.workspace.graph_server import GraphServerFlags
 from graphrisk.workspace.run import Run
@@ -102,12 +103,11 @@ def parse_moment(text: str | None, flag: str) -> datetime | None:
     if text is None:
         return None
     try:
-        at = datetime.fromisoformat(text)
-    except ValueError as error:
+        return naive_utc(datetime.fromisoformat(text))
+    except (ValueError, OverflowError) as error:
         raise ConfigError(
             "not a time", where=flag, value=text, remedy="write it as 2026-03-01 or 2026-03-01T12:00:00Z"
         ) from error
-    return at if at.tzinfo is None else at.astimezone(UTC).replace(tzinfo=None)
 
 
 def print_run(run: Run) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from graphrisk.cli.options import HERE, JsonOption, RunOption, WorkspaceOption
+from graphrisk.cli.options import HERE, JsonOption, RunOption, WorkspaceOption, require_place
 from graphrisk.cli.output import Column, Json, print_facts, print_json, print_table, show_progress
 from graphrisk.errors import ConfigError
 from graphrisk.workspace.session import Workspace
@@ -110,6 +110,7 @@ def evaluate_run(
         )  # fmt: skip
     if html is not None:
         require_matplotlib()
+        require_place(html, "--html")
     params = EvaluationParams(parse_counts("--k", k), Resampling(draws, seed))
     files = TruthFiles(truth, accounts, TruthColumns(ring_column, account_column, bad_column))
     with show_progress("scoring the run"):

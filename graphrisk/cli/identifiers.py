@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from graphrisk.cli.options import HERE, JsonOption, RunOption, WorkspaceOption
-from graphrisk.cli.output import Column, note, print_json, print_table
+from graphrisk.cli.output import Column, cut_to, note, print_json, print_table
 from graphrisk.flows.answer import IdentifierChoice
 from graphrisk.workspace import Workspace
 
@@ -33,7 +33,8 @@ def list_identifiers(
     Example: graphrisk identifiers --kind device --least 0.5 -w shop
     """
     chosen = Workspace.open(workspace).run(run)
-    found = chosen.find_identifiers(IdentifierChoice(limit or None, kind, least))
+    choice = IdentifierChoice(limit + 1 if limit else None, kind, least)
+    found = cut_to(limit, chosen.find_identifiers(choice))
     if as_json:
         print_json({"run_id": chosen.run_id, "identifiers": [asdict(each) for each in found]})
         return

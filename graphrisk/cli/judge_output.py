@@ -56,7 +56,7 @@ def print_report(report: JudgeReport) -> None:
         warn(
             f"the tables call {visible(label.account_id)} {label.verdict}; one against one counts as unknown"
         )
-    if report.run_id is not None and judgement.ruling is not Ruling.UNSURE:
+    if report.run_id is not None and judgement.ruling is not Ruling.UNSURE and not report.contested:
         note("it counts from the next run on: graphrisk detect")
 
 

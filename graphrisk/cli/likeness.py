@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from graphrisk.cli.named_ring import open_named_ring
 from graphrisk.cli.options import HERE, JsonOption, RunOption, WorkspaceOption
 from graphrisk.cli.output import Column, note, print_json, print_lines, print_table
 from graphrisk.model.findings import LikenessFinding
@@ -34,7 +35,7 @@ def like_ring(
     Example: graphrisk rings like RING-7K3QX -w shop
     """
     chosen = Workspace.open(workspace).run(run)
-    ring_id = chosen.ring(ring).ring_id
+    ring_id = open_named_ring(chosen, ring).ring_id
     matches = chosen.likeness(ring_id)
     if as_json:
         found = [asdict(match) for match in matches]

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from graphrisk.errors import ConfigError
+
 WorkspaceOption = Annotated[
     Path,
     typer.Option(
@@ -36,3 +38,10 @@ SeedsOption = Annotated[
 ]
 
 HERE = Path()
+
+
+def require_place(out: Path, flag: str) -> None:
+    """Before work that takes long, so that it is not for nothing. Raises ConfigError where there is no folder
+    for the file."""
+    if out.is_dir() or not out.absolute().parent.is_dir():
+        raise ConfigError("the name of a file in a folder that exists is wanted", where=flag, value=str(out))

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, TypeVar
 
 from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len
@@ -26,6 +26,7 @@ from rich.text import Text
 
 from graphrisk.errors import printable
 
+Row = TypeVar("Row")
 Cell: TypeAlias = str | int | float | datetime | None
 Json: TypeAlias = "str | int | float | datetime | Sequence[Json] | Mapping[str, Json] | None"
 
@@ -117,6 +118,14 @@ def print_json(value: Json) -> None:
 def note(text: str) -> None:
     """A remark for the person at the terminal, on stderr."""
     sys.stderr.write(printable(text) + "\n")
+
+
+def cut_to(limit: int, found: Sequence[Row]) -> Sequence[Row]:
+    """The first `limit`, or all for 0. That there are more is said, so that nobody takes a part for all."""
+    if not limit or len(found) <= limit:
+        return found
+    note(f"there are more than these {limit:,}; --limit 0 shows all")
+    return found[:limit]
 
 
 def warn(text: str) -> None:

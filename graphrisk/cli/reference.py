@@ -13,7 +13,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from graphrisk import errors
-from graphrisk.cli.app import BROKEN_PIPE, INTERRUPTED, app
+from graphrisk.cli import INTERRUPTED
+from graphrisk.cli.app import BROKEN_PIPE, app
 
 WIDTH = 92
 

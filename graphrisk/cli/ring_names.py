@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from graphrisk.cli.options import HERE, JsonOption, WorkspaceOption
-from graphrisk.cli.output import Column, Json, note, print_facts, print_json, print_table
+from graphrisk.cli.output import Column, Json, cut_to, note, print_facts, print_json, print_table
 from graphrisk.flows.follow import RingStory, RunComparison
 from graphrisk.workspace import Workspace
 
@@ -40,7 +40,7 @@ def tell_history(
     if ring is not None:
         _tell_story(shop.history(ring), as_json=as_json)
         return
-    lives = shop.names()[: limit or None]
+    lives = cut_to(limit, shop.names())
     if as_json:
         print_json({"names": [asdict(life) for life in lives]})
         return
@@ -97,11 +97,9 @@ def compare_runs(
     titles = ("ring", "earlier", "later", "other_ring", "moved")
     rows = [
         (ring.ring_id, ring.earlier_account_count, ring.account_count, ring.other_ring_id, ring.moved_count)
-        for ring in compared.rings[: limit or None]
+        for ring in cut_to(limit, compared.rings)
     ]
     print_table([Column(title) for title in titles], rows, title="rings of another name or size")
-    if len(rows) < len(compared.rings):
-        note(f"{len(compared.rings) - len(rows)} more; --limit 0 shows all")
 
 
 def _tell_story(story: RingStory, *, as_json: bool) -> None:

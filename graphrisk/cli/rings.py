@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -18,9 +19,19 @@ from graphrisk.cli.explanation import (
     with_seeds,
 )
 from graphrisk.cli.likeness import like_ring, likeness_lines
-from graphrisk.cli.options import HERE, JsonOption, RunOption, SeedsOption, WhatIfOption, WorkspaceOption
+from graphrisk.cli.named_ring import open_named_ring
+from graphrisk.cli.options import (
+    HERE,
+    JsonOption,
+    RunOption,
+    SeedsOption,
+    WhatIfOption,
+    WorkspaceOption,
+    require_place,
+)
 from graphrisk.cli.output import (
     Column,
+    cut_to,
     note,
     print_facts,
     print_json,
@@ -28,6 +39,7 @@ from graphrisk.cli.output import (
     print_table,
     show_progress,
 )
+from graphrisk.errors import ConfigError
 from graphrisk.flows.answer import RingChoice
 from graphrisk.flows.explain import counterfactual_words
 from graphrisk.model.findings import RingDossier, RingFinding
@@ -35,7 +47,6 @@ from graphrisk.model.money import amount_words
 from graphrisk.model.rings import MATCH_PROBABILITY
 from graphrisk.workspace import Workspace
 from graphrisk.workspace.browsing import ring_link
-from graphrisk.workspace.run import Ring, Run
 
 RingArgument = Annotated[str, typer.Argument(metavar="RING", help="A ring's name, or how it starts.")]
 
@@ -60,7 +71,7 @@ def list_rings(
     Example: graphrisk rings list --limit 50 --min-size 5 -w shop
     """
     chosen = Workspace.open(workspace).run(run)
-    rings = chosen.find_rings(RingChoice(limit or None, min_size))
+    rings = cut_to(limit, chosen.find_rings(RingChoice(limit + 1 if limit else None, min_size)))
     if as_json:
         print_json({"run_id": chosen.run_id, "rings": [asdict(ring) for ring in rings]})
         return
@@ -86,7 +97,7 @@ def show_ring(
     """
     shop = Workspace.open(workspace)
     chosen = shop.run(run)
-    dossier = _open(chosen, ring).dossier
+    dossier = open_named_ring(chosen, ring).dossier
     likeness = chosen.likeness(dossier.ring.ring_id)
     link = ring_link(shop, dossier.ring.ring_id)
     if as_json:
@@ -122,7 +133,7 @@ def explain_ring(
     Example: graphrisk rings explain RING-7K3QX acc17 -w shop
     """
     chosen = Workspace.open(workspace).run(run)
-    opened = _open(chosen, ring)
+    opened = open_named_ring(chosen, ring)
     paths = opened.explain(account)
     if seeds:
         with show_progress("spread again"):
@@ -165,7 +176,14 @@ def draw_ring(
 
     Example: graphrisk rings draw RING-7K3QX --out ring.svg -w shop
     """
-    opened = _open(Workspace.open(workspace).run(run), ring)
+    if out is not None and out != Path("-"):
+        require_place(out, "--out")
+        if out.suffix.lower() not in ("", ".svg"):
+            raise ConfigError(
+                "a ring is drawn as SVG", where="--out", value=str(out),
+                remedy="name a file that ends in .svg; a browser shows it",
+            )  # fmt: skip
+    opened = open_named_ring(Workspace.open(workspace).run(run), ring)
     if out is None:
         width = shutil.get_terminal_size().columns
         sys.stdout.write(opened.to_text(width))
@@ -177,15 +195,7 @@ def draw_ring(
         out.write_text(picture, encoding="utf-8")
 
 
-def _open(run: Run, name: str) -> Ring:
-    """Says so where the name leads to another."""
-    ring = run.ring(name)
-    if not ring.ring_id.lower().startswith((name.lower(), f"ring-{name.lower()}")):
-        note(f"{name} was merged into {ring.ring_id}")
-    return ring
-
-
-def print_rings(rings: tuple[RingFinding, ...], *, title: str = "") -> None:
+def print_rings(rings: Sequence[RingFinding], *, title: str = "") -> None:
     """bad, good: members with a known verdict."""
     columns = [
         Column("ring"),

@@ -24,8 +24,7 @@ from graphrisk.graph.values import KindValues
 from graphrisk.model.kinds import IdentifierKind, KindSet
 from graphrisk.model.known import NO_TIME, KnownAccounts
 from graphrisk.model.runs import RunRecord
-from graphrisk.registry.judgements import stand_at
-from graphrisk.registry.rulings import derive_rulings
+from graphrisk.model.times import naive_utc
 
 
 class OutcomeReader(Protocol):
@@ -38,9 +37,9 @@ class OutcomeReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BacktestOrder:
-    """as_ofs: naive UTC; none for `date_count` dates that are spread by themselves. dispute_days: a payment
-    younger than that at as-of is taken as paid, because tables tell how it ended but not when that was known.
-    """
+    """as_ofs: UTC, or with a zone; none for `date_count` dates that are spread by themselves. dispute_days: a
+    payment younger than that at as-of is taken as paid, because tables tell how it ended but not when that
+    was known."""
 
     params: BacktestParams
     as_ofs: tuple[datetime, ...] = ()
@@ -63,7 +62,7 @@ def backtest(
     labels have not matured, and where nobody was known then."""
     spans, horizon = outcomes.read_spans(), order.params.horizon_days
     if order.as_ofs:
-        dates = settle_dates(order.as_ofs, spans, horizon)
+        dates = settle_dates([naive_utc(at) for at in order.as_ofs], spans, horizon)
     else:
         dates = spread_dates(spans, horizon, order.date_count)
     known = truth.read_truth() if truth is not None else None
@@ -78,9 +77,7 @@ def detect_at(
     that `detect` makes for that time."""
     watched, kept = _Watched(source, dispute_days), _Kept()
     record = detect_rings(watched, kept, kinds, params, setting)
-    labels = derive_rulings(stand_at(setting.judgements, record.as_of)).labels
-    judged = pa.array(sorted(each.account_id for each in labels), pa.string())
-    return _dated_run(record, kept.tables[-1], watched.links[-1], judged)
+    return _dated_run(record, kept.tables[-1], watched.links[-1])
 
 
 @dataclass(slots=True)
@@ -131,7 +128,7 @@ def hide_outcomes(accounts: KnownAccounts, as_of: datetime, dispute_days: int) -
     return replace(accounts, trade=seen, loss_count=loss_count)
 
 
-def _dated_run(record: RunRecord, tables: RunTables, links: SharedLinks, judged: pa.Array) -> DatedRun:
+def _dated_run(record: RunRecord, tables: RunTables, links: SharedLinks) -> DatedRun:
     few = links.holder_count[links.identifier] <= MOST_HOLDERS
     return DatedRun(
         run_id=record.run_id,
@@ -142,5 +139,5 @@ def _dated_run(record: RunRecord, tables: RunTables, links: SharedLinks, judged:
         shared_count=np.bincount(links.account, minlength=links.account_count).astype(np.int64),
         holder=links.account[few].astype(np.int64),
         thing=links.identifier[few].astype(np.int64),
-        judged=judged,
+        judged=tables.judged_label["account_id"].combine_chunks(),
     )

@@ -300,7 +300,7 @@ def find_rings(
     barred = run("bar", lambda: bar_members(rings, holding, wide, market.llr))
     return Findings(
         judged.pairs.alike.graph, found, detectors, innocence, ties, judged.propagation, sources, seeds,
-        barred, links, paths, shared, work.standing,
+        barred, links, paths, shared, work.standing, work.rulings,
     )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from graphrisk.model.known import KnownAccounts
 from graphrisk.model.rings import MemberRole
 from graphrisk.registry.judgement_rows import tabulate_labels, tabulate_standing
 from graphrisk.registry.judgements import NOTHING_STANDS, Standing
-from graphrisk.registry.rulings import derive_rulings
+from graphrisk.registry.rulings import NO_RULINGS, Rulings
 from graphrisk.risk.belief_sources import BeliefSources
 from graphrisk.risk.evidence import MemberPaths
 from graphrisk.risk.exposure import measure_exposure, sum_amounts
@@ -43,7 +43,8 @@ class Findings:
     """graph: all pairs by their evidence. detectors: see flows.support. ties: between rings, their
     identifiers those of `shared`, which paths.identifier refers to, too. propagation: of [N, F + 1] worlds,
     see risk.propagation. sources: of the world that knows all, their identifiers those of `observed`. seeds:
-    of members of rings. barred: [S], see risk.standing. standing: what people said, by as-of."""
+    of members of rings. barred: [S], see risk.standing. standing: what people said, by as-of; rulings: what
+    follows from it."""
 
     graph: AccountGraph
     suspicion: Suspicion
@@ -58,6 +59,7 @@ class Findings:
     paths: MemberPaths
     shared: SharedLinks
     standing: Standing = NOTHING_STANDS
+    rulings: Rulings = NO_RULINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ def tabulate_findings(
         belief_seed=_seed_table(found, accounts),
         identifier_risk=tabulate_identifiers(found.suspicion, links),
         judgement_held=tabulate_standing(found.standing),
-        judged_label=tabulate_labels(derive_rulings(found.standing).labels),
+        judged_label=tabulate_labels(found.rulings.labels),
         ring_event=naming.ring_event,
         ring_move=naming.ring_move,
         ring_carrier=naming.ring_carrier,

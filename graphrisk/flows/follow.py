@@ -134,21 +134,40 @@ def find_life(reader: LifeReader, name: str, until: datetime | None = None) -> R
 def open_ring(library: RingLibrary, lives: LifeReader, run: RunRecord, name: str) -> RingDossier:
     """As flows.answer.open_dossier; a name that was merged by the run's as-of time opens what it leads to.
     Raises NotFoundError, of a name that an earlier run gave with what became of it."""
-    if not library.find_ring_ids(run.run_id, name):
-        fitting = lives.read_lives(run.as_of, name) if name else ()
-        known = [life for life in fitting if life.ring_id == name] or fitting
-        if len(known) == 1:
-            (life,) = known
-            if life.leads_to is not None and life.leads_to in library.find_ring_ids(
-                run.run_id, life.leads_to
-            ):
-                return library.read_dossier(run, life.leads_to)
-            raise NotFoundError(
-                f"the ring is not in run {run.run_id}: it was found last as of {life.last_at:%Y-%m-%d %H:%M}",
-                value=name,
-                remedy=f"`graphrisk rings history {printable(life.ring_id)}` tells what became of it",
-            )
-    return open_dossier(library, run, name)
+    life = _find_missing(library, lives, run, name)
+    if life is None:
+        return open_dossier(library, run, name)
+    if life.leads_to is not None and life.leads_to in library.find_ring_ids(run.run_id, life.leads_to):
+        return library.read_dossier(run, life.leads_to)
+    raise _missing(life, run, name)
+
+
+def open_ring_itself(library: RingLibrary, lives: LifeReader, run: RunRecord, name: str) -> RingDossier:
+    """The same, but a merged name opens nothing: who judges a ring means its own members."""
+    life = _find_missing(library, lives, run, name)
+    if life is None:
+        return open_dossier(library, run, name)
+    raise _missing(life, run, name)
+
+
+def _find_missing(library: RingLibrary, lives: LifeReader, run: RunRecord, name: str) -> RingLife | None:
+    """Of a name that the run does not give, the life of the only one that fits; else None."""
+    if not name or library.find_ring_ids(run.run_id, name):
+        return None
+    fitting = lives.read_lives(run.as_of, name)
+    known = [life for life in fitting if life.ring_id == name] or fitting
+    return known[0] if len(known) == 1 else None
+
+
+def _missing(life: RingLife, run: RunRecord, name: str) -> NotFoundError:
+    last = f"it was found last as of {life.last_at:%Y-%m-%d %H:%M}"
+    became = last if life.leads_to is None else f"it was merged into {printable(life.leads_to)}"
+    return NotFoundError(
+        f"the ring is not in run {run.run_id}: {became}",
+        value=name,
+        remedy=f"`graphrisk rings history {printable(life.ring_id)}` tells what became of it, and which runs"
+        " have it",
+    )
 
 
 def compare_runs(reader: CarrierReader, earlier: str, later: str) -> RunComparison:

@@ -14,7 +14,8 @@ from datetime import datetime
 from typing import Protocol
 
 from graphrisk.errors import ConfigError, NotFoundError, printable
-from graphrisk.flows.answer import RingLibrary, RunReader, choose_run, open_dossier
+from graphrisk.flows.answer import RingLibrary, RunReader, choose_run
+from graphrisk.flows.follow import LifeReader, open_ring_itself
 from graphrisk.model.bursts import burst_kind
 from graphrisk.model.derived_kinds import with_derived
 from graphrisk.model.families import family_kinds
@@ -32,6 +33,7 @@ from graphrisk.model.judgements import (
 from graphrisk.model.kinds import KindSet
 from graphrisk.model.rings import MemberRole
 from graphrisk.model.runs import RunRecord
+from graphrisk.model.times import naive_utc
 from graphrisk.model.verdicts import Verdict
 from graphrisk.registry.judgements import stand_at
 
@@ -86,6 +88,7 @@ class JudgedThings(Protocol):
 class JudgeSides:
     things: JudgedThings
     rings: RingLibrary
+    lives: LifeReader
     runs: RunReader
     reader: JudgementReader
     writer: JudgementWriter
@@ -94,8 +97,8 @@ class JudgeSides:
 @dataclass(frozen=True, slots=True)
 class JudgeOrder:
     """target: as the person names it: identifiers in any spelling, names of rings and judgements by how they
-    start. judged_at: naive UTC, None for now. run_id: that the ring is of and whose members are told, None
-    for the latest."""
+    start. judged_at, expires_at: UTC, or with a zone; None for now, and for never. run_id: that the ring is
+    of and whose members are told, None for the latest."""
 
     target: Target
     ruling: Ruling
@@ -108,9 +111,9 @@ class JudgeOrder:
 
 @dataclass(frozen=True, slots=True)
 class JudgeReport:
-    """held: who hangs on what was judged, in run run_id; nobody where there is no run. contested: by whom the
-    opposite was said, so that nothing counts. opposed: labels of the tables that say the opposite of an
-    account."""
+    """held: who hangs on what was judged, or on what a withdrawn judgement was of, in run run_id; nobody
+    where there is no run. contested: by whom the opposite was said, so that now nothing counts. opposed:
+    labels of the tables that say the opposite of an account."""
 
     judgement: Judgement
     run_id: str | None
@@ -122,12 +125,11 @@ class JudgeReport:
 def judge(sides: JudgeSides, kinds: KindSet, order: JudgeOrder, now: datetime) -> JudgeReport:
     """now: naive UTC. Raises NotFoundError where there is nothing like the target, ConfigError where the
     judgement makes no sense."""
-    judged_at = order.judged_at or now
+    judged_at = now if order.judged_at is None else naive_utc(order.judged_at)
+    expires_at = None if order.expires_at is None else naive_utc(order.expires_at)
     run = _choose_run(sides.runs, order)
     target, ring = _resolve(sides, kinds, order, run)
-    judgement = Judgement(
-        target, order.ruling, order.judged_by, judged_at, order.reason, order.expires_at, ring
-    )
+    judgement = Judgement(target, order.ruling, order.judged_by, judged_at, order.reason, expires_at, ring)
     try:
         check_judgement(judgement)
         if judged_at > now:
@@ -135,8 +137,10 @@ def judge(sides: JudgeSides, kinds: KindSet, order: JudgeOrder, now: datetime) -
     except ValueError as error:
         raise ConfigError(str(error), where="the judgement", remedy="see `graphrisk judge --help`") from error
     sides.writer.add_judgements([judgement])
-    held = () if run is None else tuple(sides.things.read_held(run, target))
-    contested = stand_at(sides.reader.read_judgements(), judged_at).contested
+    everything = sides.reader.read_judgements()
+    about = next((each.target for each in everything if each.judgement_id == target.withdraws), target)
+    held = () if run is None else tuple(sides.things.read_held(run, about))
+    contested = stand_at(everything, now).contested
     return JudgeReport(
         judgement, None if run is None else run.run_id, held,
         tuple(each for each in contested if each.target == target and each.ruling is not judgement.ruling),
@@ -157,7 +161,7 @@ def _resolve(
     """What is judged, by its exact names; and the ring as it is now."""
     target, things = order.target, sides.things
     if target.subject is Subject.RING and run is not None:
-        dossier = open_dossier(sides.rings, run, target.ring_id)
+        dossier = open_ring_itself(sides.rings, sides.lives, run, target.ring_id)
         return replace(target, ring_id=dossier.ring.ring_id), freeze_ring(dossier, run)
     if target.subject is Subject.JUDGEMENT:
         judgements = sides.reader.read_judgements()

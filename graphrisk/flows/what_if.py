@@ -162,8 +162,7 @@ def look_around(scene: Scene, members: Longs) -> tuple[RingSurroundings, Longs, 
     chosen = np.flatnonzero((held_by >= 2) & (said > 0) & ~bursts)
     # Of equals the rarer: it is the more telling, and fewer strangers lose it.
     things = chosen[np.lexsort((chosen, holders[chosen]))]
-    goes_with = _goes_with(wide, things)
-    shared_by_any = np.flatnonzero(goes_with.any(axis=0))
+    shared_by_any, parts = _go_with(wide, things)
     held = links.incidence().tocsr()[near][:, shared_by_any]
     both = held[among.source].multiply(held[among.target]).tocsr()
     going = np.asarray(both @ said[shared_by_any]).ravel()
@@ -172,7 +171,7 @@ def look_around(scene: Scene, members: Longs) -> tuple[RingSurroundings, Longs, 
         account_ids=tuple(scene.seen.accounts.account_ids.take(pa.array(near)).to_pylist()),
         members=positions, graph=among, bare_odds=bare, staying=np.maximum(among.llr - going, 0.0),
         shared=sparse.csr_array(both @ sparse.diags_array(said[shared_by_any])),
-        parts=goes_with[:, shared_by_any],
+        parts=parts,
         holds=np.asarray(links.incidence().tocsr()[members][:, things].T.toarray() > 0),
     )  # fmt: skip
     return around, things, near
@@ -192,17 +191,22 @@ def _evidence(judged: JudgedMarket, near: Longs, among: AccountGraph) -> tuple[F
     return market.llr, np.full(among.edge_count, prior)
 
 
-def _goes_with(wide: FamilyLinks, things: Longs) -> NDArray[np.bool_]:
-    """[U, M] whether an identifier is a thing or lies in it."""
-    found = np.zeros((len(things), wide.links.identifier_count), dtype=np.bool_)
-    ahead = np.arange(wide.links.identifier_count)
+def _go_with(wide: FamilyLinks, things: Longs) -> tuple[Longs, NDArray[np.bool_]]:
+    """[I] the identifiers that are one of the things or lie in one, rising; [U, I] which of them goes with
+    which thing. Of all identifiers there is no such matrix: a shop may have millions."""
     row_of = np.full(wide.links.identifier_count + 1, -1, dtype=np.int64)
     row_of[things] = np.arange(len(things))
+    ahead = np.arange(wide.links.identifier_count)
+    rows, identifiers = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
     while (ahead >= 0).any():
-        row = row_of[ahead]
-        found[row[row >= 0], np.flatnonzero(row >= 0)] = True
+        inside = np.flatnonzero(row_of[ahead] >= 0)
+        rows.append(row_of[ahead[inside]])
+        identifiers.append(inside)
         ahead = np.where(ahead >= 0, wide.parent[ahead], -1)
-    return found
+    found, column = np.unique(np.concatenate(identifiers), return_inverse=True)
+    parts = np.zeros((len(things), len(found)), dtype=np.bool_)
+    parts[np.concatenate(rows), column] = True
+    return found, parts
 
 
 def _next_to(graph: AccountGraph, members: Longs) -> Longs:

@@ -63,12 +63,15 @@ def share_looks(
 def join_looks(
     graph: AccountGraph, looks: LookAlikes, links: SharedLinks, llr: Floats, prior: float
 ) -> AccountGraph:
-    """The pairs of the graph and those that look alike, each with the evidence of both.
+    """The pairs of the graph and those that look alike, each with the evidence of both. Looks that say
+    nothing, as few of few accounts do, make no pair: it could not be explained.
 
     links, llr: what the graph was made of. prior: natural log odds, as for projection.project_links."""
+    of_group = weigh_looks(looks, links.account_count)
     alike = np.flatnonzero(looks.group >= 0)
+    alike = alike[of_group[looks.group[alike]] > 0]
     made = pair_by_keys(alike, looks.group[alike], block_cap=links.account_count)
-    said = weigh_looks(looks, links.account_count)[looks.group[made.first]]
+    said = of_group[looks.group[made.first]]
     known = graph.source.astype(np.int64) << 32 | graph.target
     packed = made.first << 32 | made.second
     at = np.searchsorted(known, packed)

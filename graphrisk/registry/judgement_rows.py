@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
@@ -23,6 +23,7 @@ from graphrisk.model.judgements import (
     check_judgement,
     ring_from_text,
 )
+from graphrisk.model.times import naive_utc
 from graphrisk.registry.judgements import Standing
 from graphrisk.registry.rulings import JudgedLabel, tell_effects
 
@@ -201,7 +202,6 @@ def _time(row: Row, column: str) -> datetime | None:
     if not said:
         return None
     try:
-        at = datetime.fromisoformat(said)
-        return at if at.tzinfo is None else at.astimezone(UTC).replace(tzinfo=None)
+        return naive_utc(datetime.fromisoformat(said))
     except (ValueError, OverflowError):
         raise _Bad(column, said, "not a time", "write it as 2026-03-01 or 2026-03-01T12:00:00Z") from None

@@ -12,6 +12,7 @@ Bayarri and Berger, 2001), so that an aspect says log2 a + (a - 1) log2 u bits.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,7 @@ from graphrisk.registry.manner import Aspect, Manners
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Slot = tuple[Aspect, str]  # a feature of an aspect, whatever its value
 
 ASPECTS = tuple(Aspect)
 CONCENTRATION = 3.0  # of habits around what is usual: the smaller, the more one value is expected to prevail
@@ -34,17 +36,24 @@ PAIRS_AT_ONCE = 2_000
 @dataclass(frozen=True, slots=True)
 class Usual:
     """What is usual: weights float64 [K, F] of `markets`, of groups that nobody suspects; features as in the
-    manners held against it."""
+    manners held against it. overall: float64 [F], of all markets; of_slot: the same of all values of a
+    feature."""
 
     markets: tuple[str, ...]
     weights: Floats
+    overall: Floats
+    of_slot: Mapping[Slot, float]
 
 
 def find_usual(manners: Manners, honest: Ints) -> Usual:
     """honest: positions of groups that nobody suspects."""
     shares, markets = _market_shares(manners)
-    weights = manners.weights[honest]
-    return Usual(markets, np.asarray((shares[honest].T @ weights.toarray()), dtype=np.float64))
+    weights = np.asarray(shares[honest].T @ manners.weights[honest].toarray(), dtype=np.float64)
+    overall = weights.sum(axis=0)
+    of_slot: dict[Slot, float] = {}
+    for (aspect, feature, _), weight in zip(manners.features, overall.tolist(), strict=True):
+        of_slot[aspect, feature] = of_slot.get((aspect, feature), 0.0) + weight
+    return Usual(markets, weights, overall, of_slot)
 
 
 def score_pairs(manners: Manners, usual: Usual, left: Ints, right: Ints) -> Floats:
@@ -132,16 +141,21 @@ def _tail(scores: Floats, chance: Floats) -> Floats:
 
 def shared_values(manners: Manners, usual: Usual, pair: tuple[int, int], aspect: Aspect) -> list[str]:
     """What both groups show of an aspect beyond what is usual, 'feature value', what says most first."""
-    columns = np.array([at for at, (of, _, _) in enumerate(manners.features) if of is aspect], dtype=np.int64)
-    weights = manners.weights[:, columns][np.array(pair)].toarray()
-    usual_weights = usual.weights[:, columns].sum(axis=0)
-    slots = np.array([manners.features[at][1] for at in columns.tolist()], dtype=object)
+    weights = manners.weights[np.array(pair)].toarray()
+    columns: dict[str, list[int]] = {}
+    for at in np.flatnonzero(weights.any(axis=0)).tolist():
+        of, feature, _ = manners.features[at]
+        if of is aspect:
+            columns.setdefault(feature, []).append(at)
     told: list[tuple[float, str]] = []
-    for at in np.flatnonzero((weights > 0).all(axis=0)).tolist():
-        inside = slots == slots[at]
-        shares = weights[:, at] / weights[:, inside].sum(axis=1)
-        expected = (usual_weights[at] + 0.5) / (usual_weights[inside].sum() + 1.0)
-        gain = float(shares.min() * np.log2(shares.min() / expected))
-        if gain > 0:
-            told.append((-gain, f"{slots[at]} {manners.features[int(columns[at])][2]}"))
+    for feature, listed in columns.items():
+        total = weights[:, listed].sum(axis=1)
+        for at in listed:
+            if not weights[:, at].all():
+                continue
+            share = float((weights[:, at] / total).min())
+            expected = (float(usual.overall[at]) + 0.5) / (usual.of_slot[aspect, feature] + 1.0)
+            gain = share * float(np.log2(share / expected))
+            if gain > 0:
+                told.append((-gain, f"{feature} {manners.features[at][2]}"))
     return [words for _, words in sorted(told)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from math import ceil
 
 TAKEN_DOWN_SHARE = 0.5  # of the members: most of them are labelled bad, or in no table any more
@@ -37,11 +38,10 @@ def last_known(rings: Sequence[RingSeen]) -> list[RingSeen]:
     kept: list[RingSeen] = []
     ordered = sorted(rings, key=lambda ring: (ring.run_id, ring.ring_id))
     ordered.sort(key=lambda ring: ring.as_of, reverse=True)
-    for run in dict.fromkeys((ring.as_of, ring.run_id) for ring in ordered):
+    for _, of_run in groupby(ordered, key=lambda ring: (ring.as_of, ring.run_id)):
         fresh = [
-            ring for ring in ordered
-            if (ring.as_of, ring.run_id) == run
-            and sum(member in taken for member in ring.members) < SAME_SHARE * len(ring.members)
+            ring for ring in of_run
+            if sum(member in taken for member in ring.members) < SAME_SHARE * len(ring.members)
         ]  # fmt: skip
         kept += fresh
         taken.update(member for ring in fresh for member in ring.members)

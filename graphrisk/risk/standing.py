@@ -58,14 +58,40 @@ def count_cut_off(rings: CandidateRings, graph: AccountGraph) -> Longs:
     source, target = position[graph.source], position[graph.target]
     inside = (source >= 0) & (target >= 0)
     inside[inside] = rings.ring[source[inside]] == rings.ring[target[inside]]
-    edges = zip(source[inside].tolist(), target[inside].tolist(), strict=True)
-    network = igraph.Graph(n=len(rings.members), edges=edges)
+    source, target = source[inside], target[inside]
+    network = igraph.Graph(n=len(rings.members), edges=np.column_stack((source, target)))
+    points = np.array(network.articulation_points(), dtype=np.int64)
+    piece = np.array(network.connected_components().membership, dtype=np.int64)
+    asked = np.zeros(len(rings.members), dtype=np.bool_)
+    asked[points] = True
     found = np.zeros(len(rings.members), dtype=np.int64)
-    for member in network.articulation_points():
-        # Its own component alone: a member whom nobody holds is no part that it ties.
-        reached = [at for at in network.subcomponent(member) if at != member]
-        sizes = network.induced_subgraph(reached).connected_components().sizes()
-        found[member] = sum(sizes) - max(sizes)
+    # Piece by piece: a member whom nobody holds is no part that anybody ties, and work stays linear in rings.
+    edges_of = _by_group(piece[source])
+    for label, members in _by_group(piece).items():
+        if asked[members].any():
+            within = edges_of[label]
+            ends = np.searchsorted(members, np.column_stack((source[within], target[within])))
+            found[members] = _cut_off(igraph.Graph(n=len(members), edges=ends), asked[members])
+    return found
+
+
+def _by_group(group: Longs) -> dict[int, Longs]:
+    """The rising positions of each value."""
+    order = np.argsort(group, kind="stable")
+    starts = np.flatnonzero(np.diff(group[order], prepend=-1))
+    ends = np.append(starts, len(group))[1:]
+    found = zip(starts.tolist(), ends.tolist(), strict=True)
+    return {int(group[order[first]]): order[first:end] for first, end in found}
+
+
+def _cut_off(connected: igraph.Graph, asked: NDArray[np.bool_]) -> Longs:
+    """Of each asked vertex how many others fall off the largest part that is left without it; else 0."""
+    found = np.zeros(len(asked), dtype=np.int64)
+    for vertex in np.flatnonzero(asked).tolist():
+        left = connected.copy()
+        left.delete_vertices(vertex)
+        sizes = left.connected_components().sizes()
+        found[vertex] = sum(sizes) - max(sizes)
     return found
 
 

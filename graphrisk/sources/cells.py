@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import Enum
 
 import pyarrow as pa
 
 from graphrisk.model.mapping import ROW_NUMBER, LoadLimits
+from graphrisk.model.times import naive_utc
 from graphrisk.model.verdicts import VERDICT_WORDS, Verdict
 from graphrisk.sources.quoting import sql_text
 
@@ -204,5 +205,4 @@ def _listed(words: Iterable[str]) -> str:
 
 
 def _timestamp(moment: datetime) -> str:
-    naive = moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
-    return f"TIMESTAMP {sql_text(naive.isoformat(sep=' '))}"
+    return f"TIMESTAMP {sql_text(naive_utc(moment).isoformat(sep=' '))}"

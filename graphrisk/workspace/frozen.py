@@ -7,12 +7,13 @@ import difflib
 import types
 from collections.abc import Iterable, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from graphrisk.errors import ConfigError
 from graphrisk.model.mapping import Condition
+from graphrisk.model.times import naive_utc
 
 # What tomllib returns.
 TomlValue: TypeAlias = (
@@ -123,7 +124,7 @@ def _converted_word(words: type[StrEnum], value: TomlValue, where: str) -> StrEn
 
 def _naive_utc(value: date) -> datetime:
     moment = value if isinstance(value, datetime) else datetime.combine(value, time())
-    return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
+    return naive_utc(moment)
 
 
 _TYPE_WORDS = {

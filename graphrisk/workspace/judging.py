@@ -11,12 +11,13 @@ import duckdb
 from graphrisk.flows.exchange_judgements import ImportReport, export_judgements, import_judgements
 from graphrisk.flows.export import ExportFormat
 from graphrisk.flows.judge import JudgeOrder, JudgeReport, JudgeSides, judge
-from graphrisk.model.judgements import Judgement
+from graphrisk.model.judgements import JUDGEMENT, Judgement
 from graphrisk.registry.rulings import ToldJudgement, tell_judgements
 from graphrisk.sources.judgement_files import JudgementTable
 from graphrisk.stores.duckdb.answers import AnswerStore
 from graphrisk.stores.duckdb.judged_things import JudgedStore
 from graphrisk.stores.duckdb.judgements import JudgementStore
+from graphrisk.stores.duckdb.names import NameStore
 from graphrisk.stores.duckdb.results import ResultStore
 from graphrisk.stores.exports import ExportFiles, undo_formula_guard
 
@@ -36,8 +37,9 @@ def read_workspace_judgements(shop: Workspace) -> tuple[Judgement, ...]:
 
 
 def export_workspace_judgements(shop: Workspace, form: ExportFormat, out: Path | None) -> int:
-    """See flows.exchange_judgements.export_judgements."""
-    with shop.reading() as connection:
+    """See flows.exchange_judgements.export_judgements. Also from a workspace of another version, which has to
+    be loaded anew: what people said is in no table from which it could be."""
+    with shop.reading(only=("judgement", JUDGEMENT)) as connection:
         return export_judgements(JudgementStore(connection), ExportFiles(), form, out)
 
 
@@ -64,4 +66,7 @@ def _now() -> datetime:
 
 def _sides(connection: duckdb.DuckDBPyConnection) -> JudgeSides:
     store = JudgementStore(connection)
-    return JudgeSides(JudgedStore(connection), AnswerStore(connection), ResultStore(connection), store, store)
+    return JudgeSides(
+        JudgedStore(connection), AnswerStore(connection), NameStore(connection), ResultStore(connection),
+        store, store,
+    )  # fmt: skip

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -77,37 +77,37 @@ class Ring:
     def members(self) -> pd.DataFrame:
         """account_id, role, closeness, confidence, account_risk, bits, reasons, not_automatic,
         detectors; riskiest first."""
-        return _frame(self.dossier.members)
+        return _frame(self.dossier.members, MemberFinding)
 
     @property
     def signals(self) -> pd.DataFrame:
         """signal, value, points, words: what the score is made of, the weightiest first."""
-        return _frame(self.dossier.signals)
+        return _frame(self.dossier.signals, SignalFinding)
 
     @property
     def innocence(self) -> pd.DataFrame:
         """explanation, bits, words: how well each innocent explanation fits, the best first."""
-        return _frame(self.dossier.innocence)
+        return _frame(self.dossier.innocence, InnocenceFinding)
 
     @property
     def ties(self) -> pd.DataFrame:
         """other_ring_id, bits, identifier_count, payee_count, words; the strongest first."""
-        return _frame(self.dossier.ties)
+        return _frame(self.dossier.ties, TieFinding)
 
     @property
     def exposure(self) -> pd.DataFrame:
         """Money at stake, one row a currency; see model.findings.ExposureFinding."""
-        return _frame(self.dossier.exposure)
+        return _frame(self.dossier.exposure, ExposureFinding)
 
     @property
     def evidence(self) -> pd.DataFrame:
         """One row per identifier on a hop of a strongest path; see model.findings.SharedIdentifier."""
-        return _frame(self.dossier.evidence)
+        return _frame(self.dossier.evidence, SharedIdentifier)
 
     @property
     def labels(self) -> pd.DataFrame:
         """account_id, verdict, reason, reported_at of the labels known at as-of."""
-        return _frame(self.dossier.labels)
+        return _frame(self.dossier.labels, KnownLabel)
 
     def explain(self, account_id: str | None = None) -> tuple[MemberPath, ...]:
         """The path to the core of each member, or of one. Raises NotFoundError if that is no member."""
@@ -213,9 +213,10 @@ class Run:
             library, lives = AnswerStore(connection), NameStore(connection)
             return Ring(open_ring(library, lives, self.record, name), self.kinds)
 
-    def likeness(self, ring_id: str) -> tuple[LikenessFinding, ...]:
-        """Rings that were taken down and may have come back as that ring, the most probable first; see
-        flows.liken."""
+    def likeness(self, name: str) -> tuple[LikenessFinding, ...]:
+        """Rings that were taken down and may have come back as the ring of that name, the most probable
+        first; see flows.liken. Raises NotFoundError as `ring` does."""
+        ring_id = self.ring(name).ring_id
         with self.reading() as connection:
             return LikenessAnswers(connection).read_likeness(self.run_id, ring_id)
 
@@ -282,6 +283,8 @@ class Run:
         return self.rings.head(20).to_html(escape=True, index=False)
 
 
-def _frame(findings: Sequence[Finding]) -> pd.DataFrame:
-    frame: pd.DataFrame = pa.Table.from_pylist([asdict(finding) for finding in findings]).to_pandas()
+def _frame(findings: Sequence[Finding], kind: type[Finding]) -> pd.DataFrame:
+    """Its columns are there where no row is."""
+    columns = {field.name: [getattr(each, field.name) for each in findings] for field in fields(kind)}
+    frame: pd.DataFrame = pa.table(columns).to_pandas()
     return frame

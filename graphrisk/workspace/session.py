@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
+import pyarrow as pa
 
 from graphrisk.errors import ConfigError, NotFoundError
 from graphrisk.flows.answer import choose_run
 from graphrisk.flows.follow import RingLife, RingStory, RunComparison, compare_runs, tell_story
 from graphrisk.flows.load import LoadReport, Progress, load_tables
 from graphrisk.flows.push import PushReport
+from graphrisk.model.times import naive_utc
 from graphrisk.stores.duckdb.connection import open_database, open_database_to_read
 from graphrisk.stores.duckdb.names import NameStore
 from graphrisk.stores.duckdb.results import ResultStore
@@ -88,9 +90,10 @@ class Workspace:
             yield connection
 
     @contextmanager
-    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """The database, read only. Raises NotFoundError before the first load."""
-        with room_is_asked_for(), open_database_to_read(self.database) as connection:
+    def reading(self, *, only: tuple[str, pa.Schema] | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The database, read only. only: see open_database_to_read. Raises NotFoundError before the first
+        load, GraphriskError where another version wrote it."""
+        with room_is_asked_for(), open_database_to_read(self.database, only=only) as connection:
             yield connection
 
     def load(self, *, rebuild: bool = False, progress: Progress | None = None) -> LoadReport:
@@ -118,8 +121,8 @@ class Workspace:
         workers: int | None = None,
         progress: Callable[[str], None] | None = None,
     ) -> Run:
-        """Find rings among what was known at as_of (naive UTC; None: the latest time in the tables, or of a
-        judgement) and write them.
+        """Find rings among what was known at as_of (UTC, or with a zone; None: the latest time in the tables,
+        or of a judgement) and write them.
 
         workers: processes, None for one per processor; the rings do not depend on it. See
         flows.detect.detect_rings.
@@ -141,7 +144,8 @@ class Workspace:
         kinds = self.config.mapping.kinds
         with self.writing() as connection:
             judgements, past = JudgementStore(connection).read_judgements(), NameStore(connection)
-            setting = DetectSetting(meter, as_of, worker_count, read_prior(), judgements, past)
+            moment = None if as_of is None else naive_utc(as_of)
+            setting = DetectSetting(meter, moment, worker_count, read_prior(), judgements, past)
             source = KnownReader(connection, judgements)
             record = detect_rings(source, RunStore(connection), kinds, params, setting)
             meter.stage("liken")

@@ -18,6 +18,7 @@ import pytest
 from handmade_shop import AS_OF, BIDI, FORMULA, HOSTILE, MARKUP, SCREEN_WIPE, SQL
 
 from graphrisk.cli.app import main
+from graphrisk.errors import NotFoundError
 from graphrisk.workspace import Workspace
 
 COMMAND = [sys.executable, "-m", "graphrisk"]
@@ -317,6 +318,72 @@ def test_a_picture_is_written_where_it_is_wanted(told, tmp_path: Path) -> None:
     told("rings", "draw", "alpha", "--out", str(tmp_path / "ring.svg"))
     assert (tmp_path / "ring.svg").read_text(encoding="utf-8") == out
     assert out.startswith("<svg ")
+
+
+@pytest.mark.parametrize(("name", "said"), [("ring.png", "ends in .svg"), ("nowhere/ring.svg", "folder")])
+def test_a_picture_of_another_format_or_in_no_folder_is_refused(
+    told, tmp_path: Path, name: str, said: str
+) -> None:
+    code, out, err = told("rings", "draw", "alpha", "--out", str(tmp_path / name))
+    assert (code, out) == (2, "")
+    assert said in err
+    assert not (tmp_path / name).exists()
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        ("rings", "show", "\udcff"),
+        ("rings", "history", "\udcff"),
+        ("account", "\udcff"),
+        ("judge", "account", "confirm", "\udcff", "--why", "seen"),
+        ("judge", "identifier", "reject", "device", "\udcff", "--why", "seen"),
+    ],
+)
+def test_an_argument_that_is_no_text_is_refused_and_shown(told, question: tuple[str, ...]) -> None:
+    assert told(*question) == (2, "", "error: the command line: not UTF-8 (saw '\\udcff')\n")
+
+
+def test_a_table_of_a_ring_has_its_columns_where_it_has_no_row(shop_as_made: Path) -> None:
+    import graphrisk as gr  # noqa: PLC0415
+
+    alpha, hostile = (gr.open(shop_as_made).latest().ring(name) for name in ("alpha", "hostile"))
+    assert (len(alpha.labels), len(hostile.labels)) == (1, 0)
+    assert list(hostile.labels.columns) == list(alpha.labels.columns)
+    assert "other_ring_id" in hostile.ties.columns
+
+
+def test_what_a_ring_is_like_is_asked_by_any_name_that_it_answers_to(shop: Workspace) -> None:
+    match = ["RING-GONE", "run-old", AS_OF, 0.8, 3.0, "same hours"]
+    with shop.writing() as connection:
+        connection.execute(
+            "INSERT INTO ring_likeness VALUES ('run-new', 'RING-ALPHA', ?, ?, ?, ?, ?, ?)", match
+        )
+    run = shop.latest()
+    for name in ("RING-ALPHA", "alp"):
+        assert [found.former_ring_id for found in run.likeness(name)] == ["RING-GONE"]
+    with pytest.raises(NotFoundError, match="no such ring"):
+        run.likeness("RING-NOPE")
+
+
+@pytest.mark.parametrize("question", [("rings", "list"), ("rings", "history")])
+def test_a_list_that_is_cut_says_so(told, question: tuple[str, ...]) -> None:
+    for flags in ((), ("--json",)):
+        code, out, err = told(*question, "--limit", "1", *flags)
+        assert (code, out.count("RING-")) == (0, 1)
+        assert err == "there are more than these 1; --limit 0 shows all\n"
+    assert told(*question, "--limit", "2")[2] == ""
+
+
+def test_what_is_contested_is_not_said_to_count(shop: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    said = []
+    for verdict, judge in (("confirm", "eve"), ("reject", "kim")):
+        words = ["judge", "account", verdict, "acc3", "--by", judge, "--why", "seen", "-w", str(shop.folder)]
+        assert main(words) == 0
+        said.append(capsys.readouterr().err)
+    assert said[0] == "it counts from the next run on: graphrisk detect\n"
+    assert "eve said confirm" in said[1]
+    assert "it counts" not in said[1]
 
 
 def test_python_answers_as_the_command_line_does(shop_as_made: Path) -> None:

@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import numpy as np
@@ -195,6 +195,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
         (["backtest", "--k", "0"], 2),
         (["backtest", "--hours", "few"], 2),
         (["backtest", "--truth", "absent.csv", "--as-of", "2024-03-25"], 4),
+        (["backtest", "--as-of", "2024-03-25", "--html", "nowhere/page.html"], 2),
         (["--json", "backtest"], 2),
         ([], 2),
     ],
@@ -207,6 +208,26 @@ def test_expected_failures_have_their_exit_code_and_no_traceback(
     assert (got, out) == (code, "")
     assert err.startswith("error: ")
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("flag", ["--horizon", "--dispute-days"])
+def test_more_days_than_a_calendar_has_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], flag: str
+) -> None:
+    shop = worked_shop(tmp_path)
+    code, out, err = run(
+        capsys, "backtest", "-w", str(shop.folder), "--as-of", "2024-03-25", flag, "999999999"
+    )
+    assert (code, out) == (2, "")
+    assert flag in err
+
+
+def test_a_date_with_a_zone_is_the_same_moment_in_utc(tmp_path: Path) -> None:
+    shop, zone = worked_shop(tmp_path), timezone(timedelta(hours=3))
+    plain, zoned = datetime(2024, 3, 25), datetime(2024, 3, 25, 3, tzinfo=zone)  # noqa: DTZ001 - naive UTC
+    assert shop.detect(as_of=plain, workers=1).run_id == shop.detect(as_of=zoned, workers=1).run_id
+    order = BacktestOrder(BacktestParams(Resampling(5, 0), horizon_days=30), (zoned,))
+    assert [date.as_of for date in shop.backtest(order, workers=1).dates] == [plain]
 
 
 def test_a_hostile_typology_is_shown_and_obeyed_nowhere(

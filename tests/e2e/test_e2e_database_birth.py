@@ -5,14 +5,15 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from graphrisk.errors import GraphriskError
+from graphrisk.errors import GraphriskError, WorkspaceBusyError
 from graphrisk.stores.duckdb import connection as connections
-from graphrisk.stores.duckdb.connection import open_database
+from graphrisk.stores.duckdb.connection import open_database, open_database_to_read
 from graphrisk.stores.duckdb.schema import SCHEMA_VERSION, create_schema, read_schema_version
 
 FORKS = multiprocessing.get_context("forkserver")
@@ -63,6 +64,18 @@ def test_a_file_system_without_links_gets_its_database(
     monkeypatch.setattr(Path, "hardlink_to", refuse)
     with open_database(tmp_path / "graphrisk.duckdb") as connection:
         assert read_schema_version(connection) == SCHEMA_VERSION
+
+
+@pytest.mark.parametrize("first", [open_database, open_database_to_read])
+def test_a_process_that_reads_while_it_writes_is_told_that_it_is_busy(
+    tmp_path: Path, first: Callable[[Path], duckdb.DuckDBPyConnection]
+) -> None:
+    path = tmp_path / "graphrisk.duckdb"
+    open_database(path).close()
+    second = open_database_to_read if first is open_database else open_database
+    with first(path), pytest.raises(WorkspaceBusyError, match="this process has the workspace open"):
+        second(path)
+    second(path).close()
 
 
 def test_a_folder_that_is_a_file_is_an_error_of_ours(tmp_path: Path) -> None:

@@ -99,6 +99,11 @@ def test_a_merged_ring_leads_to_where_it_went(
     shown = capsys.readouterr()
     assert second in shown.out.splitlines()[0]
     assert shown.err == f"{first} was merged into {second}\n"
+    assert main(["rings", "like", first, "-w", str(shop.folder)]) == 0
+    assert capsys.readouterr().err.startswith(f"{first} was merged into {second}\n")
+    judged = ["judge", "ring", "reject", first, "--why", "a student house", "-w", str(shop.folder)]
+    assert main(judged) == 4  # nobody judges a ring that is not what he thinks
+    assert f"it was merged into {second}" in capsys.readouterr().err
     assert main(["rings", "history", first.lower(), "-w", str(shop.folder)]) == 0
     told = capsys.readouterr()
     assert f"leads_to\t{second}" in told.out

@@ -299,7 +299,7 @@ def test_a_second_pull_at_the_same_time_is_told_to_wait(server: Neo4jServer, tmp
             capture_output=True, text=True, check=False, timeout=120,
         )  # fmt: skip
     assert told_.returncode == 5, told_.stderr
-    assert "another process is writing to this workspace" in told_.stderr
+    assert "another process is using this workspace" in told_.stderr
     assert pulled.exists()
     pull_workspace(shop)
     assert not pulled.parent.exists()

@@ -11,10 +11,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
+import pyarrow as pa
 
 from graphrisk.errors import GraphriskError, NotFoundError, WorkspaceBusyError
 from graphrisk.stores.duckdb.room import room_is_asked_for
-from graphrisk.stores.duckdb.schema import SCHEMA_VERSION, create_schema, read_schema_version
+from graphrisk.stores.duckdb.schema import SCHEMA_VERSION, create_schema, has_table, read_schema_version
 
 MEMORY_LIMIT = "2GB"  # of DuckDB's own; above it, it spills to disk
 _BIRTHPLACE = ".birth-"
@@ -40,24 +41,44 @@ def open_database(path: Path, *, memory_limit: str = MEMORY_LIMIT) -> duckdb.Duc
         create_schema(connection)
     elif version != SCHEMA_VERSION:
         connection.close()
-        raise GraphriskError(
-            "the workspace was written by another version of graphrisk"
-            f" (schema {version}, this one knows {SCHEMA_VERSION})",
-            where=str(path),
-            remedy="load the tables into a new workspace, or use the version that wrote it",
-        )
+        raise _other_version(path, version)
     return connection
 
 
-def open_database_to_read(path: Path, *, memory_limit: str = MEMORY_LIMIT) -> duckdb.DuckDBPyConnection:
-    """Open for reading. Several readers may do so at once, but none beside a writer (WorkspaceBusyError)."""
+def open_database_to_read(
+    path: Path, *, memory_limit: str = MEMORY_LIMIT, only: tuple[str, pa.Schema] | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Open for reading. Several readers may do so at once, but none beside a writer (WorkspaceBusyError).
+
+    only: the one table that is read, and its columns; then a database of another version will do that has
+    them. Raises NotFoundError where nothing was loaded, GraphriskError for another version.
+    """
     if not path.exists():
-        raise NotFoundError(
-            "nothing has been loaded into this workspace yet", where=str(path), remedy="run `graphrisk load`"
-        )
+        raise _nothing_loaded(path)
     connection = _connect(path, read_only=True)
     _settle(connection, path.with_name(f".spill-{uuid.uuid4().hex[:8]}"), memory_limit)
+    version = read_schema_version(connection)
+    will_do = only is not None and has_table(connection, *only)
+    if version != SCHEMA_VERSION and not will_do:
+        connection.close()
+        raise _nothing_loaded(path) if version is None else _other_version(path, version)
     return connection
+
+
+def _nothing_loaded(path: Path) -> NotFoundError:
+    return NotFoundError(
+        "nothing has been loaded into this workspace yet", where=str(path), remedy="run `graphrisk load`"
+    )
+
+
+def _other_version(path: Path, version: int) -> GraphriskError:
+    return GraphriskError(
+        "the workspace was written by another version of graphrisk"
+        f" (schema {version}, this one knows {SCHEMA_VERSION})",
+        where=str(path),
+        remedy="load the tables into a new workspace, and take the judgements along with"
+        " `graphrisk judge export` and `import`; or use the version that wrote it",
+    )
 
 
 @contextmanager
@@ -107,10 +128,16 @@ def _move_unless_there(born: Path, path: Path) -> None:
 def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     try:
         return duckdb.connect(str(path), read_only=read_only)
+    except duckdb.ConnectionException as error:  # one to write beside one to read
+        raise WorkspaceBusyError(
+            "this process has the workspace open already, in another thread or for a verb that is not done",
+            where=str(path),
+            remedy="wait until that is done, then try again",
+        ) from error
     except duckdb.IOException as error:
         if "lock" in str(error).lower():
             raise WorkspaceBusyError(
-                "another process is writing to this workspace",
+                "another process is using this workspace",
                 where=str(path),
                 remedy="wait until it is done, then try again",
             ) from error

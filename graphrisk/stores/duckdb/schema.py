@@ -16,15 +16,15 @@ link, payment (as payer) or label. Aliases are resolved and the files merged in 
 
 from __future__ import annotations
 
+import zlib
+
 import duckdb
 import pyarrow as pa
 
 from graphrisk.model import judgements, tables
 
-SCHEMA_VERSION = 4
-
+_VERSION = pa.schema([pa.field("version", pa.int32(), nullable=False)])
 _OBSERVED_DDL = (
-    "CREATE TABLE schema_version (version INTEGER NOT NULL)",
     "CREATE TABLE account_key (account_key INTEGER NOT NULL, account_id VARCHAR NOT NULL)",
     # by_alias: `identifier` is another table's name for it (an address_id), not the thing itself
     """CREATE TABLE identifier_key (
@@ -147,12 +147,8 @@ _VIEW_DDL = (
 def create_schema(connection: duckdb.DuckDBPyConnection) -> None:
     """Create every table and view in one transaction; the database must be empty."""
     connection.execute("BEGIN TRANSACTION")
-    for statement in (*_OBSERVED_DDL, _RUN_DDL):
+    for statement in _TABLE_DDL:
         connection.execute(statement)
-    for name, schema in (*RESULT_TABLES, *LIKENESS_TABLES):
-        connection.execute(f"CREATE TABLE {name} (run_id VARCHAR NOT NULL, {columns_ddl(schema)})")
-    # What people said, added to and never changed; it belongs to no run and to no file
-    connection.execute(f"CREATE TABLE judgement ({columns_ddl(judgements.JUDGEMENT)})")
     create_views(connection, has_account_table=False)
     connection.execute("INSERT INTO schema_version VALUES (?)", [SCHEMA_VERSION])
     connection.execute("COMMIT")
@@ -171,13 +167,18 @@ def create_views(connection: duckdb.DuckDBPyConnection, *, has_account_table: bo
 
 def read_schema_version(connection: duckdb.DuckDBPyConnection) -> int | None:
     """None where nothing of ours is in the database."""
-    found = connection.execute(
-        "SELECT count(*) FROM information_schema.tables WHERE table_name = 'schema_version'"
-    ).fetchone()
-    if found is None or found[0] == 0:
+    if not has_table(connection, "schema_version", _VERSION):
         return None
-    version = connection.execute("SELECT version FROM schema_version").fetchone()
-    return None if version is None else int(version[0])
+    versions = connection.execute("SELECT version FROM schema_version").fetchall()
+    return int(versions[0][0]) if versions else None
+
+
+def has_table(connection: duckdb.DuckDBPyConnection, name: str, schema: pa.Schema) -> bool:
+    """Whether the database has that table, with at least these columns."""
+    found = connection.execute(
+        "SELECT column_name FROM information_schema.columns WHERE table_name = ?", [name]
+    ).fetchall()
+    return {row[0] for row in found} >= set(schema.names)
 
 
 def columns_ddl(schema: pa.Schema) -> str:
@@ -195,3 +196,19 @@ _SQL_TYPES: dict[pa.DataType, str] = {
     tables.TIME: "TIMESTAMP",
     pa.bool_(): "BOOLEAN",
 }
+
+_TABLE_DDL = (
+    f"CREATE TABLE schema_version ({columns_ddl(_VERSION)})",
+    *_OBSERVED_DDL,
+    _RUN_DDL,
+    *(
+        f"CREATE TABLE {name} (run_id VARCHAR NOT NULL, {columns_ddl(schema)})"
+        for name, schema in (*RESULT_TABLES, *LIKENESS_TABLES)
+    ),
+    # What people said, added to and never changed; it belongs to no run and to no file
+    f"CREATE TABLE judgement ({columns_ddl(judgements.JUDGEMENT)})",
+)
+
+# A digest of all of the above, so that no change of a table or a view can forget to be another version
+_ALL_DDL = (*_TABLE_DDL, _TOLD_ACCOUNTS, _REFERRED_ACCOUNTS, *_VIEW_DDL)
+SCHEMA_VERSION = zlib.crc32("\n".join(_ALL_DDL).encode()) & 0x7FFFFFFF

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import neo4j
 from neo4j.exceptions import Neo4jError
@@ -16,6 +16,7 @@ from graphrisk.errors import ConfigError, GraphServerBusyError
 from graphrisk.model.graph_schema import GraphSchema
 from graphrisk.model.graph_values import Answer, GraphNode, GraphPath, GraphRelationship, GraphValue
 from graphrisk.model.questions import Question, QuestionValue
+from graphrisk.model.times import naive_utc
 from graphrisk.stores.neo4j.connection import GraphConnection
 from graphrisk.stores.neo4j.schema import search_index_name
 
@@ -104,5 +105,4 @@ def _properties(entity: Node | Relationship) -> dict[str, GraphValue]:
 
 def _naive_utc(value: DateTime) -> datetime:
     """To the microsecond; a time without zone is left as it is."""
-    moment = value.to_native()
-    return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
+    return naive_utc(value.to_native())

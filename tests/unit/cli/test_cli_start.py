@@ -43,6 +43,21 @@ def test_a_command_that_only_answers_imports_nothing_slow(arguments: str, shop_a
     assert slow_imports(program, *words) == ""
 
 
+def test_an_interruption_while_it_starts_is_no_traceback() -> None:
+    program = """
+import sys
+from graphrisk.cli import main
+class Interrupted:
+    def find_spec(self, name, path=None, target=None):
+        if name == "graphrisk.cli.app":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupted())
+sys.exit(main(["--version"]))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
+
+
 def test_the_package_has_every_name_that_it_offers() -> None:
     program = "import graphrisk\nassert all(getattr(graphrisk, name) for name in graphrisk.__all__)\n"
     assert "igraph" not in slow_imports(program)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timezone
 
 import pytest
 from judged import HOUR, NOON, account, link, said, thing
 
 from graphrisk.errors import ConfigError, NotFoundError
 from graphrisk.flows.answer import RingChoice
+from graphrisk.flows.follow import RingLife, RingState
 from graphrisk.flows.judge import HeldMember, JudgeOrder, JudgeReport, JudgeSides, freeze_ring, judge
 from graphrisk.model.findings import KnownLabel, MemberFinding, RingDossier, RingFinding, SignalFinding
 from graphrisk.model.judgements import JUDGED_SIGNAL, Judgement, Ruling, Subject, Target
@@ -46,7 +47,7 @@ class Shop:
     asked: list[Target] = field(default_factory=list)
 
     def sides(self) -> JudgeSides:
-        return JudgeSides(self, self, self, self, self)
+        return JudgeSides(self, self, self, self, self, self)
 
     def read_judgements(self) -> tuple[Judgement, ...]:
         return tuple(self.judgements)
@@ -82,6 +83,17 @@ class Shop:
 
     def find_ring_ids(self, run_id: str, start: str) -> Sequence[str]:
         return ["RING-A"] if start in ("RING-A", "a") else []
+
+    def read_lives(self, until: datetime | None, start: str = "") -> Sequence[RingLife]:
+        """RING-OLD was merged into RING-A, RING-LOST is away."""
+        lives = {
+            "RING-OLD": RingLife("RING-OLD", RingState.MERGED, "RING-A", NOON, NOON, 1, 3),
+            "RING-LOST": RingLife("RING-LOST", RingState.DORMANT, None, NOON, NOON, 1, 3),
+        }
+        return [life for name, life in lives.items() if name.startswith(start)]
+
+    def near_lives(self, name: str) -> Sequence[str]:
+        return []
 
     def near_ring_ids(self, run_id: str, name: str) -> Sequence[str]:
         return ["RING-A"]
@@ -142,6 +154,21 @@ def test_the_opposite_said_by_others_and_by_tables_is_told() -> None:
     assert passed(Shop(), account("ann"), Ruling.CONFIRM).opposed == ()
 
 
+def test_the_opposite_that_was_said_since_is_told_of_a_judgement_put_down_late() -> None:
+    shop = Shop()
+    shop.judgements.append(said(account("ann"), Ruling.CONFIRM, by="kim", hour=-1))
+    report = passed(shop, account("ann"), at=NOON - 2 * HOUR)
+    assert [each.judged_by for each in report.contested] == ["kim"]
+
+
+def test_whoever_hung_on_what_was_judged_is_told_when_that_is_withdrawn() -> None:
+    shop = Shop()
+    judgement = passed(shop, thing("device", "d1")).judgement
+    target = Target(Subject.JUDGEMENT, withdraws=judgement.judgement_id)
+    assert passed(shop, target, Ruling.WITHDRAW).held == HELD
+    assert shop.asked[-1] == thing("device", "d1")
+
+
 @pytest.mark.parametrize(
     ("target", "ruling", "error", "what"),
     [
@@ -154,6 +181,13 @@ def test_the_opposite_said_by_others_and_by_tables_is_told() -> None:
         (link("bob", "device", "d1"), Ruling.REJECT, NotFoundError, "never used this device"),
         (link("zed", "device", "d1"), Ruling.REJECT, NotFoundError, "no such account"),
         (Target(Subject.RING, ring_id="RING-Z"), Ruling.REJECT, NotFoundError, "no such ring"),
+        (Target(Subject.RING, ring_id="RING-OLD"), Ruling.REJECT, NotFoundError, "merged into RING-A"),
+        (
+            Target(Subject.RING, ring_id="RING-LO"),
+            Ruling.REJECT,
+            NotFoundError,
+            "found last as of 2026-03-01",
+        ),
         (Target(Subject.JUDGEMENT, withdraws=""), Ruling.WITHDRAW, NotFoundError, "no such judgement"),
         (account("ann"), Ruling.WITHDRAW, ConfigError, "judgements are withdrawn"),
     ],
@@ -180,6 +214,21 @@ def test_nothing_is_judged_in_the_future_or_without_a_reason() -> None:
         passed(shop, account("ann"), why=" ")
     assert shop.judgements == []
     assert passed(shop, account("ann"), at=NOON - HOUR).judgement.judged_at == NOON - HOUR
+
+
+def test_times_with_a_zone_are_the_same_moments_in_utc() -> None:
+    plain, zoned = Shop(), Shop()
+    ends = (NOON, NOON + HOUR)
+    for shop, (at, until) in ((plain, ends), (zoned, [east(each) for each in ends])):
+        order = JudgeOrder(account("ann"), Ruling.CONFIRM, "eve", "seen", at, until)
+        judge(shop.sides(), BUILT_IN_KINDS, order, NOON)
+    assert zoned.judgements == plain.judgements
+    assert zoned.judgements[0].judgement_id == plain.judgements[0].judgement_id
+
+
+def east(moment: datetime) -> datetime:
+    """The same moment, two hours east."""
+    return (moment + 2 * HOUR).replace(tzinfo=timezone(2 * HOUR))
 
 
 @pytest.mark.parametrize("kind", ["address_door", "address_building", "ip_network", "ip_burst"])

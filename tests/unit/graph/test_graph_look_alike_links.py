@@ -59,6 +59,16 @@ def test_where_nobody_looks_alike_the_graph_stays_as_it_is() -> None:
     assert (wider.identifiers.num_rows, said.tolist()) == (links.identifier_count, llr.tolist())
 
 
+def test_looks_that_are_no_evidence_make_no_pair() -> None:
+    links = shared_links(WORLD)
+    llr, prior = weighed(links)
+    graph = project_links(links, llr, prior, ProjectionParams())
+    slight = LookAlikes(LOOKS.group, np.array([0.9, 0.02, 0.02]))  # .05 x .02 is less than 1 in 40
+    joined = evidence(join_looks(graph, slight, links, llr, prior))
+    assert joined.keys() - evidence(graph).keys() == {(2, 8), (3, 8)}
+    assert min(joined.values()) > 0
+
+
 def test_looks_beyond_doubt_say_no_more_than_the_trust_allows() -> None:
     looks = LookAlikes(np.array([0, 0]), np.array([1 - 1e-12]))
     assert weigh_looks(looks, 1000)[0] == pytest.approx(np.log(1000) + np.log(0.05 / 0.95))

@@ -162,7 +162,7 @@ def test_a_rare_habit_in_common_says_more_than_a_usual_one_and_a_difference_spea
 
 def test_of_what_one_of_two_does_not_show_nothing_is_said() -> None:
     known = manners_of({(Aspect.ITEMS, "category", "toys"): 2.0}, {(Aspect.HOURS, "hour", "03"): 2.0})
-    usual = Usual(("",), np.zeros((1, 2)))
+    usual = Usual(("",), np.zeros((1, 2)), np.zeros(2), {})
     scores = score_pairs(known, usual, np.array([0]), np.array([1]))
     assert np.isnan(scores).all()
     chance = chance_share(scores, scores, scores)

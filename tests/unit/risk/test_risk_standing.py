@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import networkx as nx
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 from small_worlds import account_graph, shared_links, weighed, world_of
 
 from graphrisk.detect.rings import CandidateRings
@@ -73,6 +76,31 @@ def test_a_bridge_is_who_alone_ties_two_members_or_more_to_the_rest() -> None:
     assert count_cut_off(ring_of(6), graph).tolist() == [1, 0, 2, 0, 0, 0]
     found = barred(ring_of(6), wide({"device": [range(6), range(6)]}), graph)
     assert found == [None, None, "a bridge, without which 2 members fall off", None, None, None]
+
+
+@given(
+    st.integers(2, 4),
+    st.lists(
+        st.tuples(st.integers(0, 11), st.integers(0, 11)).filter(lambda ends: ends[0] < ends[1]), max_size=24
+    ),
+)
+def test_of_any_rings_each_member_cuts_off_what_a_search_without_it_does_not_reach(
+    count: int, edges: list[tuple[int, int]]
+) -> None:
+    size = 12 // count
+    ring = np.arange(size * count) // size
+    rings = CandidateRings(
+        tuple(f"RING-{at}" for at in range(count)), np.arange(size * count), np.arange(0, 13, size), ring,
+        np.ones(12), np.ones(12), np.ones(12, dtype=bool), np.arange(0, 12, size),
+    )  # fmt: skip
+    world = nx.Graph(edge for edge in edges if ring[edge[0]] == ring[edge[1]])
+    world.add_nodes_from(range(12))
+    twin = []
+    for member in range(12):
+        others = nx.node_connected_component(world, member) - {member}
+        sizes = [len(part) for part in nx.connected_components(world.subgraph(others))]
+        twin.append(sum(sizes) - max(sizes, default=0))
+    assert count_cut_off(rings, pairs(12, *edges)).tolist() == twin
 
 
 def test_no_rings_no_members() -> None:

@@ -11,6 +11,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
+from small_shop import MAP_ACCOUNTS, MAP_DEVICES, MAP_IPS, MAP_LABELS, MAP_PAYMENTS
 from small_worlds import Thing, World, known_accounts, random_world, shared_links
 from tables_on_disk import make_workspace
 
@@ -20,42 +21,7 @@ from graphrisk.model.known import KnownAccounts, Trade, Turnover
 from graphrisk.stores.duckdb.known import KnownReader
 from graphrisk.stores.duckdb.known_digest import digest_input
 
-TOML = """
-[tables.accounts]
-files = ["accounts.csv"]
-[tables.accounts.account]
-id = "id"
-created_at = "created_at"
-[tables.seen]
-files = ["seen.csv"]
-[[tables.seen.link]]
-kind = "device"
-account = "id"
-identifier = "device"
-seen_at = "at"
-unknown_account = "skip"
-[[tables.seen.link]]
-kind = "ip"
-account = "id"
-identifier = "ip"
-seen_at = "at"
-[tables.payments]
-files = ["payments.csv"]
-[tables.payments.payment]
-id = "id"
-payer = "payer"
-payee = "payee"
-amount = "amount"
-currency = "currency"
-status = "status"
-paid_at = "paid_at"
-[tables.labels]
-files = ["labels.csv"]
-[tables.labels.label]
-account = "id"
-verdict = "label"
-reported_at = "at"
-"""
+TOML = MAP_ACCOUNTS + MAP_DEVICES + MAP_IPS + MAP_PAYMENTS + MAP_LABELS
 FILES = {
     "accounts.csv": "id,created_at\nzed,2024-01-02\nann,2024-01-01\nBob,\nlate,2024-06-01\n",
     "seen.csv": (

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from judged import HOUR, NOON, account, link, ring_state, said, said_of_ring, thing, withdrawn
+from small_shop import MAP_ACCOUNTS, MAP_DEVICES, MAP_LABELS
 from tables_on_disk import make_workspace
 
 from graphrisk.graph.links import SharedLinks
@@ -20,19 +21,7 @@ from graphrisk.model.kinds import BUILT_IN_KINDS
 from graphrisk.stores.duckdb.known import KnownReader
 from graphrisk.workspace import Workspace
 
-TOML = """
-[tables.accounts]
-files = ["accounts.csv"]
-[tables.accounts.account]
-id = "id"
-[tables.seen]
-files = ["seen.csv"]
-[[tables.seen.link]]
-kind = "device"
-account = "id"
-identifier = "device"
-seen_at = "at"
-unknown_account = "skip"
+TOML = f"""{MAP_ACCOUNTS}{MAP_DEVICES}{MAP_LABELS}
 [tables.shipped]
 files = ["shipped.csv"]
 [[tables.shipped.link]]
@@ -41,12 +30,6 @@ account = "id"
 alias = "address_id"
 seen_at = "at"
 parts = ["line"]
-[tables.labels]
-files = ["labels.csv"]
-[tables.labels.label]
-account = "id"
-verdict = "label"
-reported_at = "at"
 """
 ACCOUNTS = ["ann", "bob", "cyd", "dan", "eve"]
 SEEN = [
@@ -68,7 +51,7 @@ REJECT, CONFIRM = Ruling.REJECT, Ruling.CONFIRM
 
 def shop_of(folder: Path, seen: Sequence[str], shipped: Sequence[str], labels: Sequence[str]) -> Workspace:
     files = {
-        "accounts.csv": "id\n" + "".join(f"{each}\n" for each in ACCOUNTS),
+        "accounts.csv": "id,created_at\n" + "".join(f"{each},\n" for each in ACCOUNTS),
         "seen.csv": "id,device,at\n" + "".join(f"{each},2026-01-02\n" for each in seen),
         "shipped.csv": "id,address_id,line,at\n" + "".join(f"{each},2026-01-02\n" for each in shipped),
         "labels.csv": "id,label,at\n" + "".join(f"{each}\n" for each in labels),

@@ -7,31 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from small_shop import MAP_ACCOUNTS, MAP_PAYMENTS
 from tables_on_disk import make_workspace
 
 from graphrisk.model.kinds import BUILT_IN_KINDS
 from graphrisk.model.known import NO_TIME, KnownAccounts, Trade
 from graphrisk.stores.duckdb.known import KnownReader
 
-TOML = """
-[tables.accounts]
-files = ["accounts.csv"]
-[tables.accounts.account]
-id = "id"
-created_at = "at"
-[tables.payments]
-files = ["payments*.csv"]
-[tables.payments.payment]
-id = "id"
-payer = "payer"
-payee = "payee"
-amount = "amount"
-currency = "currency"
-status = "status"
-paid_at = "at"
-"""
-ACCOUNTS = "id,at\nann,2024-01-01\nbob,2024-01-01\nlate,2024-06-01\n"
-HEADER = "id,payer,payee,amount,currency,status,at\n"
+TOML = MAP_ACCOUNTS + MAP_PAYMENTS
+ACCOUNTS = "id,created_at\nann,2024-01-01\nbob,2024-01-01\nlate,2024-06-01\n"
+HEADER = "id,payer,payee,amount,currency,status,paid_at\n"
 PAYMENTS = (
     "1,ann,bob,10.00,EUR,paid,2024-02-02", "2,bob,Shop B,900,JPY,Refunded,2024-02-01",
     "3,ann,late,5.00,EUR,chargeback,2024-02-02", "4,ann,,,,,", "5,ann,Shop A,1.00,EUR,,2024-02-02",

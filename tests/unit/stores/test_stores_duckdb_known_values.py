@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from held_values import kind_values
+from small_shop import MAP_ACCOUNTS
 from tables_on_disk import make_workspace
 
 from graphrisk.graph.values import KindValues
@@ -20,12 +21,7 @@ from graphrisk.model.kinds import BUILT_IN_KINDS, IdentifierKind
 from graphrisk.stores.duckdb.known import KnownReader
 from graphrisk.stores.duckdb.known_values import digest_values
 
-TOML = """
-[tables.accounts]
-files = ["accounts.csv"]
-[tables.accounts.account]
-id = "id"
-created_at = "created_at"
+TOML = f"""{MAP_ACCOUNTS}
 [[tables.accounts.link]]
 kind = "email"
 account = "id"

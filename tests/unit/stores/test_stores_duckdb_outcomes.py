@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from small_shop import MAP_ACCOUNTS, MAP_DEVICES, MAP_LABELS, MAP_PAYMENTS
 from tables_on_disk import make_workspace
 
 from graphrisk.evaluate.backtest.dates import Spans
@@ -13,38 +14,12 @@ from graphrisk.evaluate.backtest.outcomes import OutcomeTables
 from graphrisk.model.tables import LABEL
 from graphrisk.stores.duckdb.outcomes import OutcomeReader
 
-TOML = """
-[tables.accounts]
-files = ["accounts.csv"]
-[tables.accounts.account]
-id = "id"
-created_at = "created_at"
-[tables.seen]
-files = ["seen.csv"]
-[[tables.seen.link]]
-kind = "device"
-account = "id"
-identifier = "device"
-seen_at = "at"
-[tables.payments]
-files = ["payments.csv"]
-[tables.payments.payment]
-id = "id"
-payer = "payer"
-status = "status"
-paid_at = "paid_at"
-[tables.labels]
-files = ["labels.csv"]
-[tables.labels.label]
-account = "id"
-verdict = "label"
-reported_at = "at"
-"""
+TOML = MAP_ACCOUNTS + MAP_DEVICES + MAP_PAYMENTS + MAP_LABELS
 ACCOUNTS = "id,created_at\n" + "".join(f"a{n},2024-01-01\n" for n in range(4))
 SEEN = "id,device,at\n" + "".join(f"a{n},d{n},2024-02-0{n + 1}\n" for n in range(4))
 PAYMENTS = (
-    "id,payer,status,paid_at\np1,a0,chargeback,2024-02-20\np2,a0,chargeback,2024-02-10\n"
-    "p3,a1,refunded,2024-02-11\np4,a2,chargeback,\np5,a3,paid,2024-02-25\n"
+    "id,payer,payee,amount,currency,status,paid_at\np1,a0,,,,chargeback,2024-02-20\np2,a0,,,,chargeback,2024-02-10\n"
+    "p3,a1,,,,refunded,2024-02-11\np4,a2,,,,chargeback,\np5,a3,,,,paid,2024-02-25\n"
 )
 LABELS = "id,label,at\na0,fraud,2024-02-15\na1,ok,2024-01-05\na2,fraud,\na3,unknown,2024-05-01\n"
 
