@@ -39,12 +39,13 @@ def share_seeds(
     most_work: int | None = None,
 ) -> SeedShares:
     """verdict: int8 [N], +1 known bad, -1 known good, 0 unknown. asked: accounts, of which the first are
-    answered where all are more work than that: links times worlds, None for any. What an account's own label
-    gives it is not told."""
+    answered where all are more work than that, and none where not even a block is affordable: links times
+    worlds, None for any. What an account's own label gives it is not told."""
     seeds = np.flatnonzero(verdict)
     if most_work is not None:
         affordable = max(most_work // max(len(links.account), 1), 1)
-        asked = asked if len(seeds) <= affordable else asked[:affordable]
+        if len(seeds) > affordable:
+            asked = asked[: affordable if affordable >= _BLOCK else 0]
     if len(seeds) <= len(asked):
         given = _spread_from(seeds, asked, links, params).T
     else:

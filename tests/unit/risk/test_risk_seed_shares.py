@@ -51,9 +51,14 @@ def test_without_labels_or_links_there_is_no_share() -> None:
         assert len(share_seeds(shared_links(world), verdict, np.array([1, 2]), PARAMS).account) == 0
 
 
-def test_where_all_are_too_much_work_the_first_are_answered() -> None:
-    links = shared_links(world_of(5, {"device": [(0, 1, 2, 3, 4)]}))
-    verdict = verdicts(5, a0=1, a1=1)
-    asked, once = np.array([4, 3]), len(links.account)
-    assert set(share_seeds(links, verdict, asked, PARAMS, once).account.tolist()) == {4}
-    assert set(share_seeds(links, verdict, asked, PARAMS).account.tolist()) == {3, 4}
+def test_where_all_are_too_much_work_the_first_are_answered_or_none() -> None:
+    links = shared_links(world_of(45, {"device": [tuple(range(45))]}))
+    verdict = np.where(np.arange(45) < 20, 1, 0).astype(np.int8)
+    asked, once = np.arange(44, 20, -1), len(links.account)
+
+    def told(most_work: int | None) -> set[int]:
+        return set(share_seeds(links, verdict, asked, PARAMS, most_work).account.tolist())
+
+    assert told(16 * once) == set(range(44, 28, -1))
+    assert told(15 * once) == set()
+    assert told(20 * once) == told(None) == set(asked.tolist())
