@@ -3,10 +3,11 @@
     python benchmarks/names.py --seeds 1,2,3 --accounts 20000 --turnover 0.5
 
 Two snapshots of one marketplace, loaded and searched one after the other in one workspace. A true ring is
-found on a day where a found ring and it have a Jaccard of .5 or more. Told are, of true rings that were found
-on both days:
+found on a day where a found ring and all who belong to it, suspended members too, have a Jaccard of .5 or
+more. Told are, of true rings that were found on both days:
 
 kept      of those that persist, grow or shrink, the share whose name is the same
+down      of those that were taken down, the same: the ring is known, and still called what it was
 merges    of two that become one, and were found as two, those of which an event says so
 splits    of one that becomes two, and are found as two, those of which an event says so
 
@@ -35,10 +36,14 @@ STAYS = {"persist", "grow", "shrink"}
 @dataclass(frozen=True, slots=True)
 class Day:
     """events: what the run says became of names. found: true ring -> the name of the ring that it is found
-    as."""
+    as. alive: true rings that have an active member."""
 
     events: frozenset[tuple[str, str, str | None]]
     found: Mapping[str, str]
+    alive: frozenset[str]
+
+    def describe(self) -> str:
+        return f"{len(self.found.keys() & self.alive)} of {len(self.alive)}"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -65,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 asked[name] += 1
                 hits[name] += is_told
             print(
-                f"seed {seed}: {len(truth)} rings, {len(before.found)} and {len(after.found)} found",
+                f"seed {seed}: of the rings that are alive {before.describe()} found, then {after.describe()}",
                 flush=True,
             )
     for name in asked:
@@ -79,22 +84,25 @@ def search(tables: Path, shop: Path) -> Day:
     run_measured([installed_command(), "run", str(tables), "--workspace", str(shop)])
     run = gr.open(shop).latest()
     members = run.members.groupby("ring_id")["account_id"].agg(set)
-    true = (
-        pd.read_parquet(tables / "truth" / "ring_members.parquet").groupby("ring_id")["account_id"].agg(set)
-    )
+    belongs = pd.read_parquet(tables / "truth" / "ring_members.parquet")
+    true = belongs.groupby("ring_id")["account_id"].agg(set)
+    alive = frozenset(belongs.loc[belongs["standing"] == "active", "ring_id"])
     found = {}
     for ring, accounts in true.items():
         best = max(members.items(), key=lambda each: len(each[1] & accounts) / len(each[1] | accounts))
         if len(best[1] & accounts) >= LEAST_JACCARD * len(best[1] | accounts):
             found[str(ring)] = str(best[0])
     events = run.arrow("ring_event").to_pylist()
-    return Day(frozenset((each["ring_id"], each["event"], each["other_ring_id"]) for each in events), found)
+    told = frozenset((each["ring_id"], each["event"], each["other_ring_id"]) for each in events)
+    return Day(told, found, alive)
 
 
 def judge(truth: pd.DataFrame, before: Day, after: Day) -> Iterator[tuple[str, bool]]:
     for ring, event, other in truth[["ring_id", "event", "other_ring_id"]].itertuples(index=False):
         if event in STAYS and ring in before.found and ring in after.found:
             yield "kept", before.found[ring] == after.found[ring]
+        if event == "die" and ring in before.found and ring in after.found:
+            yield "down", before.found[ring] == after.found[ring]
         if event == "merge_into" and {ring, other} <= before.found.keys() and other in after.found:
             names = {before.found[ring], before.found[other]}
             if len(names) == 2:

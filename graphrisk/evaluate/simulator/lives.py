@@ -1,4 +1,4 @@
-"""Who is in which ring at each snapshot, and what each use of a ring's things hangs on."""
+"""Who belongs to which ring at each snapshot, who has stopped, and what a use of a ring's things hangs on."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from graphrisk.evaluate.simulator.fates import Change, Fates, SnapshotParams
-from graphrisk.evaluate.simulator.params import Part, SimulationParams, generator
+from graphrisk.evaluate.simulator.params import DAY, Part, SimulationParams, generator
 from graphrisk.evaluate.simulator.rings import Rings
 from graphrisk.evaluate.simulator.sampling import Bools, Ints
 from graphrisk.evaluate.simulator.spans import Span
 from graphrisk.evaluate.simulator.uses import Kind, Uses, UsesByKind, is_among
 
 NO_LINEAGE = -1
+NEVER_AT = np.int64(1) << 40  # seconds after the end of every world
 LEAST_LEFT = 3  # members that a ring keeps, whoever goes or is yet to come
 MOVED_SHARES = (0.2, 0.5)  # of the members, who come as it grows or go as it shrinks
 SUSPENDED_SHARE = 0.5  # of those who go as a ring shrinks; the others go quiet
@@ -24,19 +25,31 @@ TAKEN_DOWN_SHARE = 0.9  # of the members of a ring that dies
 class Lives:
     """(members,) int64 each, in the order of Rings.account, but lineage.
 
-    fates: of their rings. joins: the first step with the member, leaves: the first without. suspended: the
-    first at which the marketplace has suspended the account. side: 0 or 1, the half of a ring that merges or
-    splits; 0 is the larger. lineage: (steps, members), the lasting number of the ring that the member is in,
-    NO_LINEAGE outside; a planted ring's own number, or that plus the number of planted rings for its second
-    half.
+    fates: of their rings. joins: the first step with the member. stops: the first at which the account does
+    nothing any more, and stopped_at: seconds from which on it does not, NEVER_AT for who goes on; it was
+    suspended then, or went quiet. side: 0 or 1, the half of a ring that merges or splits; 0 is the larger.
+    lineage: (steps, members), the lasting number of the ring that the member belongs to, be he active or
+    stopped, NO_LINEAGE before he joins; a planted ring's own number, or that plus the number of planted rings
+    for its second half.
     """
 
     fates: Fates
     joins: Ints
-    leaves: Ints
-    suspended: Ints
+    stops: Ints
+    stopped_at: Ints
+    suspended: Bools
     side: Ints
     lineage: Ints
+
+    def active(self, step: int) -> Bools:
+        """(members,) who belong to a ring and have not stopped."""
+        return (self.lineage[step] != NO_LINEAGE) & (step < self.stops)
+
+    def stopped_of_accounts(self, rings: Rings, account_count: int) -> Ints:
+        """(accounts,) stopped_at, NEVER_AT for everybody else."""
+        stopped_at = np.full(account_count, NEVER_AT)
+        stopped_at[rings.account] = self.stopped_at
+        return stopped_at
 
 
 def live(
@@ -49,12 +62,13 @@ def live(
     joins = np.where(moved & (change == Change.GROW), fates.changes[ring], fates.comes[ring])
     shrinks = moved & (change == Change.SHRINK)
     dies = fates.dies[ring]
-    leaves = np.where(shrinks, fates.changes[ring], dies)
+    stops = np.where(shrinks, fates.changes[ring], dies)
     caught = rng.random(len(ring)) < np.where(shrinks, SUSPENDED_SHARE, TAKEN_DOWN_SHARE)
-    suspended = np.where(caught, leaves, never)
+    anytime = snapshots.move_into(rng, params.window, rng.integers(DAY, size=len(ring)), stops)
+    stopped_at = np.where(stops < never, anytime, NEVER_AT)
     side = _choose_sides(rings, ring_things)
-    lineage = _trace_lineage(snapshots, rings, fates, (joins, leaves, side))
-    return Lives(fates, joins, leaves, suspended, side, lineage)
+    lineage = _trace_lineage(snapshots, rings, fates, (joins, side))
+    return Lives(fates, joins, stops, stopped_at, caught & (stops < never), side, lineage)
 
 
 def _choose_some(rng: np.random.Generator, rings: Rings) -> Bools:
@@ -99,26 +113,27 @@ def members_by_account(rings: Rings, least: int) -> Ints:
 
 
 def _trace_lineage(
-    snapshots: SnapshotParams, rings: Rings, fates: Fates, of_members: tuple[Ints, Ints, Ints]
+    snapshots: SnapshotParams, rings: Rings, fates: Fates, of_members: tuple[Ints, Ints]
 ) -> Ints:
-    joins, leaves, side = of_members
+    joins, side = of_members
     steps = np.arange(snapshots.snapshot_count)[:, None]
     changed = steps >= fates.changes[rings.ring]
     change = fates.change[rings.ring]
     apart = ((change == Change.MERGE) & ~changed) | ((change == Change.SPLIT) & changed)
     lineage = rings.ring + rings.count * (apart & (side == 1))
-    return np.where((steps >= joins) & (steps < leaves), lineage, NO_LINEAGE).astype(np.int64)
+    return np.where(steps >= joins, lineage, NO_LINEAGE).astype(np.int64)
 
 
 def span_uses(snapshots: SnapshotParams, rings: Rings, lives: Lives, uses: Uses, ring_uses: Uses) -> Span:
-    """For each of `uses`, of one kind, what the ring's life allows; when it was is not looked at. ring_uses:
-    all that the rings gave their members, of that kind."""
+    """For each of `uses`, of one kind, what the ring's life allows, whenever it was and whenever the account
+    stopped. ring_uses: all that the rings gave their members, of that kind. It ends in a split alone:
+    each half then takes what was the other's off its accounts."""
     member = members_by_account(rings, int(uses.account.max(initial=-1)) + 1)[uses.account]
     ring = rings.ring[member]
     acts = (member >= 0) & is_among(uses, ring_uses)
     crosses = acts & (_side_of_things(uses.thing, ring, lives.side[member], acts) != lives.side[member])
     begins = np.where(acts, lives.joins[member], 0)
-    ends = np.where(acts, lives.leaves[member], snapshots.never)
+    ends = np.full(len(uses), snapshots.never)
     change, changes = lives.fates.change[ring], lives.fates.changes[ring]
     begins = np.where(crosses & (change == Change.MERGE), np.maximum(begins, changes), begins)
     ends = np.where(crosses & (change == Change.SPLIT), np.minimum(ends, changes), ends)

@@ -27,13 +27,15 @@ LATE_SHARE_A_DAY = 0.004  # of what those do who are there from the first
 @dataclass(frozen=True, slots=True)
 class _Moves:
     """shift: (accounts,) whole days in seconds by which all that an account does moves. stays: (accounts,)
-    who is there from the first snapshot to the last, of whose acts some come late."""
+    who is there from the first snapshot to the last, of whose acts some come late. stopped_at: (accounts,)
+    seconds from which on an account does nothing."""
 
     rng: np.random.Generator
     snapshots: SnapshotParams
     window: int
     shift: Ints
     stays: Bools
+    stopped_at: Ints
 
     def delay_some(self, at: Ints, account: Ints) -> Ints:
         """LATE_SHARE_A_DAY of the acts of those who stay move to each day after the first snapshot."""
@@ -49,14 +51,21 @@ class _Moves:
         """From the first snapshot after each time, for good."""
         return Span(self.snapshots.step_of(self.window, at), np.full(len(at), self.snapshots.never))
 
+    def until_stopped(self, at: Ints, *accounts: Ints) -> Span:
+        """The same of an act at each time, but never where one of its accounts had stopped by then."""
+        span = self.since(at)
+        happens = np.all([at < self.stopped_at[each] for each in accounts], axis=0)
+        return Span(span.begins, np.where(happens, span.ends, span.begins))
+
 
 def retime(snapshots: SnapshotParams, world: World, lives: Lives) -> tuple[World, Spans]:
     """The world with its times moved, and what each snapshot shows of it."""
     rng = generator(world.params, Part.RETIMING)
     shift = _shift_accounts(rng, snapshots, world, lives)
     stays = shift == 0
-    stays[world.rings.account[lives.leaves < snapshots.never]] = False
-    moves = _Moves(rng, snapshots, world.params.window, shift, stays)
+    stays[world.rings.account[lives.stops < snapshots.never]] = False
+    stopped_at = lives.stopped_of_accounts(world.rings, len(world.people))
+    moves = _Moves(rng, snapshots, world.params.window, shift, stays, stopped_at)
     uses, of_uses, spellings = _retime_uses(moves, world, lives)
     sessions, of_sessions = _retime_sessions(moves, world.sessions, uses, of_uses)
     paid = world.payments
@@ -79,7 +88,8 @@ def retime(snapshots: SnapshotParams, world: World, lives: Lives) -> tuple[World
     )
     spans = Spans(
         accounts=moves.since(people.created_at), uses=of_uses, sessions=of_sessions,
-        payments=moves.since(payments.at), labels=moves.since(labels.at),
+        payments=moves.until_stopped(payments.at, payments.payer, payments.payee),
+        labels=moves.since(labels.at),
     )  # fmt: skip
     return retold, spans
 
@@ -137,7 +147,8 @@ def _retime_uses(moves: _Moves, world: World, lives: Lives) -> tuple[UsesByKind,
         at[waits] = snapshots.move_into(moves.rng, window, at[waits], allowed.begins[waits])
         rows = np.lexsort((old.thing, at, old.account))
         uses[kind] = Uses(old.account[rows], old.thing[rows], at[rows])
-        spans[kind] = Span(snapshots.step_of(window, at[rows]), allowed.ends[rows])
+        done = moves.until_stopped(uses[kind].at, uses[kind].account)
+        spans[kind] = Span(done.begins, np.minimum(done.ends, allowed.ends[rows]))
         if kind is Kind.ADDRESS:
             spellings = Spellings(spellings.how[rows], spellings.variant[rows])
     return uses, spans, spellings
@@ -157,7 +168,8 @@ def _retime_sessions(
         at[early] = uses[kind].at[row[early]]
     order = np.argsort(at, kind="stable")
     sessions = Sessions(old.account[order], old.device[order], old.ip[order], at[order])
-    return sessions, Span(moves.snapshots.step_of(moves.window, at[order]), ends[order])
+    done = moves.until_stopped(sessions.at, sessions.account)
+    return sessions, Span(done.begins, np.minimum(done.ends, ends[order]))
 
 
 def _rows_of(uses: Uses, account: Ints, thing: Ints) -> Ints:
@@ -176,11 +188,9 @@ def _rows_of(uses: Uses, account: Ints, thing: Ints) -> Ints:
 def _report_anew(moves: _Moves, world: World, lives: Lives) -> Labels:
     """Who is suspended is labelled a fraud then, and by no other label; the other labels move with their
     accounts."""
-    old, rings, snapshots = world.labels, world.rings, moves.snapshots
-    caught = np.flatnonzero(lives.suspended < snapshots.never)
-    account = rings.account[caught]
-    anytime = moves.rng.integers(DAY, size=len(caught))
-    at = snapshots.move_into(moves.rng, moves.window, anytime, lives.suspended[caught])
+    old = world.labels
+    caught = np.flatnonzero(lives.suspended)
+    account, at = world.rings.account[caught], lives.stopped_at[caught]
     kept = ~np.isin(old.account, account)
     return Labels(
         np.concatenate([old.account[kept], account]),

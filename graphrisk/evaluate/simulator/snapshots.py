@@ -25,7 +25,7 @@ from graphrisk.evaluate.simulator.retiming import retime
 from graphrisk.evaluate.simulator.rings import plant_rings
 from graphrisk.evaluate.simulator.sampling import Ints
 from graphrisk.evaluate.simulator.spans import Spans, View
-from graphrisk.evaluate.simulator.truth_tables import Membership, ring_ids, truth_tables
+from graphrisk.evaluate.simulator.truth_tables import Membership, Standing, ring_ids, truth_tables
 from graphrisk.evaluate.simulator.world import World, live_through
 
 
@@ -44,7 +44,8 @@ class RingEvent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """ring, other: lasting numbers, other NOBODY where there is none. member_count: after it."""
+    """ring, other: lasting numbers, other NOBODY where there is none. member_count: after it, without those
+    who have stopped."""
 
     ring: int
     event: RingEvent
@@ -54,7 +55,7 @@ class Fate:
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """A marketplace as it is on each day. lives.lineage says who is in which ring on which."""
+    """A marketplace as it is on each day. lives.lineage says who belongs to which ring on which."""
 
     world: World
     snapshots: SnapshotParams
@@ -83,8 +84,9 @@ def members_of_day(days: Days, step: int) -> Membership:
     rings, lives = days.world.rings, days.lives
     inside = np.flatnonzero(lives.lineage[step] != NO_LINEAGE)
     typology = rings.typology[rings.ring[inside]]
-    bad = rings.account[lives.joins <= step]
-    return Membership(rings.account[inside], lives.lineage[step][inside], typology, bad)
+    stopped = np.where(lives.suspended, Standing.SUSPENDED, Standing.QUIET)
+    standing = np.where(lives.active(step), Standing.ACTIVE, stopped)[inside]
+    return Membership(rings.account[inside], lives.lineage[step][inside], typology, standing)
 
 
 def truth_of_day(days: Days, step: int) -> Iterator[TableStream]:
@@ -126,8 +128,9 @@ def tell_fates(days: Days, step: int) -> list[Fate]:
 
 
 def _sizes(days: Days, step: int) -> Ints:
-    lineage = days.lives.lineage[step]
-    return np.bincount(lineage[lineage != NO_LINEAGE], minlength=2 * days.world.rings.count)
+    """(numbers,) members who have not stopped."""
+    lineage = days.lives.lineage[step][days.lives.active(step)]
+    return np.bincount(lineage, minlength=2 * days.world.rings.count)
 
 
 def _tell_fate(days: Days, step: int, ring: int, sizes: tuple[int, int]) -> Fate:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import IntEnum
 
 import numpy as np
 import pyarrow as pa
@@ -28,19 +29,28 @@ from graphrisk.evaluate.simulator.uses import Kind, Source, Uses, is_among, sour
 ADDRESS_JOINER = ", "  # as a loader joins the columns that make an address together
 
 
+class Standing(IntEnum):
+    """What a member does now. Who has stopped still belongs to the ring, as his links do."""
+
+    ACTIVE = 0
+    QUIET = 1  # stopped by himself
+    SUSPENDED = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """account, ring, typology: (members,) who is in which ring now. bad: accounts that are or were in one."""
+    """account, ring, typology: (members,) who belongs to which ring. standing: (members,) Standing."""
 
     account: Ints
     ring: Ints
     typology: Ints
-    bad: Ints
+    standing: Ints
 
 
 def all_members(desk: Desk) -> Membership:
     rings = desk.world.rings
-    return Membership(rings.account, rings.ring, rings.typology[rings.ring], rings.account)
+    standing = np.full(len(rings.account), Standing.ACTIVE)
+    return Membership(rings.account, rings.ring, rings.typology[rings.ring], standing)
 
 
 def truth_tables(desk: Desk, members: Membership | None = None) -> Iterator[TableStream]:
@@ -59,6 +69,7 @@ def _ring_members(desk: Desk, members: Membership) -> pa.Table:
             "ring_id": ring_ids(desk, members.ring),
             "account_id": ids(members.account, desk.keys.account),
             "typology": words_of([typology.name for typology in TYPOLOGIES], members.typology),
+            "standing": words_of([standing.name.lower() for standing in Standing], members.standing),
         }
     )
     return table.sort_by([("ring_id", "ascending"), ("account_id", "ascending")])
@@ -69,7 +80,7 @@ def _true_accounts(desk: Desk, members: Membership, rows: Ints) -> pa.Table:
     return pa.table(
         {
             "account_id": ids(rows, desk.keys.account),
-            "is_fraud": pa.array(np.isin(rows, members.bad)),
+            "is_fraud": pa.array(np.isin(rows, members.account)),
             "setting": words_of([setting.name.lower() for setting in Setting], people.setting[rows]),
         }
     )
@@ -115,7 +126,7 @@ def _identifiers_of_kind(desk: Desk, members: Membership, kind: Kind) -> pa.Tabl
 
 
 def _own_things(desk: Desk, members: Membership, kind: Kind, shown: Uses) -> tuple[Ints, Ints]:
-    """(things that a ring brought and a member still has, ascending; the ring of each). No two rings draw
+    """(things that a ring brought and a member has, ascending; the ring of each). No two rings draw
     from one pool."""
     uses = desk.world.ring_things[kind]
     ring_of_account = np.full(len(desk.world.people), -1, dtype=np.int64)

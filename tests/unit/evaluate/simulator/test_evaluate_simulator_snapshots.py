@@ -47,11 +47,25 @@ def tables_of(days: Days, day: int) -> Day:
     return observed, {name: pa.concat_tables(parts) for name, parts in truth_of_day(days, day)}
 
 
-def rings_of(day: Day) -> dict[str, set[str]]:
+def rings_of(day: Day, standings: tuple[str, ...] = ("active",)) -> dict[str, set[str]]:
+    """The members of each ring who are of one of these standings."""
     members: dict[str, set[str]] = {}
     for row in day[1]["ring_members"].to_pylist():
-        members.setdefault(row["ring_id"], set()).add(row["account_id"])
+        if row["standing"] in standings:
+            members.setdefault(row["ring_id"], set()).add(row["account_id"])
     return members
+
+
+def stopped_of(day: Day, *standings: str) -> set[str]:
+    return set().union(*rings_of(day, standings).values())
+
+
+def split_of(day: Day) -> set[str]:
+    """All who belong to either half of a ring that has split since the day before."""
+    halves = {ring for ring, (event, _) in events_of(day).items() if event == RingEvent.SPLIT}
+    halves |= {ring for ring, (event, other) in events_of(day).items() if event == "born" and other in halves}
+    members = rings_of(day, ("active", "quiet", "suspended"))
+    return set().union(*(members[ring] for ring in halves))
 
 
 def events_of(day: Day) -> dict[str, tuple[str, str | None]]:
@@ -81,20 +95,53 @@ def test_rows_of_each_day_stand_in_the_order_of_time(told: list[Day]) -> None:
             assert (np.diff(times) >= np.timedelta64(0)).all(), name
 
 
-def test_what_honest_accounts_did_stays_and_each_day_adds_to_it(told: list[Day]) -> None:
-    ever_bad = {
-        row["account_id"] for _, truth in told for row in truth["accounts"].to_pylist() if row["is_fraud"]
-    }
+def test_what_was_done_stays_but_for_what_halves_of_a_split_ring_take_from_each_other(
+    told: list[Day],
+) -> None:
     for before, after in pairwise(told):
-        honest = set(before[0]["accounts"]["account_id"].to_pylist()) - ever_bad
+        there = set(before[0]["accounts"]["account_id"].to_pylist())
+        whole = there - split_of(after)
         for name in TIMES:
             key = "payer_id" if name == "payments" else "account_id"
-            earlier, later = (rows_of(day[0][name], key, honest) for day in (before, after))
+            earlier, later = (rows_of(day[0][name], key, whole) for day in (before, after))
             assert earlier <= later, name
             if name not in ("accounts", "labels"):
                 assert earlier < later, name
+        payments = [set(day[0]["payments"]["payment_id"].to_pylist()) for day in (before, after)]
+        assert payments[0] < payments[1]
         new = after[0]["accounts"].num_rows - before[0]["accounts"].num_rows
         assert 0.002 * 3 * 8_000 < new < 0.012 * 3 * 8_000
+    assert any(split_of(day) for day in told)
+
+
+def test_who_has_stopped_does_nothing_any_more(told: list[Day]) -> None:
+    for before, after in pairwise(told):
+        stopped = stopped_of(before, "quiet", "suspended") - split_of(after)
+        assert stopped <= stopped_of(after, "quiet", "suspended") | split_of(after)
+        for name, column in TIMES.items():
+            keys = ("payer_id", "payee_id") if name == "payments" else ("account_id",)
+            for key in keys:
+                was, now = (
+                    rows_of(day[0][name].select([key, column]), key, stopped) for day in (before, after)
+                )
+                assert was == now or name == "labels", name
+    assert stopped_of(told[-1], "quiet")
+    assert stopped_of(told[-1], "suspended")
+
+
+def test_who_was_suspended_did_all_that_he_did_before(told: list[Day]) -> None:
+    observed = told[-1][0]
+    suspended = stopped_of(told[-1], "suspended")
+    at = {
+        row["account_id"]: row["reported_at"]
+        for row in observed["labels"].to_pylist()
+        if row["account_id"] in suspended and row["label"] == "fraud"
+    }
+    assert set(at) == suspended
+    for name, column in TIMES.items():
+        for key in ("payer_id", "payee_id") if name == "payments" else ("account_id",):
+            for account, done in rows_of(observed[name].select([key, column]), key, suspended):
+                assert name == "labels" or done < at[account], name
 
 
 def test_nothing_happens_before_sign_up_on_any_day(told: list[Day]) -> None:
@@ -161,9 +208,7 @@ def test_members_are_accounts_of_their_day(told: list[Day]) -> None:
         )
 
 
-def test_of_a_ring_taken_down_most_are_suspended_and_nobody_has_its_things(
-    days: Days, told: list[Day]
-) -> None:
+def test_of_a_ring_taken_down_most_are_suspended_and_all_keep_its_things(days: Days, told: list[Day]) -> None:
     taken_down = labelled = 0
     for day, (before, after) in enumerate(pairwise(told)):
         bad = {
@@ -176,10 +221,13 @@ def test_of_a_ring_taken_down_most_are_suspended_and_nobody_has_its_things(
             if event != RingEvent.DIE:
                 continue
             members = rings_of(before)[ring]
-            suspended = members & bad
-            taken_down, labelled = taken_down + len(members), labelled + len(suspended)
-            devices = {row[1] for row in rows_of(after[0]["sessions"], "account_id", members)}
-            assert not devices & own
+            assert members <= rings_of(after, ("quiet", "suspended"))[ring]
+            taken_down, labelled = taken_down + len(members), labelled + len(members & bad)
+            held = [
+                {row[1] for row in rows_of(each[0]["sessions"], "account_id", members)} & own
+                for each in (before, after)
+            ]
+            assert held[0] <= held[1]
     assert 0.8 < labelled / taken_down < 0.98
 
 
