@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 asked[name] += 1
                 hits[name] += is_told
             print(
-                f"seed {seed}: of the rings that are alive {before.describe()} found, then {after.describe()}",
+                f"seed {seed}: of rings that are alive {before.describe()} found, then {after.describe()}",
                 flush=True,
             )
     for name in asked:

@@ -3,8 +3,9 @@
 Two situations, told apart by how many accounts are labelled. Where a good part was reviewed, bad and good,
 a booster learns the one from the other, from what accounts do and from the labels of those who share their
 things. Where only some of the bad were caught, the unlabelled are no innocents, and labels come in the
-neighbourhoods that somebody happened to look at: then a booster learns the caught from the rest without any
-feature made of labels, and counts only as far as it orders the caught better than what was thought before.
+neighbourhoods that somebody happened to look at: then a booster learns the caught and their company from the
+rest without any feature made of labels, and counts only as far as it helps what was thought before to order
+both (risk/own_share.py).
 
 An account's score never depends on its own label, bit for bit: accounts are dealt to folds by their ids, and
 the score of a labelled account comes from a model, from features and from a calibration that saw no label of
@@ -20,7 +21,6 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from graphrisk.graph.links import Floats, SharedLinks
 from graphrisk.model.known import BAD
@@ -31,6 +31,7 @@ from graphrisk.risk.folds import FOLD_COUNT
 from graphrisk.risk.kind_links import KindLinks
 from graphrisk.risk.label_features import describe_labels
 from graphrisk.risk.label_views import ViewDeal, see_labels
+from graphrisk.risk.own_share import LabelReach, measure_lead, mix_opinions
 from graphrisk.risk.spread import Interval, interval_of_fit
 
 
@@ -47,14 +48,17 @@ class Regime(StrEnum):
 class OwnParams:
     """min_bad_count, min_good_count: labels below which nothing is learned. reviewed_share: of all accounts
     the labelled, from which they count as reviewed. most_rest: unlabelled accounts that a booster of the
-    caught is shown, at most. better_by: lead in AUROC at which that booster's opinion alone counts, and lag
-    at which it does not."""
+    caught is shown, at most, beside their company. reach_deviations: of belief, from which somebody is of
+    that. most_share: of that booster's opinion, how much counts at most; better_by: the lead in AUROC
+    that it must give for that."""
 
     seed: int
     min_bad_count: int = 30
     min_good_count: int = 30
     reviewed_share: float = 0.1
     most_rest: int = 20_000
+    reach_deviations: float = 3.0
+    most_share: float = 0.5
     better_by: float = 0.04
 
 
@@ -77,7 +81,7 @@ class OwnInput:
 @dataclass(frozen=True, slots=True)
 class OwnOpinion:
     """odds: [N] natural log odds; calibrated where reviewed. own_share: how much of it is learned here, by
-    fold; 0 where what was thought before orders the caught better. interval: of the odds, where reviewed."""
+    fold; 0 where it does not help. interval: of the odds, where reviewed."""
 
     regime: Regime
     odds: Floats
@@ -198,19 +202,24 @@ def _table(given: OwnInput, shown: NDArray[np.int8], rows: NDArray[np.bool_]) ->
 
 
 def _learn_caught(given: OwnInput, params: OwnParams) -> tuple[Floats, tuple[float, ...]]:
+    """The company of the caught counts as bad, too: most of what tells the caught from their own company is
+    that they were stopped."""
     booster = BoosterParams(params.seed, round_count=100, leaf_count=8, min_leaf_rows=50)
-    rest = np.flatnonzero(given.verdict == 0)
+    unlabelled = given.verdict == 0
+    reach = LabelReach.of(given.links, given.verdict, given.fold, params.reach_deviations)
+    rest = np.flatnonzero(unlabelled)
     step = -(-len(rest) // params.most_rest)
-    sampled = given.verdict != 0
+    sampled = ~unlabelled
     sampled[rest[::step]] = True
-    weight = np.where(given.verdict == 0, float(step), 1.0)
 
     def predict(hidden: tuple[int, ...], rows: NDArray[np.bool_]) -> Floats:
         """By a model that knows no label of the hidden folds."""
-        seen = sampled & ~np.isin(given.fold, hidden)
-        model = train_booster(
-            given.features.rows(np.flatnonzero(seen)), given.verdict[seen] == BAD, weight[seen], booster
-        )
+        company = reach.company(hidden)
+        seen = (sampled | company) & ~np.isin(given.fold, hidden)
+        target = (given.verdict == BAD) | company
+        weight = np.where(unlabelled & ~company, float(step), 1.0)
+        table = given.features.rows(np.flatnonzero(seen))
+        model = train_booster(table, target[seen], weight[seen], booster)
         return model.predict(given.features.rows(np.flatnonzero(rows)))
 
     # A fold's share of the own opinion comes from models and labels of the others alone.
@@ -218,31 +227,13 @@ def _learn_caught(given: OwnInput, params: OwnParams) -> tuple[Floats, tuple[flo
     odds, shares = given.base_odds.copy(), []
     for hidden in range(FOLD_COUNT):
         others = sampled & (given.fold != hidden)
-        truth = given.verdict[others] == BAD
-        lead = measure_auroc(of_pair[hidden, others], truth) - measure_auroc(given.base_odds[others], truth)
-        share = float(np.clip(0.5 + lead / (2 * params.better_by), 0.0, 1.0))
+        thought = given.base_odds[others]
+        mixed = mix_opinions(thought, of_pair[hidden, others], params.most_share)
+        company = reach.company((hidden,))[others]
+        lead = measure_lead(thought, mixed, given.verdict[others] == BAD, company)
+        share = params.most_share * float(np.clip(lead / params.better_by, 0.0, 1.0))
         shares.append(share)
         if share > 0:
             rows = given.fold == hidden
-            learned = predict((hidden,), rows)
-            thought = given.base_odds[rows]
-            odds[rows] = (1 - share) * thought + share * _on_the_scale_of(thought, learned)
+            odds[rows] = mix_opinions(given.base_odds[rows], predict((hidden,), rows), share)
     return odds, tuple(shares)
-
-
-def _on_the_scale_of(thought: Floats, learned: Floats) -> Floats:
-    """The learned odds with the mean and spread of what was thought before, so that neither drowns the other;
-    a booster of the caught against all others does not know how many were not caught."""
-    spread = float(learned.std())
-    if spread == 0:
-        return np.full_like(learned, thought.mean())
-    return np.asarray((learned - learned.mean()) / spread * thought.std() + thought.mean())
-
-
-def measure_auroc(score: Floats, target: NDArray[np.bool_]) -> float:
-    """The probability that a bad one stands above another, ties by half; one half where either is missing."""
-    bad = int(target.sum())
-    good = len(target) - bad
-    if bad == 0 or good == 0:
-        return 0.5
-    return float((rankdata(score)[target].sum() - bad * (bad + 1) / 2) / (bad * good))

@@ -43,7 +43,8 @@ class Lives:
 
     def active(self, step: int) -> Bools:
         """(members,) who belong to a ring and have not stopped."""
-        return (self.lineage[step] != NO_LINEAGE) & (step < self.stops)
+        belongs: Bools = self.lineage[step] != NO_LINEAGE
+        return belongs & (step < self.stops)
 
     def stopped_of_accounts(self, rings: Rings, account_count: int) -> Ints:
         """(accounts,) stopped_at, NEVER_AT for everybody else."""
