@@ -1,10 +1,11 @@
 """Whether rings keep their names from one day to the next, and whether what became of them is said.
 
     python benchmarks/names.py --seeds 1,2,3 --accounts 20000 --turnover 0.5
+    python benchmarks/names.py --seeds 11,12 --accounts 10000 --fraud-share 0.06 --snapshots 6 --turnover 0.3
 
-Two snapshots of one marketplace, loaded and searched one after the other in one workspace. A true ring is
+Snapshots of one marketplace, loaded and searched one after the other in one workspace. A true ring is
 found on a day where a found ring and all who belong to it, suspended members too, have a Jaccard of .5 or
-more. Told are, of true rings that were found on both days:
+more. Told are, of true rings that were found on a day and on the next:
 
 kept      of those that persist, grow or shrink, the share whose name is the same
 down      of those that were taken down, the same: the ring is known, and still called what it was
@@ -54,25 +55,32 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--accounts", type=int, default=20_000)
     parser.add_argument("--hardness", type=float, default=0.5)
     parser.add_argument("--turnover", type=float, default=0.5, help="of rings that something happens to")
+    parser.add_argument("--fraud-share", type=float, default=0.025)
+    parser.add_argument("--snapshots", type=int, default=2)
     given = parser.parse_args(arguments)
     hits: Counter[str] = Counter()
     asked: Counter[str] = Counter()
+    missed: list[str] = []
     for seed in given.seeds.split(","):
         with tempfile.TemporaryDirectory(prefix="graphrisk-names-") as folder:
             size = ["--accounts", str(given.accounts), "--hardness", str(given.hardness), "--seed", seed]
-            days = ["--snapshots", "2", "--days-apart", "1", "--turnover", str(given.turnover)]
+            size += ["--fraud-share", str(given.fraud_share)]
+            days = ["--snapshots", str(given.snapshots), "--turnover", str(given.turnover)]
             market = Path(folder) / "market"
             run_measured([installed_command(), "simulate", str(market), *size, *days])
-            before, after = (search(market / f"day-{day}", Path(folder) / "shop") for day in (0, 1))
-            truth = pd.read_parquet(market / "day-1" / "truth" / "ring_events.parquet")
-            truth = truth[truth["day"] == 1]
-            for name, is_told in judge(truth, before, after):
-                asked[name] += 1
-                hits[name] += is_told
-            print(
-                f"seed {seed}: of rings that are alive {before.describe()} found, then {after.describe()}",
-                flush=True,
-            )
+            before = search(market / "day-0", Path(folder) / "shop")
+            print(f"seed {seed}: of rings that are alive {before.describe()} found", end="", flush=True)
+            for day in range(1, given.snapshots):
+                after = search(market / f"day-{day}", Path(folder) / "shop")
+                truth = pd.read_parquet(market / f"day-{day}" / "truth" / "ring_events.parquet")
+                for name, is_told, words in judge(truth, before, after):
+                    asked[name] += 1
+                    hits[name] += is_told
+                    missed += [] if is_told else [f"seed {seed}, day {day}: {name}: {words}"]
+                before = after
+                print(f", then {after.describe()}", end="", flush=True)
+            print()
+    print("\n".join(missed))
     for name in asked:
         told = binomtest(hits[name], asked[name])
         around = told.proportion_ci(method="wilson")
@@ -97,20 +105,22 @@ def search(tables: Path, shop: Path) -> Day:
     return Day(told, found, alive)
 
 
-def judge(truth: pd.DataFrame, before: Day, after: Day) -> Iterator[tuple[str, bool]]:
+def judge(truth: pd.DataFrame, before: Day, after: Day) -> Iterator[tuple[str, bool, str]]:
+    """(what was asked, whether it is as it should be, which names it is about)."""
     for ring, event, other in truth[["ring_id", "event", "other_ring_id"]].itertuples(index=False):
-        if event in STAYS and ring in before.found and ring in after.found:
-            yield "kept", before.found[ring] == after.found[ring]
-        if event == "die" and ring in before.found and ring in after.found:
-            yield "down", before.found[ring] == after.found[ring]
+        if event in STAYS | {"die"} and ring in before.found and ring in after.found:
+            was, now = before.found[ring], after.found[ring]
+            yield "down" if event == "die" else "kept", was == now, f"{was} is {now}"
         if event == "merge_into" and {ring, other} <= before.found.keys() and other in after.found:
-            names = {before.found[ring], before.found[other]}
+            names, whole = {before.found[ring], before.found[other]}, after.found[other]
             if len(names) == 2:
-                yield "merges", any((name, "merged", after.found[other]) in after.events for name in names)
+                told = any((name, "merged", whole) in after.events for name in names)
+                yield "merges", told, f"{' and '.join(sorted(names))} are {whole}"
         if event == "split_into" and ring in before.found and {ring, other} <= after.found.keys():
             names = {after.found[ring], after.found[other]}
             if len(names) == 2:
-                yield "splits", any((name, "split", part) in after.events for name in names for part in names)
+                told = any((name, "split", part) in after.events for name in names for part in names)
+                yield "splits", told, f"{before.found[ring]} is {' and '.join(sorted(names))}"
 
 
 if __name__ == "__main__":

@@ -5,8 +5,9 @@ taken for one.
     python benchmarks/reincarnation.py --detected --seeds 301,302 --accounts 12000
     python benchmarks/reincarnation.py --learn --seeds 101,102,103 --hardness 0.2,0.5,0.8
 
-A marketplace is simulated over several days and loaded day by day. Without --detected the truth says who is
-in which ring and which rings were taken down, so that only manners are measured. With it each day is a run,
+A marketplace is simulated over several days and loaded day by day. Without --detected the truth says who
+belongs to which ring, those that were taken down among them, and who was suspended, so that only manners are
+measured. With it each day is a run,
 and a found ring is the true ring of which most of its members are. --learn fits the SHOWS of
 registry/reincarnation.py, together, by the likelihood of which ring each newborn one is. Intervals are 95 %,
 exact (Clopper and Pearson).
@@ -48,10 +49,11 @@ LEAST_SHOWS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """members: account -> true ring. returns: ring -> the one that it is come back, of this day."""
+    """members: account -> true ring. suspended: accounts among them. returns: ring -> the one that it is
+    come back, of this day."""
 
     members: dict[str, str]
-    events: dict[str, str]
+    suspended: frozenset[str]
     returns: dict[str, str]
 
 
@@ -151,7 +153,7 @@ def read_truth(day: Path) -> Truth:
     events = pq.read_table(day / "truth" / "ring_events.parquet").to_pylist()
     return Truth(
         {row["account_id"]: row["ring_id"] for row in members},
-        {row["ring_id"]: row["event"] for row in events},
+        frozenset(row["account_id"] for row in members if row["standing"] == "suspended"),
         {row["ring_id"]: row["other_ring_id"] for row in events if row["event"] == "reincarnation"},
     )
 
@@ -161,7 +163,6 @@ def judge_told(
 ) -> Iterator[Newborn]:
     market, rings = Path(home) / "market", ToldRings()
     run_measured([installed_command(), "init", str(market / "day-0"), "--workspace", f"{home}/shop"])
-    before: dict[str, str] = {}
     for day in range(snapshots.snapshot_count):
         folder = market / f"day-{day}"
         truth = read_truth(folder)
@@ -169,8 +170,7 @@ def judge_told(
         shop.load()
         as_of = datetime.fromtimestamp(params.starts_at.timestamp() + snapshots.end(params.window, day))  # noqa: DTZ006 - naive throughout, there and back
         record = RunRecord(f"day-{day}", as_of, as_of, "", "", 0, (), (), (), 0)
-        died = {ring for ring, event in truth.events.items() if event == "die"}
-        rings.taken_down |= {account: as_of for account, ring in before.items() if ring in died}
+        rings.taken_down |= dict.fromkeys(truth.suspended - rings.taken_down.keys(), as_of)
         for ring in sorted(set(truth.members.values())):
             inside = tuple(sorted(account for account, of in truth.members.items() if of == ring))
             rings.seen.append(RingSeen(record.run_id, ring, as_of, inside))
@@ -184,7 +184,6 @@ def judge_told(
         names = asked.comparison.manners.names
         for at in np.unique(asked.comparison.newborn).tolist():
             yield judge(matches.get(names[at], []), truth.returns.get(names[at]))
-        before = truth.members
 
 
 def judge(matches: list[tuple[str, float]], former: str | None) -> Newborn:
