@@ -59,7 +59,7 @@ class OwnParams:
     most_rest: int = 20_000
     reach_deviations: float = 3.0
     most_share: float = 0.5
-    better_by: float = 0.04
+    better_by: float = 0.015
 
 
 @dataclass(frozen=True, slots=True)
