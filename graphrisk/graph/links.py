@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy import sparse
 
+from graphrisk.graph.public_links import PublicLinks
 from graphrisk.model.kinds import KindSet
 from graphrisk.model.known import NO_TIME
 
@@ -36,6 +37,7 @@ class SharedLinks:
     int64 [L], at least 1. Where one holder has an identifier by several tables, files or aliases: the least,
     the greatest, the sum. Of a table's and file's link that was used before and after as-of, only the first
     use is taken as known, because no use in between was kept: last_seen_at is first_seen_at, event_count 1.
+    public: what accounts hold together with outsiders; None where no outsider ties two things.
     """
 
     account_ids: pa.Array
@@ -48,6 +50,7 @@ class SharedLinks:
     first_seen_at: NDArray[np.int64]
     last_seen_at: NDArray[np.int64]
     event_count: NDArray[np.int64]
+    public: PublicLinks | None = None
 
     @property
     def account_count(self) -> int:
@@ -71,15 +74,26 @@ class SharedLinks:
         found = [at for at, row in zip(near.tolist(), rows, strict=True) if tuple(row.values()) in things]
         return np.array(found, dtype=np.int64)
 
+    def with_outsiders(self) -> PublicLinks:
+        """The same links and those of outsiders."""
+        if self.public is not None:
+            return self.public
+        nobody = pa.array([], pa.string())
+        return PublicLinks(nobody, self.identifiers, self.account, self.identifier, self.holder_count)
+
     def without(self, dropped: NDArray[np.bool_]) -> SharedLinks:
         """As if nobody held the dropped identifiers, bool [M]."""
         kept, of_link = ~dropped, ~dropped[self.identifier]
         rank = (np.cumsum(kept) - 1).astype(np.int32)
+        public = self.public
+        if public is not None:
+            rows = self.identifiers.filter(pa.array(dropped)).to_pylist()
+            public = public.without({(row["kind"], row["identifier"]) for row in rows})
         return replace(
             self, identifiers=self.identifiers.filter(pa.array(kept)), account=self.account[of_link],
             identifier=rank[self.identifier[of_link]], kind_code=self.kind_code[kept],
             holder_count=self.holder_count[kept], first_seen_at=self.first_seen_at[of_link],
-            last_seen_at=self.last_seen_at[of_link], event_count=self.event_count[of_link],
+            last_seen_at=self.last_seen_at[of_link], event_count=self.event_count[of_link], public=public,
         )  # fmt: skip
 
     def times_with(self, more: int) -> tuple[Longs, Longs, Longs]:

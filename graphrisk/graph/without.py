@@ -49,7 +49,8 @@ def drop_links(links: SharedLinks, gone: Iterable[Value], values: Sequence[KindV
     for of_kind in values:
         alone = ~_kept(of_kind, gone) & (of_kind.holder_count() == 1)
         np.subtract.at(private_count, of_kind.account[alone[of_kind.value]], 1)
-    return replace(fewer, private_count=private_count)
+    public = None if links.public is None else links.public.without(gone)
+    return replace(fewer, private_count=private_count, public=public)
 
 
 def drop_values(values: KindValues, gone: Iterable[Value]) -> KindValues:

@@ -7,8 +7,10 @@ import hashlib
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute  # pa.compute is not loaded by pyarrow itself
+from numpy.typing import NDArray
 
 from graphrisk.graph.links import SharedLinks
+from graphrisk.graph.public_links import PublicLinks
 from graphrisk.model.known import KnownAccounts
 from graphrisk.stores.duckdb.arrays import one_chunk
 
@@ -22,6 +24,7 @@ def digest_input(links: SharedLinks, accounts: KnownAccounts) -> str:
         links.identifiers["kind"].combine_chunks(),
         links.identifiers["identifier"].combine_chunks(),
         accounts.trade.outsider_ids,
+        *_public_texts(links.public),
     )
     for text in texts:
         for part in pa.compute.binary_length(one_chunk(text).cast(pa.binary())), text:
@@ -34,7 +37,7 @@ def digest_input(links: SharedLinks, accounts: KnownAccounts) -> str:
         accounts.turnover.amount_minor,
         accounts.trade.payer, accounts.trade.payee, accounts.trade.paid_at, accounts.trade.amount_minor,
         accounts.trade.currency, accounts.trade.is_loss, accounts.trade.is_chargeback,
-        accounts.measures, accounts.traits,
+        accounts.measures, accounts.traits, *_public_numbers(links.public),
     ):  # fmt: skip
         digest.update(np.ascontiguousarray(numbers).tobytes())
     words = (
@@ -43,6 +46,17 @@ def digest_input(links: SharedLinks, accounts: KnownAccounts) -> str:
     )  # fmt: skip
     digest.update(repr(words).encode())
     return digest.hexdigest()
+
+
+def _public_texts(public: PublicLinks | None) -> tuple[pa.Array, ...]:
+    if public is None:
+        return ()
+    kind, identifier = (one_chunk(public.identifiers[name]) for name in ("kind", "identifier"))
+    return public.outsider_ids, kind, identifier
+
+
+def _public_numbers(public: PublicLinks | None) -> tuple[NDArray[np.int32], ...]:
+    return () if public is None else (public.holder, public.identifier, public.holder_count)
 
 
 def bytes_of(array: pa.Array) -> bytes:

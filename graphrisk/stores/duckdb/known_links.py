@@ -21,15 +21,14 @@ from graphrisk.model.kinds import KindSet
 from graphrisk.model.known import NO_TIME
 from graphrisk.stores.duckdb.arrays import int32s, int64s, read_arrow
 from graphrisk.stores.duckdb.connection import read_number
+from graphrisk.stores.duckdb.known_names import read_identifiers
+from graphrisk.stores.duckdb.known_public import read_public
 
 Numbers: TypeAlias = "NDArray[np.int64]"
 
 _ROWS_AT_ONCE = 1 << 20
 _MOST_EVENTS = 1 << 50  # of one link and file, so that no sum leaves 64 bits
 _LOW = 0x7FFFFFFF
-_SHARED = """SELECT h.identifier_key, h.holder_count, i.kind, i.identifier
-    FROM shared h JOIN identifier_key i ON i.identifier_key = h.identifier_key
-    ORDER BY i.kind, i.identifier, i.by_alias"""
 
 
 # Accounts and outsiders alike: an outsider makes an identifier more public. An account that did not exist yet
@@ -73,7 +72,7 @@ def read_links(
     holder_count = _count_holders(connection, identifier)
     is_shared = np.bincount(identifier[is_known], minlength=len(holder_count)) >= 2
     shared_keys = np.flatnonzero(is_shared).astype(np.int32)
-    identifiers = _read_identifiers(connection, shared_keys, holder_count[shared_keys])
+    identifiers = read_identifiers(connection, shared_keys, holder_count[shared_keys])
     rank = np.zeros(len(holder_count), dtype=np.int64)
     rank[int32s(identifiers["identifier_key"])] = np.arange(identifiers.num_rows)
     is_link = is_known & is_shared[identifier]
@@ -91,6 +90,7 @@ def read_links(
         kind_code=int32s(code), holder_count=int32s(identifiers["holder_count"]),
         private_count=private.astype(np.int32), first_seen_at=uses.first_seen_at[links],
         last_seen_at=uses.last_seen_at[links], event_count=uses.event_count[links],
+        public=read_public(connection, uses.pair, position, holder_count),
     )  # fmt: skip
 
 
@@ -160,15 +160,3 @@ def _positions(connection: duckdb.DuckDBPyConnection, size: int) -> NDArray[np.i
     position = np.full(size, -1, dtype=np.int64)
     position[int32s(known["account_key"])] = np.arange(known.num_rows)
     return position
-
-
-def _read_identifiers(
-    connection: duckdb.DuckDBPyConnection, keys: NDArray[np.int32], holder_count: NDArray[np.int64]
-) -> pa.Table:
-    """identifier_key, holder_count, kind and identifier, in canonical order."""
-    shared = pa.table({"identifier_key": keys, "holder_count": holder_count.astype(np.int32)})
-    connection.register("shared", shared)
-    try:
-        return read_arrow(connection, _SHARED)
-    finally:
-        connection.unregister("shared")
