@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from graphrisk.detect.agreement import AgreementParams, find_agreed
 from graphrisk.detect.leiden import LeidenParams, find_communities
 from graphrisk.detect.rings import gather_rings
 from graphrisk.flows.hear_labels import hear_labels
@@ -57,8 +56,7 @@ def suspect_by_prior(market: Marketplace, prior: Prior, setting: SuspectSetting,
     )
     graph = keep_apart(graph, market.apart)
     communities = stages.run(
-        "leiden",
-        lambda: find_agreed(graph, ids, setting.leiden, AgreementParams(), worker_count=setting.worker_count),
+        "leiden", lambda: find_communities(graph, ids, setting.leiden, worker_count=setting.worker_count)
     )
     told = stages.run(
         "score", lambda: judge_rings(prior, describe_rings(communities, links, graph, known, brought))
