@@ -55,6 +55,12 @@ def error_of(code: str, message: str = "it said so") -> Neo4jError:
             "has stopped",
         ),
         (
+            "Neo.DatabaseError.Statement.ExecutionFailed",
+            "The database neo4j is in read-only mode on this Neo4j server",
+            GraphServerError,
+            "most likely because its disk is full",
+        ),
+        (
             "Neo.DatabaseError.General.UnknownError",
             "No space left on device",
             GraphServerError,
