@@ -19,11 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csgraph
 from stability import open_world
-from worlds import simulated_world
+from worlds import market_without_labels, simulated_world
 
-from graphrisk.flows.detect import DetectParams
-from graphrisk.flows.pair import compare_links, pair_accounts
-from graphrisk.flows.suspect import Marketplace, describe_market
+from graphrisk.flows.suspect import describe_market
 from graphrisk.graph.links import SharedLinks
 from graphrisk.graph.values import KindValues
 from graphrisk.model.kinds import KindSet
@@ -89,14 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def judge(seen: Seen, prior: Prior) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Features [N, F] and log odds [N] of all accounts, without labels."""
-    compared = compare_links(seen.links, seen.kinds, seen.values)
-    pairs = pair_accounts(compared, DetectParams().pairing())
-    wide = compared.wide
-    nothing = np.zeros(seen.links.account_count)
-    market = Marketplace(
-        seen.accounts, seen.links, wide.links, wide.kinds, pairs.alike.graph, pairs.llr, nothing,
-        nothing.astype(np.int64),
-    )  # fmt: skip
+    market = market_without_labels(seen.accounts, seen.links, seen.kinds, seen.values)
     described = describe_market(market)
     opinion = form_opinion(prior, described, market.links, market.graph, market.kinds)
     return described.accounts.values.astype(np.float64), opinion.account_odds

@@ -29,12 +29,10 @@ import pyarrow.parquet as pq
 from framing import FramingParams, draw_framing, plant
 from numpy.typing import NDArray
 from sketch import Sketch
-from worlds import BROUGHT
+from worlds import BROUGHT, market_without_labels
 
 import graphrisk as gr
 from graphrisk.evaluate.simulator.params import SimulationParams
-from graphrisk.flows.detect import DetectParams
-from graphrisk.flows.pair import compare_links, pair_accounts
 from graphrisk.flows.simulate import simulate
 from graphrisk.flows.suspect import Marketplace, describe_market
 from graphrisk.graph.links import SharedLinks
@@ -137,17 +135,11 @@ def build_world(write: Callable[[Path], datetime], framing: FramingParams | None
             values, _ = reader.read_values(as_of, kinds.compared())
             brought = read_ring_things(connection, world / "truth")
         members = pq.read_table(world / "truth" / "ring_members.parquet")
-    compared = compare_links(links, kinds, values)
-    pairs = pair_accounts(compared, DetectParams().pairing())
-    wide = compared.wide
-    nobody = np.zeros(accounts.account_count)
-    market = Marketplace(
-        accounts, links, wide.links, wide.kinds, pairs.alike.graph, pairs.llr, nobody, nobody.astype(np.int64)
-    )
+    market = market_without_labels(accounts, links, kinds, values)
     true_ring = place_members(members, accounts.account_ids)
     framed = pa.array({each.account_id for each in planted}, pa.string())
     is_framed = pc.is_in(accounts.account_ids, framed).to_numpy(zero_copy_only=False)
-    is_ring_thing = mark_ring_things(wide.links, set(kinds.names()), brought, true_ring)
+    is_ring_thing = mark_ring_things(market.links, set(kinds.names()), brought, true_ring)
     return KnownWorld(market, true_ring, is_framed, is_ring_thing)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +20,13 @@ from unlike_tables import WorldParams, write_world
 import graphrisk as gr
 from graphrisk.evaluate.scoring import FoundRun
 from graphrisk.evaluate.truth import Truth
+from graphrisk.flows.detect import DetectParams
+from graphrisk.flows.pair import compare_links, pair_accounts
+from graphrisk.flows.suspect import Marketplace
+from graphrisk.graph.links import SharedLinks
+from graphrisk.graph.values import KindValues
+from graphrisk.model.kinds import KindSet
+from graphrisk.model.known import KnownAccounts
 from graphrisk.model.verdicts import Verdict
 from graphrisk.sources.truth import TruthFiles
 from graphrisk.stores.duckdb.labelled import LabelledAccounts
@@ -57,6 +64,18 @@ def simulated_world(account_count: int, hardness: float, seed: int) -> Iterator[
         size = ["--accounts", str(account_count), "--hardness", str(hardness), "--seed", str(seed)]
         run_measured([installed_command(), "simulate", str(world), *size])
         yield world
+
+
+def market_without_labels(
+    accounts: KnownAccounts, links: SharedLinks, kinds: KindSet, values: Sequence[KindValues]
+) -> Marketplace:
+    """What the prior is asked about: families of values and pairs, as a detection makes them by default."""
+    compared = compare_links(links, kinds, values)
+    pairs = pair_accounts(compared, DetectParams().pairing())
+    wide, nobody = compared.wide, np.zeros(accounts.account_count)
+    return Marketplace(
+        accounts, links, wide.links, wide.kinds, pairs.alike.graph, pairs.llr, nobody, nobody.astype(np.int64)
+    )
 
 
 @contextmanager

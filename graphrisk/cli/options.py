@@ -32,8 +32,8 @@ SeedsOption = Annotated[
     bool,
     typer.Option(
         "--seeds",
-        help="Also ask what each labelled account gave the propagated belief; a run of many members keeps it "
-        "for the first alone.",
+        help="Also ask what each labelled account gave the propagated belief; a run of very many members "
+        "does not keep it for all.",
     ),
 ]
 
