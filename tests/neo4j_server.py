@@ -21,7 +21,7 @@ from typing import BinaryIO, Self
 
 import neo4j
 import pytest
-from neo4j.exceptions import DriverError, Neo4jError
+from neo4j.exceptions import AuthError, DriverError, Neo4jError
 from neo4j_programs import ADMIN, OPENED, Programs, fetch_programs
 
 USER, FIRST_PASSWORD = "neo4j", "neo4j"  # what the server starts with, to be changed at once
@@ -202,7 +202,7 @@ class Neo4jProcess:
             try:
                 if _is_open(self._ports[0]):
                     if is_new:
-                        _change_password(f"bolt://{bolt}", self._password)
+                        ensure_password(f"bolt://{bolt}", self._password)
                         is_new = False
                     return connect(
                         f"bolt://{bolt}", USER, self._password, http_uri=f"http://{http}", home=self.home
@@ -334,13 +334,18 @@ def run_guarded(command: list[str], output: BinaryIO) -> tuple[Process, Process]
     return process, guard
 
 
-def _change_password(uri: str, password: str) -> None:
+def ensure_password(uri: str, password: str) -> None:
+    """Let a new server ask for `password`, as an earlier try may have done before its answer was lost."""
     change = "ALTER CURRENT USER SET PASSWORD FROM $old TO $new"
-    with (
-        neo4j.GraphDatabase.driver(uri, auth=(USER, FIRST_PASSWORD)) as driver,
-        driver.session(database="system") as session,
-    ):
-        session.run(change, old=FIRST_PASSWORD, new=password).consume()
+    try:
+        with (
+            neo4j.GraphDatabase.driver(uri, auth=(USER, FIRST_PASSWORD)) as driver,
+            driver.session(database="system") as session,
+        ):
+            session.run(change, old=FIRST_PASSWORD, new=password).consume()
+    except AuthError:
+        with neo4j.GraphDatabase.driver(uri, auth=(USER, password)) as driver:
+            driver.verify_connectivity()
 
 
 def _is_open(port: int) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from neo4j.exceptions import AuthError, Neo4jError
-from neo4j_server import Neo4jProcess, Neo4jServer, admin_command, is_empty, wipe
+from neo4j_server import Neo4jProcess, Neo4jServer, admin_command, ensure_password, is_empty, wipe
 
 TESTS = Path(__file__).parents[1]
 COUNT = "MATCH (n) RETURN count(n) AS nodes"
@@ -25,6 +25,12 @@ def test_the_server_is_of_a_supported_line_and_asks_for_a_password(neo4j_server:
     wrong = Neo4jServer(neo4j_server.uri, "not-the-password", None, "", None, neo4j_server.user)
     with pytest.raises(AuthError):
         wrong.run("RETURN 1")
+
+
+def test_a_password_that_was_changed_already_is_taken_as_changed(neo4j_server: Neo4jServer) -> None:
+    ensure_password(neo4j_server.uri, neo4j_server.password)
+    with pytest.raises(AuthError):
+        ensure_password(neo4j_server.uri, "another one, of nobody")
 
 
 def test_no_text_of_a_server_shows_its_password(neo4j_server: Neo4jServer) -> None:
