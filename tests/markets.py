@@ -42,11 +42,13 @@ class Market:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """risk: float64 [N]. regime, method: as the run's parameters name them."""
+    """risk: float64 [N]. regime, method: as the run's parameters name them. shift: of all log odds, because
+    of how many were caught at each risk, in hundredths."""
 
     risk: NDArray[np.float64]
     regime: str
     method: str
+    shift: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,8 @@ def judge(
     ((record, tables),) = kept.runs
     parameters = json.loads(record.parameters)
     risk = tables.account_risk["risk"].to_numpy()
-    return Judged(risk.astype(np.float64), parameters["labels"], parameters["judged_by"])
+    shift = dict(record.counts)["risk_shift_hundredths"]
+    return Judged(risk.astype(np.float64), parameters["labels"], parameters["judged_by"], shift)
 
 
 def with_identifier(links: SharedLinks, kind: str, holders: NDArray[np.int64]) -> SharedLinks:

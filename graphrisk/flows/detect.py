@@ -236,6 +236,7 @@ def detect_rings(
             ("labelled_good", int((accounts.verdict < 0).sum())),
             ("propagation_steps", found.propagation.step_count),
             ("own_share_percent", round(100 * suspicion.own.mean_share())),
+            ("risk_shift_hundredths", round(100 * suspicion.own.shift)),
             ("judgements", len(standing.stands)), ("judgements_contested", len(standing.contested)),
             *naming.counts(),
         ),

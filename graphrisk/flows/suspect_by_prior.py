@@ -31,6 +31,8 @@ from graphrisk.risk.accounts import assess_accounts
 from graphrisk.risk.feature_words import tell_contributions
 from graphrisk.risk.holders import hear_holders
 from graphrisk.risk.identifier_uses import explain_uses
+from graphrisk.risk.own_model import OwnOpinion, Regime
+from graphrisk.risk.positive_unlabelled import shift_by_fold
 from graphrisk.risk.prior import Opinion, Prior, form_opinion
 from graphrisk.risk.ring_features import describe_rings
 from graphrisk.risk.ring_signals import judge_rings
@@ -44,7 +46,7 @@ def suspect_by_prior(market: Marketplace, prior: Prior, setting: SuspectSetting,
     """Features -> opinion of accounts and identifiers -> pairs among suspects -> communities -> rings."""
     links, ids = market.links, market.account_ids()
     opinion = _judge(market, prior, stages)
-    own = stages.run("learn", lambda: hear_labels(market, opinion.account_odds, opinion.together, setting))
+    own = stages.run("learn", lambda: _learn(market, opinion, setting))
     held = np.asarray(expit(opinion.identifier_odds), dtype=np.float64)
     odds = own.odds
     known = with_own_labels(odds, market.accounts.verdict)
@@ -88,6 +90,16 @@ def _judge(market: Marketplace, prior: Prior, stages: Runner) -> Opinion:
     return stages.run(
         "judge", lambda: form_opinion(prior, described, market.links, market.graph, market.kinds)
     )
+
+
+def _learn(market: Marketplace, opinion: Opinion, setting: SuspectSetting) -> OwnOpinion:
+    """What labels teach; and where some of the bad were caught, all log odds are shifted by what is caught of
+    them at each risk."""
+    own = hear_labels(market, opinion.account_odds, opinion.together, setting)
+    if own.regime is not Regime.CAUGHT:
+        return own
+    shift = shift_by_fold(opinion.account_odds, market.accounts.verdict, market.fold)
+    return replace(own, odds=own.odds + shift, shift=float(shift.mean()))
 
 
 def with_own_labels(odds: Floats, verdict: NDArray[np.int8]) -> Floats:

@@ -81,12 +81,14 @@ class OwnInput:
 @dataclass(frozen=True, slots=True)
 class OwnOpinion:
     """odds: [N] natural log odds; calibrated where reviewed. own_share: how much of it is learned here, by
-    fold; 0 where it does not help. interval: of the odds, where reviewed."""
+    fold; 0 where it does not help. interval: of the odds, where reviewed. shift: in them, the mean of what
+    was added because of how many were caught (risk/positive_unlabelled.py)."""
 
     regime: Regime
     odds: Floats
     own_share: tuple[float, ...]
     interval: Interval | None = None
+    shift: float = 0.0
 
     def mean_share(self) -> float:
         return sum(self.own_share) / max(len(self.own_share), 1)

@@ -84,6 +84,23 @@ def test_few_labels_or_none_give_an_opinion_that_says_what_it_is(
     assert roc_auc_score(market.is_bad, found.risk) > 0.6
 
 
+def test_where_only_the_riskiest_are_ever_caught_all_risks_fall(market: Market) -> None:
+    silence = np.zeros(len(market.is_bad), dtype=np.int8)
+    unheard = judge(market.accounts, market.links, silence, read_prior())
+    riskiest = np.argsort(-unheard.risk)[:60]
+    rng = np.random.default_rng(4)
+    shift = {}
+    for name, among in (("bad", np.flatnonzero(market.is_bad)), ("riskiest", riskiest)):
+        verdict = silence.copy()
+        verdict[rng.choice(among, 50, replace=False)] = 1
+        heard = judge(market.accounts, market.links, verdict, read_prior())
+        shift[name] = heard.shift
+        assert heard.regime == Regime.CAUGHT
+    assert unheard.shift == 0
+    assert shift["riskiest"] < shift["bad"] - 50
+    assert heard.risk.mean() < unheard.risk.mean()
+
+
 @pytest.mark.slow
 def test_labels_that_say_nothing_teach_nothing(market: Market) -> None:
     verdict = draw_labels(market, 150, 250)
