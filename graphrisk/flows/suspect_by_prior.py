@@ -28,6 +28,7 @@ from graphrisk.graph.links import Floats, SharedLinks
 from graphrisk.graph.projection import AccountGraph, SuspectParams, project_suspects
 from graphrisk.model.known import BAD, GOOD
 from graphrisk.risk.accounts import assess_accounts
+from graphrisk.risk.cells import judge_cells
 from graphrisk.risk.feature_words import tell_contributions
 from graphrisk.risk.holders import hear_holders
 from graphrisk.risk.identifier_uses import explain_uses
@@ -57,9 +58,10 @@ def suspect_by_prior(market: Marketplace, prior: Prior, setting: SuspectSetting,
         lambda: project_suspects(links, market.llr, np.asarray(expit(known)), brought, suspects),
     )
     graph = keep_apart(graph, market.apart)
-    communities = stages.run(
+    cells = stages.run(
         "leiden", lambda: find_communities(graph, ids, setting.leiden, worker_count=setting.worker_count)
     )
+    communities = stages.run("join", lambda: judge_cells(prior.cells, cells, links, graph, known, brought))
     told = stages.run(
         "score", lambda: judge_rings(prior, describe_rings(communities, links, graph, known, brought))
     )
@@ -73,7 +75,13 @@ def suspect_by_prior(market: Marketplace, prior: Prior, setting: SuspectSetting,
 
     def find(among: AccountGraph, accounts: NDArray[np.int64]) -> Callable[[LeidenParams], Partition]:
         names = [ids[at] for at in accounts.tolist()]
-        return lambda leiden: find_communities(among, names, leiden)
+        around = links.among(accounts)
+
+        def regroup(leiden: LeidenParams) -> Partition:
+            found = find_communities(among, names, leiden)
+            return judge_cells(prior.cells, found, around, among, known[accounts], brought)
+
+        return regroup
 
     rings = stages.run("consensus", lambda: confirm_rings(rings, signals, graph, find, setting))
     reasons = stages.run("reasons", lambda: _tell_reasons(prior, opinion, links, risks.risk, held))

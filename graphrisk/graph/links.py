@@ -96,6 +96,19 @@ class SharedLinks:
             last_seen_at=self.last_seen_at[of_link], event_count=self.event_count[of_link], public=public,
         )  # fmt: skip
 
+    def among(self, accounts: Longs) -> SharedLinks:
+        """What the chosen accounts hold, [K] positions ascending, which are then 0..K-1; of every identifier
+        all else is as it was."""
+        position = np.full(self.account_count, -1, dtype=np.int32)
+        position[accounts] = np.arange(len(accounts), dtype=np.int32)
+        kept = position[self.account] >= 0
+        return replace(
+            self, account_ids=self.account_ids.take(pa.array(accounts)), account=position[self.account[kept]],
+            identifier=self.identifier[kept], private_count=self.private_count[accounts],
+            first_seen_at=self.first_seen_at[kept], last_seen_at=self.last_seen_at[kept],
+            event_count=self.event_count[kept], public=None,
+        )  # fmt: skip
+
     def times_with(self, more: int) -> tuple[Longs, Longs, Longs]:
         """first_seen_at, last_seen_at, event_count of these links and of so many more that nobody timed."""
         unknown = np.full(more, NO_TIME, dtype=np.int64)

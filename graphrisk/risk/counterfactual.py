@@ -2,8 +2,8 @@
 
 A guess that costs little, for flows/what_if.py to put to the test. Two accounts of the ring, or of those next
 to it, keep the log odds that their pair had, less what the things taken away said; communities are then found
-again among them. What is thought of accounts and of identifiers is left as it was, which a detection would
-form anew.
+again among them, and what was one ring in several of them stays joined where at least half of what tied them
+is left. What is thought of accounts and of identifiers is left as it was, which a detection would form anew.
 
 Where few things come into question every set of up to exact_size of them is tried, so that no smaller one
 does it here. Beyond, a minimum cut: the fewest things that lie on every way from one member to another, by
@@ -14,7 +14,7 @@ Journal of Mathematics 8, 1956). And, last, one thing after the other, the one t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from math import comb
 
@@ -25,14 +25,15 @@ from scipy import sparse
 from scipy.special import expit
 
 from graphrisk.detect.leiden import LeidenParams, find_communities
-from graphrisk.graph.components import Partition
 from graphrisk.graph.links import Floats
 from graphrisk.graph.projection import AccountGraph
 from graphrisk.model.counterfactuals import Search
+from graphrisk.risk.cells import join_labels
 
 Longs = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 _ROUNDING = 1e-9  # nats that a sum of evidence may be off
+_LEFT_TO_JOIN = 0.5  # of what tied two cells of a ring, for them to stay joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +91,13 @@ class RingSurroundings:
 
 @dataclass(frozen=True, slots=True)
 class Enquiry:
-    """account: the position of the member that is to leave, None where the ring is to fall apart."""
+    """account: the position of the member that is to leave, None where the ring is to fall apart. cells:
+    int64 [K], the communities as long as nothing is taken away, which `propose` finds."""
 
     account: int | None
     leiden: LeidenParams
     params: SearchParams
+    cells: Longs | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,7 @@ def is_apart(label: NDArray[np.integer], members: Longs, share: float) -> bool:
 def propose(around: RingSurroundings, asked: Enquiry) -> Iterator[Proposal]:
     """Sets that seem to do it, the smallest first; and ever larger ones after each, in case they do not.
     Nothing where nothing can be taken away."""
+    asked = replace(asked, cells=_communities(around, asked, ()).astype(np.int64))
     exact = _search_all(around, asked)
     first = next(exact, None)
     if first is not None:
@@ -139,15 +143,37 @@ def propose(around: RingSurroundings, asked: Enquiry) -> Iterator[Proposal]:
 
 
 def _does(around: RingSurroundings, asked: Enquiry, things: tuple[int, ...]) -> bool:
-    label = _communities(around, asked.leiden, things).label
+    label = _communities(around, asked, things)
     if asked.account is None:
         return is_apart(label, around.members, asked.params.kept_share)
     return has_left(label, around.members, asked.account, asked.params.left_share)
 
 
-def _communities(around: RingSurroundings, leiden: LeidenParams, things: tuple[int, ...]) -> Partition:
+def _communities(around: RingSurroundings, asked: Enquiry, things: tuple[int, ...]) -> NDArray[np.int32]:
+    """[K], negative for none. Cells of the ring are one community."""
     graph = around.without(np.array(things, dtype=np.int64))
-    return find_communities(graph.only(graph.weight >= leiden.resolution / 4), around.account_ids, leiden)
+    strong = graph.only(graph.weight >= asked.leiden.resolution / 4)
+    label = find_communities(strong, around.account_ids, asked.leiden).label
+    return label if asked.cells is None else _join_again(label, graph, around, asked.cells)
+
+
+def _join_again(
+    label: NDArray[np.int32], graph: AccountGraph, around: RingSurroundings, cells: Longs
+) -> NDArray[np.int32]:
+    inside = np.zeros(graph.account_count, dtype=np.bool_)
+    inside[around.members] = True
+    source, target = graph.source, graph.target
+    seam = inside[source] & inside[target] & (cells[source] != cells[target])
+    seam &= (label[source] >= 0) & (label[target] >= 0) & (label[source] != label[target])
+    ends = np.sort(np.stack((label[source[seam]], label[target[seam]])).astype(np.int64), axis=0)
+    pairs, of_pair = np.unique(ends, axis=1, return_inverse=True)
+    left, before = (
+        np.bincount(of_pair.ravel(), weights=weight[seam], minlength=pairs.shape[1])
+        for weight in (graph.weight, around.graph.weight)
+    )
+    held = pairs[:, left >= _LEFT_TO_JOIN * before]
+    joined = join_labels(held[0], held[1], int(label.max(initial=-1)) + 1)
+    return np.asarray(np.where(label >= 0, np.append(joined, -1)[label], -1), dtype=np.int32)
 
 
 def _search_all(around: RingSurroundings, asked: Enquiry) -> Iterator[tuple[int, ...]]:

@@ -2,7 +2,7 @@
 
 Boosters in a row: accounts by themselves; identifiers by themselves and by the risk of their holders;
 accounts again, by themselves, by the risk of those who share their things, and by the identifiers'
-judgement; and communities by all of it.
+judgement; pairs of communities, whether they are cells of one ring; and communities by all of it.
 None knows a label, an id, or a kind by name (kinds count by their nature), and each takes what is not known
 as unknown, so that a marketplace without payments or times gets a weaker opinion instead of none.
 """
@@ -34,18 +34,20 @@ MOST_MEMBERS, MOST_BROUGHT = 0.1, 0.15
 @dataclass(frozen=True, slots=True)
 class Prior:
     """alone: accounts from what they do and share. identifiers: whether a ring brought it. together: accounts
-    again, in their company. rings: whether more than half of a community is one ring. spread: how far the
-    risks of accounts were off in marketplaces that it was not trained on."""
+    again, in their company. cells: whether two communities are of one ring. rings: whether more than half of
+    a community is one ring. spread: how far the risks of accounts were off in marketplaces that it was not
+    trained on."""
 
     alone: Booster
     identifiers: Booster
     together: Booster
+    cells: Booster
     rings: Booster
     spread: Spread
 
     def digest(self) -> str:
         """SHA-256 of all of it: what a run's name remembers."""
-        boosters = (self.alone, self.identifiers, self.together, self.rings)
+        boosters = (self.alone, self.identifiers, self.together, self.cells, self.rings)
         texts = (*(each.text for each in boosters), self.spread.to_json())
         return hashlib.sha256("\x00".join(texts).encode()).hexdigest()
 

@@ -21,6 +21,7 @@ from graphrisk.graph.projection import AccountGraph, SuspectParams, project_susp
 from graphrisk.model.kinds import KindSet
 from graphrisk.risk.booster import Booster, BoosterParams, train_booster
 from graphrisk.risk.calibration import fit_calibration
+from graphrisk.risk.cells import CellPairs, describe_cells, join_cells
 from graphrisk.risk.company_features import describe_company, describe_holders
 from graphrisk.risk.features import Features
 from graphrisk.risk.holders import hear_holders
@@ -84,12 +85,17 @@ def train_prior(examples: Sequence[Example], fresh: Sequence[Example], params: B
         for example, risk, of_things in zip(examples, risks, held, strict=True)
     ]
     last, odds = of_accounts(together)
-    of_rings = [
-        _describe_example(each, *of) for each, of in zip(examples, zip(odds, held, strict=True), strict=True)
+    found = [
+        _find_communities(each, *of) for each, of in zip(examples, zip(odds, held, strict=True), strict=True)
     ]
-    ring_params = replace(params, round_count=params.round_count // 2, leaf_count=6)
-    tables = [_Table(each.features, each.is_right, np.ones(len(each.is_right))) for each in of_rings]
-    return try_on(Prior(alone, identifiers, last, _train(tables, ring_params), Spread(())), fresh)
+    small = replace(params, round_count=params.round_count // 2, leaf_count=6)
+    seams = [[_describe_seams(each, one) for one in of] for each, of in zip(examples, found, strict=True)]
+    cells, joined = _train_in_halves([_stack(of) for of in seams], halves, small)
+    of_rings = [
+        _describe_rings(example, _join(of, pairs, probability))
+        for example, of, pairs, probability in zip(examples, found, seams, joined, strict=True)
+    ]
+    return try_on(Prior(alone, identifiers, last, cells, _train(of_rings, small), Spread(())), fresh)
 
 
 def try_on(untried: Prior, fresh: Sequence[Example]) -> Prior:
@@ -100,47 +106,96 @@ def try_on(untried: Prior, fresh: Sequence[Example]) -> Prior:
         thought = form_opinion(untried, each.described, each.links, each.graph, each.kinds)
         worlds.append(fit_calibration(thought.account_odds, each.is_bad))
         risk, held = (np.asarray(expit(o)) for o in (thought.account_odds, thought.identifier_odds))
-        found = _describe_example(each, risk, held, (LeidenParams().resolution,))
-        odds.append(untried.rings.predict(found.features))
-        is_right.append(found.is_right)
+        found = _find_communities(each, risk, held, (LeidenParams().resolution,))
+        seams = [_describe_seams(each, one) for one in found]
+        joined = np.asarray(expit(untried.cells.predict(_stack(seams).features)))
+        rings = _describe_rings(each, _join(found, seams, joined))
+        odds.append(untried.rings.predict(rings.features))
+        is_right.append(rings.target)
     calibration = fit_calibration(np.concatenate(odds), np.concatenate(is_right))
     return replace(untried, rings=untried.rings.calibrated(calibration), spread=Spread(tuple(worlds)))
 
 
 @dataclass(frozen=True, slots=True)
-class _FoundRings:
-    """The rings that would be found in a marketplace, and which of them are right: more than half of the
-    members are of one true ring."""
+class _Found:
+    """What would be found in a marketplace at one resolution. odds: [N] natural log odds of accounts. held:
+    [M]. graph, communities: of suspects, those of two among them."""
 
-    features: Features
-    is_right: NDArray[np.bool_]
+    odds: Floats
+    held: Floats
+    graph: AccountGraph
+    communities: Partition
 
 
-def _describe_example(
+def _find_communities(
     example: Example, risk: Floats, held: Floats, resolutions: Sequence[float] = RESOLUTIONS
-) -> _FoundRings:
-    tables, right = [], []
+) -> list[_Found]:
     ids: list[str] = example.links.account_ids.to_pylist()
     odds = np.asarray(logit(np.clip(risk, 1e-9, 1 - 1e-9)), dtype=np.float64)
     held = hear_holders(held, example.links, risk)
+    found = []
     for resolution in resolutions:
         graph = project_suspects(example.links, example.llr, risk, held, SuspectParams.at(resolution))
-        found = keep_sizes(find_communities(graph, ids, LeidenParams(resolution)), RingParams().min_size)
-        tables.append(describe_rings(found, example.links, graph, odds, held))
-        right.append(_is_right(found, example.true_ring))
-    features = Features(tables[0].names, np.vstack([table.values for table in tables]))
-    return _FoundRings(features, np.concatenate(right))
+        found.append(_Found(odds, held, graph, find_communities(graph, ids, LeidenParams(resolution))))
+    return found
 
 
-def _is_right(found: Partition, true_ring: NDArray[np.int64]) -> NDArray[np.bool_]:
+@dataclass(frozen=True, slots=True)
+class _Seams:
+    """pairs: of communities. is_one: [P], whether more than half of either is of one and the same ring."""
+
+    pairs: CellPairs
+    is_one: NDArray[np.bool_]
+
+
+def _describe_seams(example: Example, found: _Found) -> _Seams:
+    pairs = describe_cells(found.communities, example.links, found.graph, found.odds, found.held)
+    ring = _true_rings(found.communities, example.true_ring)
+    first, second = ring[pairs.first], ring[pairs.second]
+    return _Seams(pairs, (first >= 0) & (first == second))
+
+
+def _stack(seams: Sequence[_Seams]) -> _Table:
+    """Of all resolutions."""
+    rows = np.vstack([each.pairs.features.values for each in seams])
+    target = np.concatenate([each.is_one for each in seams])
+    return _Table(Features(seams[0].pairs.features.names, rows), target, np.ones(len(target)))
+
+
+def _join(found: Sequence[_Found], seams: Sequence[_Seams], probability: Floats) -> list[_Found]:
+    """Cells joined. probability: of all pairs, stacked."""
+    ends = np.cumsum([len(each.is_one) for each in seams])[:-1]
+    return [
+        replace(one, communities=join_cells(one.communities, seam.pairs, of_pairs))
+        for one, seam, of_pairs in zip(found, seams, np.split(probability, ends), strict=True)
+    ]
+
+
+def _describe_rings(example: Example, found: Sequence[_Found]) -> _Table:
+    """The rings that would be found, and which of them are right: more than half of the members are of one
+    true ring."""
+    tables, right = [], []
+    for each in found:
+        rings = keep_sizes(each.communities, RingParams().min_size)
+        tables.append(describe_rings(rings, example.links, each.graph, each.odds, each.held))
+        right.append(_true_rings(rings, example.true_ring) >= 0)
+    target = np.concatenate(right)
+    rows = np.vstack([table.values for table in tables])
+    return _Table(Features(tables[0].names, rows), target, np.ones(len(target)))
+
+
+def _true_rings(found: Partition, true_ring: NDArray[np.int64]) -> NDArray[np.int64]:
+    """[C] the ring of which more than half of a community is, -1 where there is none."""
     size, (members, _) = found.sizes(), found.members()
     of_true = true_ring[members]
     bad, width = of_true >= 0, int(true_ring.max(initial=0)) + 1
     pair = found.label[members[bad]].astype(np.int64) * width + of_true[bad]
     key, count = np.unique(pair, return_counts=True)
-    most = np.zeros(len(size), dtype=np.int64)
-    np.maximum.at(most, key // width, count)
-    return np.asarray(most * 2 > size)
+    community, ring = np.divmod(key, width)
+    most = count * 2 > size[community]
+    told = np.full(len(size), -1, dtype=np.int64)
+    told[community[most]] = ring[most]
+    return told
 
 
 @dataclass(frozen=True, slots=True)

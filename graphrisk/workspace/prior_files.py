@@ -1,4 +1,4 @@
-"""The prior that is shipped: four boosters, each in a file of its own, as text, compressed; and how far its
+"""The prior that is shipped: five boosters, each in a file of its own, as text, compressed; and how far its
 risks were off, as JSON."""
 
 from __future__ import annotations

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import combinations
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from scipy import sparse
 from small_worlds import World, shared_links, weighed, world_of
 
 from graphrisk.detect.leiden import LeidenParams, find_communities
-from graphrisk.graph.projection import ProjectionParams, project_links
+from graphrisk.graph.projection import AccountGraph, ProjectionParams, project_links
 from graphrisk.model.counterfactuals import Search
 from graphrisk.risk.counterfactual import (
     Enquiry,
@@ -44,10 +46,36 @@ def around(world: World, size: int) -> RingSurroundings:
 
 def does(ring: RingSurroundings, things: tuple[int, ...], account: int | None, params: SearchParams) -> bool:
     graph = ring.without(np.array(things, dtype=np.int64))
-    label = find_communities(graph.only(graph.weight >= 0.025), ring.account_ids, LEIDEN).label
+    label = rejoined(communities(graph, ring), communities(ring.without(NOTHING), ring), graph, ring)
     if account is None:
         return is_apart(label, ring.members, params.kept_share)
     return has_left(label, ring.members, account, params.left_share)
+
+
+NOTHING = np.empty(0, dtype=np.int64)
+
+
+def communities(graph: AccountGraph, ring: RingSurroundings) -> NDArray[np.int32]:
+    return find_communities(graph.only(graph.weight >= 0.025), ring.account_ids, LEIDEN).label
+
+
+def rejoined(
+    label: NDArray[np.int32], cells: NDArray[np.int32], graph: AccountGraph, ring: RingSurroundings
+) -> NDArray[np.int64]:
+    """Communities of members of other cells, joined where half of what tied them is left: pair by pair."""
+    left: Counter[tuple[int, int]] = Counter()
+    before: Counter[tuple[int, int]] = Counter()
+    members = set(ring.members.tolist())
+    for at, (one, other) in enumerate(zip(graph.source.tolist(), graph.target.tolist(), strict=True)):
+        low, high = sorted((int(label[one]), int(label[other])))
+        if {one, other} <= members and cells[one] != cells[other] and 0 <= low < high:
+            left[low, high] += graph.weight[at]
+            before[low, high] += ring.graph.weight[at]
+    joined = label.astype(np.int64)
+    for (low, high), tie in left.items():
+        if tie >= before[low, high] / 2:
+            joined[joined == joined[label == high][0]] = joined[label == low][0]
+    return joined
 
 
 # 0 to 3 and 4 to 6 hold two devices each; one card ties the halves
@@ -60,6 +88,19 @@ def test_a_ring_of_two_halves_falls_apart_without_the_card_between_them() -> Non
     assert first.search is Search.EXACT
     assert len(first.things) == 1
     assert np.flatnonzero(~ring.holds[first.things[0]]).tolist() == []  # all seven hold it
+
+
+# two cells of six, all on three devices of their own; a card each ties two of one to two of the other
+CELLS = world_of(2000, {"device": [range(6)] * 3 + [range(6, 12)] * 3, "instrument": [(0, 6), (1, 7)]})
+
+
+def test_a_ring_of_two_cells_is_whole_until_half_of_what_ties_them_is_gone() -> None:
+    ring = around(CELLS, 12)
+    assert len(set(communities(ring.without(NOTHING), ring)[:12].tolist())) == 2
+    first = next(propose(ring, Enquiry(None, LEIDEN, SearchParams())))
+    assert first.search is Search.EXACT
+    # Either card alone leaves half; both go, or the three devices of a cell.
+    assert [int(ring.holds[at].sum()) for at in first.things] == [2, 2]
 
 
 @given(

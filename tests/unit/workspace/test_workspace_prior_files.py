@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,14 +17,16 @@ from graphrisk.risk.spread import Spread
 from graphrisk.workspace import prior_files
 from graphrisk.workspace.prior_files import prior_folder, read_prior, write_prior
 
-PARTS = {"alone.txt.gz", "identifiers.txt.gz", "together.txt.gz", "rings.txt.gz", "spread.json"}
+PARTS = {f"{part}.txt.gz" for part in ("alone", "identifiers", "together", "cells", "rings")} | {
+    "spread.json"
+}
 SPREAD = Spread((Calibration(0.9, 0.1), Calibration(1.0, 0.0), Calibration(1.1, -0.3)))
 
 
 def small_prior() -> Prior:
     table = Features(("a",), np.arange(60, dtype=np.float32)[:, None])
     model = train_booster(table, np.arange(60) >= 30, np.ones(60), BoosterParams(1, round_count=2))
-    return Prior(model, model, model, model, SPREAD)
+    return Prior(model, model, model, model, model, SPREAD)
 
 
 def test_the_shipped_prior_has_all_its_parts() -> None:
@@ -33,7 +36,8 @@ def test_the_shipped_prior_has_all_its_parts() -> None:
 
 def test_nothing_in_the_shipped_prior_is_a_name_or_a_label() -> None:
     prior = read_prior()
-    names = {*prior.alone.names, *prior.identifiers.names, *prior.together.names, *prior.rings.names}
+    boosters = (prior.alone, prior.identifiers, prior.together, prior.cells, prior.rings)
+    names = {name for booster in boosters for name in booster.names}
     telling = ("label", "verdict", "id", "known_", "rate_", "account_id")
     assert not [name for name in names if name.startswith(telling)]
     assert {name.removeprefix("nature_") for name in prior.identifiers.names if "nature_" in name} == {
@@ -57,8 +61,9 @@ def test_what_is_written_is_read_and_equal_priors_give_equal_bytes(
 def test_another_booster_in_any_part_is_another_prior() -> None:
     one, shipped = small_prior(), read_prior()
     others = [
-        Prior(shipped.alone, one.identifiers, one.together, one.rings, SPREAD),
-        Prior(one.alone, one.identifiers, one.together, shipped.rings, SPREAD),
-        Prior(one.alone, one.identifiers, one.together, one.rings, shipped.spread),
+        replace(one, alone=shipped.alone),
+        replace(one, cells=shipped.cells),
+        replace(one, rings=shipped.rings),
+        replace(one, spread=shipped.spread),
     ]
-    assert len({each.digest() for each in (one, shipped, *others)}) == 5
+    assert len({each.digest() for each in (one, shipped, *others)}) == 6
