@@ -84,7 +84,7 @@ class DetectParams:
     degree_cap: int = 300
     max_ring_size: int = 300
     min_ring_size: int = 3
-    min_ring_score: float = 0.3
+    min_ring_score: float = 0.4
     min_ring_points: float = -0.6
     damping: float = 0.85
     second_look_deviations: float = 2.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,8 @@ from graphrisk.graph.links import Floats, SharedLinks
 from graphrisk.graph.projection import AccountGraph, SuspectParams, project_suspects
 from graphrisk.model.known import BAD, GOOD
 from graphrisk.risk.accounts import assess_accounts
-from graphrisk.risk.cells import judge_cells
+from graphrisk.risk.booster import Booster
+from graphrisk.risk.cells import describe_cells, join_cells
 from graphrisk.risk.feature_words import tell_contributions
 from graphrisk.risk.holders import hear_holders
 from graphrisk.risk.identifier_uses import explain_uses
@@ -61,7 +62,8 @@ def suspect_by_prior(market: Marketplace, prior: Prior, setting: SuspectSetting,
     cells = stages.run(
         "leiden", lambda: find_communities(graph, ids, setting.leiden, worker_count=setting.worker_count)
     )
-    communities = stages.run("join", lambda: judge_cells(prior.cells, cells, links, graph, known, brought))
+    joining = _Joining(prior.cells, setting.leiden.max_size, brought)
+    communities = stages.run("join", lambda: joining.join(cells, links, graph, known))
     told = stages.run(
         "score", lambda: judge_rings(prior, describe_rings(communities, links, graph, known, brought))
     )
@@ -79,7 +81,7 @@ def suspect_by_prior(market: Marketplace, prior: Prior, setting: SuspectSetting,
 
         def regroup(leiden: LeidenParams) -> Partition:
             found = find_communities(among, names, leiden)
-            return judge_cells(prior.cells, found, around, among, known[accounts], brought)
+            return joining.join(found, around, among, known[accounts])
 
         return regroup
 
@@ -90,6 +92,23 @@ def suspect_by_prior(market: Marketplace, prior: Prior, setting: SuspectSetting,
         thought = opinion.account_odds
         interval = prior.spread.interval(thought).moved(odds - thought)
     return Suspicion(Method.PRIOR, own, graph, communities, rings, risks, signals, held, reasons, interval)
+
+
+@dataclass(frozen=True, slots=True)
+class _Joining:
+    """judge: of pairs of communities. held: [M] probability that a ring brought an identifier."""
+
+    judge: Booster
+    max_size: int
+    held: Floats
+
+    def join(
+        self, communities: Partition, links: SharedLinks, graph: AccountGraph, odds: Floats
+    ) -> Partition:
+        """The communities, those joined that are cells of one ring. odds: of the accounts of the graph."""
+        pairs = describe_cells(communities, links, graph, odds, self.held)
+        probability = np.asarray(expit(self.judge.predict(pairs.features)), dtype=np.float64)
+        return join_cells(communities, pairs, probability, self.max_size)
 
 
 def _judge(market: Marketplace, prior: Prior, stages: Runner) -> Opinion:

@@ -14,13 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.sparse import csgraph
+from scipy.cluster.hierarchy import DisjointSet
 from scipy.special import expit
 
 from graphrisk.graph.components import Partition, canonical_partition
 from graphrisk.graph.links import Floats, SharedLinks
 from graphrisk.graph.projection import AccountGraph
-from graphrisk.risk.booster import Booster
 from graphrisk.risk.features import Features
 from graphrisk.risk.holdings import gather_holdings
 
@@ -82,33 +81,23 @@ def describe_cells(
     return CellPairs(first, second, Features.of(columns))
 
 
-def judge_cells(
-    judge: Booster,
-    communities: Partition,
-    links: SharedLinks,
-    graph: AccountGraph,
-    odds: Floats,
-    held: Floats,
+def join_cells(
+    communities: Partition, pairs: CellPairs, probability: Floats, max_size: int | None = None
 ) -> Partition:
-    """The communities, cells of one ring joined as `judge` says. All else: see describe_cells."""
-    pairs = describe_cells(communities, links, graph, odds, held)
-    if len(pairs.first) == 0:
-        return communities
-    return join_cells(communities, pairs, np.asarray(expit(judge.predict(pairs.features))))
-
-
-def join_cells(communities: Partition, pairs: CellPairs, probability: Floats) -> Partition:
-    """The communities, those joined that are cells of one ring, also by way of others. probability: [P]."""
-    joined = probability >= LEAST_PROBABILITY
-    ring = join_labels(pairs.first[joined], pairs.second[joined], communities.group_count)
-    label = communities.label.astype(np.int64)
-    return canonical_partition(np.where(label >= 0, np.append(ring, -1)[label], -1).astype(np.int64))
-
-
-def join_labels(first: Longs, second: Longs, count: int) -> Longs:
-    """int64 [count], equal for labels that pairs connect."""
-    edges = sparse.coo_array((np.ones(len(first)), (first, second)), shape=(count, count))
-    return csgraph.connected_components(edges, directed=False)[1].astype(np.int64)
+    """The communities, those joined that are cells of one ring, also by way of others; the surest first, as
+    long as nothing larger than max_size comes of it. probability: [P]."""
+    size = communities.sizes().tolist()
+    rings = DisjointSet(range(len(size)))
+    order = np.lexsort((pairs.second, pairs.first, -probability))
+    for at in order[probability[order] >= LEAST_PROBABILITY].tolist():
+        first, second = int(pairs.first[at]), int(pairs.second[at])
+        one, other = rings[first], rings[second]
+        total = size[one] + size[other]
+        if one != other and (max_size is None or total <= max_size):
+            rings.merge(first, second)
+            size[rings[first]] = total
+    ring = np.array([rings[each] for each in range(len(size))] + [-1], dtype=np.int64)
+    return canonical_partition(ring[communities.label])  # -1, for none, reads the last
 
 
 @dataclass(frozen=True, slots=True)

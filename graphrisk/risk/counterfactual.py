@@ -22,13 +22,13 @@ import igraph
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from scipy.sparse import csgraph
 from scipy.special import expit
 
 from graphrisk.detect.leiden import LeidenParams, find_communities
 from graphrisk.graph.links import Floats
 from graphrisk.graph.projection import AccountGraph
 from graphrisk.model.counterfactuals import Search
-from graphrisk.risk.cells import join_labels
 
 Longs = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -172,7 +172,9 @@ def _join_again(
         for weight in (graph.weight, around.graph.weight)
     )
     held = pairs[:, left >= _LEFT_TO_JOIN * before]
-    joined = join_labels(held[0], held[1], int(label.max(initial=-1)) + 1)
+    count = int(label.max(initial=-1)) + 1
+    edges = sparse.coo_array((np.ones(held.shape[1]), (held[0], held[1])), shape=(count, count))
+    _, joined = csgraph.connected_components(edges, directed=False)
     return np.asarray(np.where(label >= 0, np.append(joined, -1)[label], -1), dtype=np.int32)
 
 

@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import expit
 from small_worlds import Thing, World, shared_links
 
 from graphrisk.graph.components import Partition, canonical_partition
+from graphrisk.graph.links import Floats
 from graphrisk.graph.projection import AccountGraph
-from graphrisk.risk.cells import LEAST_PROBABILITY, CellPairs, describe_cells, join_cells, judge_cells
+from graphrisk.risk.cells import LEAST_PROBABILITY, CellPairs, describe_cells, join_cells
 from graphrisk.risk.features import Features
 from graphrisk.workspace.prior_files import read_prior
 
@@ -108,14 +110,25 @@ def test_accounts_in_no_community_stay_in_none() -> None:
     assert join_cells(communities, pairs, np.ones(1)).label.tolist() == [0, 0, -1, 0, 0, -1]
 
 
-def test_where_nothing_ties_communities_they_stay_what_they_are() -> None:
+def test_the_surest_are_joined_first_and_nothing_grows_beyond_the_greatest_size() -> None:
+    communities = canonical_partition(np.repeat(np.arange(4), 3))
+    pairs = CellPairs(np.array([0, 1, 2]), np.array([1, 2, 3]), Features.of({"any": np.zeros(3)}))
+    joined = join_cells(communities, pairs, np.array([0.6, 0.9, 0.7]), 9)
+    assert joined.label.tolist() == [0] * 3 + [1] * 9
+    assert join_cells(communities, pairs, np.array([0.6, 0.9, 0.7]), 6).label.tolist() == (
+        [0] * 3 + [1] * 6 + [2] * 3
+    )
+    assert join_cells(communities, pairs, np.ones(3), 5).label.tolist() == communities.label.tolist()
+
+
+def test_where_nothing_ties_communities_there_is_no_pair() -> None:
     world = World(COUNT, (Thing("device", frozenset(range(6))),))
     communities = canonical_partition(np.repeat(np.arange(2), 6))
-    found = judge_cells(
-        read_prior().cells, communities, shared_links(world), graph_of({(0, 1): 0.9}), np.zeros(COUNT),
-        np.array([0.5]),
-    )  # fmt: skip
-    assert found is communities
+    found = describe_cells(
+        communities, shared_links(world), graph_of({(0, 1): 0.9}), np.zeros(COUNT), np.array([0.5])
+    )
+    assert len(found.first) == 0
+    assert join_cells(communities, found, np.empty(0)).label.tolist() == communities.label.tolist()
 
 
 def test_nobody_at_all_is_no_error() -> None:
@@ -132,7 +145,11 @@ def test_two_cells_that_tie_each_other_alone_by_most_of_their_members_are_one_ri
     links = shared_links(World(COUNT, tuple(things)))
     communities = canonical_partition(np.repeat(np.arange(2), 6))
     sure, held = np.full(COUNT, 3.0), np.full(links.identifier_count, 0.9)
-    judge = read_prior().cells
-    assert judge_cells(judge, communities, links, graph_of(inside | ties), sure, held).group_count == 1
-    one = graph_of(inside | {(0, 6): 0.02})
-    assert judge_cells(judge, communities, links, one, sure, held * 0.01).group_count == 2
+
+    def probability(graph: AccountGraph, brought: Floats) -> float:
+        pairs = describe_cells(communities, links, graph, sure, brought)
+        (odds,) = read_prior().cells.predict(pairs.features)
+        return float(expit(odds))
+
+    assert probability(graph_of(inside | ties), held) > LEAST_PROBABILITY
+    assert probability(graph_of(inside | {(0, 6): 0.02}), held * 0.01) < LEAST_PROBABILITY / 2
