@@ -1,6 +1,6 @@
 """Marketplaces in a few strokes, each with habits of its own, to learn from beside simulated ones.
 
-    python benchmarks/sketch.py OUT --seed 1
+    python benchmarks/sketch.py OUT --seed 1 [--shifts]
 
 The product's simulator draws one kind of marketplace in detail; what is learned from it alone takes its
 details for the nature of things. Here little is drawn well, but nearly everything that may differ from
@@ -30,15 +30,15 @@ LAST = ("ash", "bell", "cole", "dean", "east", "ford", "gray", "hall", "ives", "
 
 
 class Sketch:
-    """One marketplace. The same seed, the same bytes."""
+    """One marketplace. The same seed, the same bytes. in_shifts: see sketch_rings."""
 
-    def __init__(self, account_count: int, seed: int) -> None:
+    def __init__(self, account_count: int, seed: int, *, in_shifts: bool = False) -> None:
         self.rng = np.random.default_rng((41, seed))
         self.habits = Habits.draw(self.rng)
         self.count = account_count
         self.people = People.draw(account_count, self.habits, self.rng)
         self.makings = Makings(self.rng, seed, self.habits)
-        self.rings = Rings(self.people, self.makings, self.habits)
+        self.rings = Rings(self.people, self.makings, self.habits, in_shifts=in_shifts)
 
     def write(self, out: Path) -> datetime:
         """The tables and truth/; the moment of which they tell."""
@@ -181,8 +181,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--accounts", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--shifts", action="store_true", help="most rings work in shifts")
     given = parser.parse_args(arguments)
-    Sketch(given.accounts, given.seed).write(given.out)
+    Sketch(given.accounts, given.seed, in_shifts=given.shifts).write(given.out)
 
 
 if __name__ == "__main__":

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from sketch_habits import Habits
 from sketch_people import KINDS, Address, Makings, People
 
+SHIFT_SIZE = 3  # members of a shift, at least
+
 
 class Rings:
     """truth: ring, account and typology of each member. brought: kind, text as it stands in the tables, and
-    ring."""
+    ring. in_shifts: most rings work in shifts, each with ways and things of its own but for the few that the
+    next one takes over; and some rings hand a thing on to another."""
 
-    def __init__(self, people: People, makings: Makings, habits: Habits) -> None:
+    def __init__(self, people: People, makings: Makings, habits: Habits, *, in_shifts: bool) -> None:
         self.people, self.makings, self.habits, self.rng = people, makings, habits, makings.rng
+        self.in_shifts = in_shifts
         self.truth: list[tuple[str, str, str]] = []
         self.brought: set[tuple[str, str, str]] = set()
 
@@ -22,6 +27,7 @@ class Rings:
         rng, habits, people = self.rng, self.habits, self.people
         free = rng.permutation(np.flatnonzero(people.role != "seller")).tolist()
         sellers = rng.permutation(np.flatnonzero(people.role == "seller")).tolist()
+        planted: list[list[int]] = []
         left, number = int(habits.fraud_share * len(self.people.ids)), 0
         while left > 0:
             large = rng.random() < 0.1
@@ -29,7 +35,12 @@ class Rings:
             members = [free.pop() for _ in range(size)]
             payees = [sellers.pop() for _ in range(int(rng.integers(1, 3)))] if rng.random() < 0.4 else []
             self._plant_one(f"ring-{number}", members, payees)
+            planted.append(members)
             left, number = left - size, number + 1
+        if self.in_shifts:
+            for one, other in pairwise(planted):
+                if rng.random() < 0.3:
+                    self._hand_on(one, other)
 
     def _plant_one(self, name: str, members: Sequence[int], payees: list[int]) -> None:
         rng, habits, people = self.rng, self.habits, self.people
@@ -54,12 +65,38 @@ class Rings:
             people.lost[who] = lost
             if payees:
                 people.payees[who] = payees
-        for kind, way in ways.items():
-            self._share(name, kind, way, members, evasion)
-        self._fill(members)
+        self._equip(name, members, ways, evasion)
         typology = "_".join(f"{kind[0]}{way}" for kind, way in ways.items() if way != "none")
         self.truth += [(name, people.ids[who], typology) for who in (*members, *payees)]
         self._lend(name, len(members))
+
+    def _equip(self, name: str, members: Sequence[int], ways: dict[str, str], evasion: float) -> None:
+        shifts = self._divide(members) if self.in_shifts else [list(members)]
+        for number, shift in enumerate(shifts):
+            for kind, way in (ways if number == 0 else self._choose_ways()).items():
+                self._share(name, kind, way, shift, evasion)
+        self._fill(members)
+        for earlier, later in pairwise(shifts):
+            for _ in range(1 + int(self.rng.poisson(1))):
+                kind, thing = self._hand_on(earlier, later)
+                self.brought.add((kind, thing, name))
+
+    def _divide(self, members: Sequence[int]) -> list[list[int]]:
+        """In the order in which they come, six times in ten into two to five."""
+        most = min(len(members) // SHIFT_SIZE, 5)
+        if most < 2 or self.rng.random() < 0.4:
+            return [list(members)]
+        return [part.tolist() for part in np.array_split(members, int(self.rng.integers(2, most + 1)))]
+
+    def _hand_on(self, givers: Sequence[int], takers: Sequence[int]) -> tuple[str, str]:
+        """One or two of the takers use something of a giver's, too. What: kind, and text in the tables."""
+        held = self.people.held
+        having = [(kind, who) for who in givers for kind in KINDS if held[kind][who]]
+        kind, giver = having[int(self.rng.integers(len(having)))]
+        thing = held[kind][giver][int(self.rng.integers(len(held[kind][giver])))]
+        for who in self.rng.choice(takers, min(int(self.rng.integers(1, 3)), len(takers)), replace=False):
+            held[kind][int(who)].append(thing)
+        return kind, thing.text() if isinstance(thing, Address) else thing
 
     def _fill(self, members: Sequence[int]) -> None:
         """Nobody is without a thing of each kind."""

@@ -6,7 +6,8 @@ Each of the worlds has a twin: one is simulated, one sketched (sketch.py). The s
 to 1), in the share of accounts in rings (.6 to 8 %) and in length (60 to 365 days), the sketched in nearly
 everything, and one in five has a third of the accounts; their seeds begin at 1000, far from those that
 anything is measured on. In one of three nobody is framed (framing.py), in one a few are, in one many. Each is
-shown once more as a marketplace that tells less. A third as many more worlds calibrate the score of rings.
+shown once more as a marketplace that tells less. A third as many more worlds calibrate the score of rings. As
+many sketched ones again, in which rings work in shifts, teach which communities are cells of one ring.
 About fifteen minutes on two cores; the same worlds give the same prior on one machine.
 """
 
@@ -47,6 +48,7 @@ from graphrisk.workspace.init import propose_config
 from graphrisk.workspace.prior_files import write_prior
 
 FIRST_SEED = 1000
+FIRST_SHIFT_SEED = 2000
 PARAMS = BoosterParams(seed=0, round_count=120, leaf_count=31, learning_rate=0.15, column_share=0.3)
 DAYS = (60, 90, 120, 180, 365)
 DESCRIBING = (identifier_features, account_features, use_features)
@@ -73,7 +75,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
             else:
                 fresh.append(next(shown))
             print(f"world {position + 1}: {told}", flush=True)
-    prior = train_prior(examples, fresh, PARAMS)
+    shifts = [
+        next(show(position, build_world(sketch.write, None)))
+        for position, sketch in enumerate(draw_shifts(given.worlds, given.accounts))
+    ]
+    prior = train_prior(examples, shifts, fresh, PARAMS)
     write_prior(prior, given.out)
     print(f"wrote {given.out}: {prior.digest()}")
 
@@ -101,6 +107,12 @@ def draw_worlds(count: int, account_count: int) -> Iterator[tuple[Drawn, Drawn]]
             Drawn(seed, partial(write_simulated, params), f"hardness {hardness}, {share:.1%} in rings"),
             Drawn(seed, sketch.write, f"sketched, {sketch.habits.fraud_share:.1%} in rings"),
         )
+
+
+def draw_shifts(count: int, account_count: int) -> Iterator[Sketch]:
+    """Sketched marketplaces whose rings work in shifts."""
+    for seed in range(FIRST_SHIFT_SEED, FIRST_SHIFT_SEED + count):
+        yield Sketch(account_count, seed, in_shifts=True)
 
 
 def write_simulated(params: SimulationParams, folder: Path) -> datetime:

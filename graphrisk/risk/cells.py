@@ -24,7 +24,7 @@ from graphrisk.risk.features import Features
 from graphrisk.risk.holdings import gather_holdings
 
 Longs = NDArray[np.int64]
-LEAST_PROBABILITY = 0.4  # that two communities are of one ring, from which they are joined
+LEAST_PROBABILITY = 0.5  # that two communities are of one ring, from which they are joined
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,9 +55,12 @@ class Example:
         return np.asarray(self.true_ring >= 0)
 
 
-def train_prior(examples: Sequence[Example], fresh: Sequence[Example], params: BoosterParams) -> Prior:
-    """examples: of either half, with rings and without much else in common. fresh: three or more of
-    other worlds, see try_on: whole boosters find other rings than those of halves.
+def train_prior(
+    examples: Sequence[Example], shifts: Sequence[Example], fresh: Sequence[Example], params: BoosterParams
+) -> Prior:
+    """examples: of either half, with rings and without much else in common. shifts: of other worlds, in which
+    rings are made of cells, for those who judge these alone. fresh: three or more of other worlds again, see
+    try_on: whole boosters find other rings than those of halves.
     """
     halves = [example.half for example in examples]
     weights = [_weigh(example.is_bad, example.is_framed) for example in examples]
@@ -90,7 +93,15 @@ def train_prior(examples: Sequence[Example], fresh: Sequence[Example], params: B
     ]
     small = replace(params, round_count=params.round_count // 2, leaf_count=6)
     seams = [[_describe_seams(each, one) for one in of] for each, of in zip(examples, found, strict=True)]
-    cells, joined = _train_in_halves([_stack(of) for of in seams], halves, small)
+    # Whoever judges communities is not asked for an opinion of accounts.
+    of_accounts_alone = Prior(alone, identifiers, last, last, last, Spread(()))
+    more = [
+        _stack([_describe_seams(each, one) for one in _search(of_accounts_alone, each)]) for each in shifts
+    ]
+    cells, joined = _train_in_halves(
+        [*(_stack(of) for of in seams), *more], [*halves, *(each.half for each in shifts)], small
+    )
+    joined = joined[: len(seams)]
     of_rings = [
         _describe_rings(example, _join(of, pairs, probability))
         for example, of, pairs, probability in zip(examples, found, seams, joined, strict=True)
@@ -105,8 +116,7 @@ def try_on(untried: Prior, fresh: Sequence[Example]) -> Prior:
     for each in fresh:
         thought = form_opinion(untried, each.described, each.links, each.graph, each.kinds)
         worlds.append(fit_calibration(thought.account_odds, each.is_bad))
-        risk, held = (np.asarray(expit(o)) for o in (thought.account_odds, thought.identifier_odds))
-        found = _find_communities(each, risk, held, (LeidenParams().resolution,))
+        found = _search(untried, each, (LeidenParams().resolution,))
         seams = [_describe_seams(each, one) for one in found]
         joined = np.asarray(expit(untried.cells.predict(_stack(seams).features)))
         rings = _describe_rings(each, _join(found, seams, joined))
@@ -138,6 +148,13 @@ def _find_communities(
         graph = project_suspects(example.links, example.llr, risk, held, SuspectParams.at(resolution))
         found.append(_Found(odds, held, graph, find_communities(graph, ids, LeidenParams(resolution))))
     return found
+
+
+def _search(prior: Prior, example: Example, resolutions: Sequence[float] = RESOLUTIONS) -> list[_Found]:
+    """By the opinions of whole boosters."""
+    thought = form_opinion(prior, example.described, example.links, example.graph, example.kinds)
+    risk, held = (np.asarray(expit(odds)) for odds in (thought.account_odds, thought.identifier_odds))
+    return _find_communities(example, risk, held, resolutions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks"))
 
 from sketch import Sketch
 from sketch_habits import Habits
+from sketch_people import Address
+from sketch_rings import SHIFT_SIZE
 
 COLUMNS = {
     "device": ("sessions", "device_id"),
@@ -80,3 +82,28 @@ def test_bad_accounts_are_those_of_rings(folder: Path) -> None:
     members = set(read(folder, "truth/ring_members")["account_id"])
     assert set(truth.loc[truth["is_fraud"], "account_id"]) == members
     assert 0 < len(members) < 300
+
+
+def test_a_ring_in_shifts_is_divided_in_the_order_in_which_its_members_come() -> None:
+    rings = Sketch(100, 3, in_shifts=True).rings
+    divided = [rings._divide(range(20)) for _ in range(300)]
+    assert {len(parts) for parts in divided} == {1, 2, 3, 4, 5}
+    for parts in divided:
+        assert [who for part in parts for who in part] == list(range(20))
+        assert min(len(part) for part in parts) >= SHIFT_SIZE
+    assert all(len(rings._divide(range(5))) == 1 for _ in range(20))
+
+
+def test_the_next_shift_takes_something_over(tmp_path: Path) -> None:
+    sketch = Sketch(3000, 3, in_shifts=True)
+    sketch.write(tmp_path)
+    rings, held = sketch.rings, sketch.people.held
+    givers, takers = [1, 2, 3], [4, 5, 6]
+    kind, text = rings._hand_on(givers, takers)
+    takes = [who for who in takers if text in map(spell, held[kind][who])]
+    assert any(text in map(spell, held[kind][who]) for who in givers)
+    assert 1 <= len(takes) <= 2
+
+
+def spell(thing: str | Address) -> str:
+    return thing.text() if isinstance(thing, Address) else thing

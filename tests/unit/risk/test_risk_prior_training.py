@@ -42,14 +42,16 @@ def example(seed: int) -> Example:
 
 def test_rings_are_learned_from_two_marketplaces_and_found_in_a_third() -> None:
     params = BoosterParams(seed=1, round_count=20)
-    learned = train_prior([example(1), example(2)], [example(4)], params)
+    learned = train_prior([example(1), example(2)], [example(5)], [example(4)], params)
     fresh = example(3)
     found = form_opinion(learned, fresh.described, fresh.links, fresh.graph, fresh.kinds)
     assert found.account_odds[fresh.is_bad].min() > found.account_odds[~fresh.is_bad].max()
     assert (
         found.identifier_odds[fresh.is_ring_thing].min() > found.identifier_odds[~fresh.is_ring_thing].max()
     )
-    assert train_prior([example(1), example(2)], [example(4)], params).digest() == learned.digest()
+    assert (
+        train_prior([example(1), example(2)], [example(5)], [example(4)], params).digest() == learned.digest()
+    )
     assert learned.rings.names == read_prior().rings.names
     assert learned.cells.names == read_prior().cells.names
     assert learned.together.names == read_prior().together.names
