@@ -7,6 +7,7 @@ trees (risk/trees.py). With their base both add up to the prediction.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import lightgbm
@@ -25,7 +26,7 @@ _THREADS = 1
 @dataclass(frozen=True, slots=True)
 class BoosterParams:
     """round_count: trees. leaf_count: of a tree. min_leaf_rows: training rows in a leaf, at least.
-    column_share, row_share: drawn for each tree. l2: on leaf values."""
+    column_share, row_share: drawn for each tree. l2: on leaf values. bin_count: of the values of a column."""
 
     seed: int
     round_count: int = 300
@@ -35,6 +36,7 @@ class BoosterParams:
     column_share: float = 0.5
     row_share: float = 0.7
     l2: float = 5.0
+    bin_count: int = 255
 
 
 class Booster:
@@ -85,18 +87,44 @@ class Booster:
         return features.values
 
 
+class Bag:
+    """Boosters that differ by their seed alone; their mean errs less than any of them."""
+
+    def __init__(self, boosters: Sequence[Booster]) -> None:
+        """At least one, all of the same columns."""
+        self.boosters = tuple(boosters)
+
+    def predict(self, features: Features) -> Floats:
+        """[rows] the mean of their natural log odds. Raises ValueError as a booster does."""
+        return np.mean([each.predict(features) for each in self.boosters], axis=0, dtype=np.float64)
+
+
 def train_booster(
     features: Features, target: NDArray[np.bool_], weight: Floats, params: BoosterParams
 ) -> Booster:
     """weight: [rows], each at least 0. Some rows are to be of either target."""
+    return next(_train(features, target, weight, params, 1))
+
+
+def train_bag(
+    features: Features, target: NDArray[np.bool_], weight: Floats, params: BoosterParams, count: int
+) -> Bag:
+    """The same `count` times, at least once, by the seeds from that of params on."""
+    return Bag(tuple(_train(features, target, weight, params, count)))
+
+
+def _train(
+    features: Features, target: NDArray[np.bool_], weight: Floats, params: BoosterParams, count: int
+) -> Iterator[Booster]:
     settings = {
         "objective": "binary", "num_leaves": params.leaf_count, "learning_rate": params.learning_rate,
         "min_data_in_leaf": params.min_leaf_rows, "feature_fraction": params.column_share,
         "bagging_fraction": params.row_share, "bagging_freq": 1, "lambda_l2": params.l2, "verbose": -1,
-        "seed": params.seed, "deterministic": True, "force_row_wise": True,
-        "num_threads": _THREADS,
+        "max_bin": params.bin_count, "deterministic": True, "force_row_wise": True, "num_threads": _THREADS,
     }  # fmt: skip
     rows = lightgbm.Dataset(
         features.values, target.astype(np.float64), weight=weight, feature_name=list(features.names)
     )
-    return Booster(lightgbm.train(settings, rows, params.round_count).model_to_string())
+    for seed in range(params.seed, params.seed + count):
+        trees = lightgbm.train(settings | {"seed": seed}, rows, params.round_count)
+        yield Booster(trees.model_to_string())

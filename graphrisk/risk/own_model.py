@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from graphrisk.graph.links import Floats, SharedLinks
 from graphrisk.model.known import BAD
-from graphrisk.risk.booster import Booster, BoosterParams, train_booster
+from graphrisk.risk.booster import Bag, BoosterParams, train_bag, train_booster
 from graphrisk.risk.calibration import fit_calibration, measure_covariance
 from graphrisk.risk.features import Features
 from graphrisk.risk.folds import FOLD_COUNT
@@ -33,6 +33,10 @@ from graphrisk.risk.label_features import describe_labels
 from graphrisk.risk.label_views import ViewDeal, see_labels
 from graphrisk.risk.own_share import LabelReach, measure_lead, mix_opinions
 from graphrisk.risk.spread import Interval, interval_of_fit
+
+# Reviewed: boosters that are averaged, and the weight of those that hear no labels of others.
+BAG_SIZE = 3
+DEAF_SHARE = 1 / 3
 
 
 class Regime(StrEnum):
@@ -138,8 +142,8 @@ def _ask_pairs(
 
 def _learn_reviewed(given: OwnInput, params: OwnParams) -> tuple[Floats, Interval]:
     booster = BoosterParams(
-        params.seed, round_count=300, leaf_count=15, learning_rate=0.05, column_share=0.3, row_share=0.8,
-        l2=1.0,
+        params.seed, round_count=120, leaf_count=15, learning_rate=0.1, column_share=0.15, row_share=0.5,
+        l2=1.0, bin_count=63,
     )  # fmt: skip
     labelled = given.verdict != 0
     odds = np.zeros(len(given.verdict))
@@ -147,7 +151,8 @@ def _learn_reviewed(given: OwnInput, params: OwnParams) -> tuple[Floats, Interva
     def predict(hidden: tuple[int, ...], rows: NDArray[np.bool_]) -> Floats:
         """By a model, and from features, that know no label of the hidden folds."""
         seen = np.where(np.isin(given.fold, hidden), 0, given.verdict).astype(np.int8)
-        return _train_on_labels(given, seen, booster).predict(_table(given, seen, rows))
+        alone = given.features.rows(np.flatnonzero(rows))
+        return _train_on_labels(given, seen, booster).predict(_table(given, seen, rows), alone)
 
     for hidden in range(FOLD_COUNT):
         rows = labelled & (given.fold == hidden)
@@ -183,8 +188,9 @@ class _Calibrated:
         self.low[rows], self.high[rows] = interval.low, interval.high
 
 
-def _train_on_labels(given: OwnInput, seen: NDArray[np.int8], booster: BoosterParams) -> Booster:
-    """From the labels seen, int8 [N]. Each account with one is shown as often as there are views of it."""
+def _train_on_labels(given: OwnInput, seen: NDArray[np.int8], booster: BoosterParams) -> _Reviewers:
+    """From the labels seen, int8 [N]. Those who hear are shown each account with one as often as there are
+    views of it."""
     parts: list[tuple[Features, NDArray[np.bool_]]] = []
     for view in see_labels(seen, given.deal):
         if view.rows.any():
@@ -192,7 +198,27 @@ def _train_on_labels(given: OwnInput, seen: NDArray[np.int8], booster: BoosterPa
             parts.append((_table(given, view.shown, view.rows), target))
     target = np.concatenate([each for _, each in parts])
     table = Features(parts[0][0].names, np.vstack([each.values for each, _ in parts]))
-    return train_booster(table, target, np.ones(len(target)), booster)
+    labelled = np.flatnonzero(seen)
+    alone = given.features.rows(labelled)
+    return _Reviewers(
+        train_bag(table, target, np.ones(len(target)), booster, BAG_SIZE),
+        train_bag(alone, seen[labelled] == BAD, np.ones(len(labelled)), booster, BAG_SIZE),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reviewers:
+    """hearing: boosters of the table with the labels of others. deaf: of the table without. How far labels
+    reach is never the same among accounts to be judged as among those that were learned from; what accounts
+    are and do is, so that the deaf err elsewhere."""
+
+    hearing: Bag
+    deaf: Bag
+
+    def predict(self, table: Features, alone: Features) -> Floats:
+        """[rows] log odds, from the rows with what the labels of others say, and without."""
+        heard, unheard = self.hearing.predict(table), self.deaf.predict(alone)
+        return (1.0 - DEAF_SHARE) * heard + DEAF_SHARE * unheard
 
 
 def _table(given: OwnInput, shown: NDArray[np.int8], rows: NDArray[np.bool_]) -> Features:
