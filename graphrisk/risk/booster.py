@@ -96,7 +96,8 @@ class Bag:
 
     def predict(self, features: Features) -> Floats:
         """[rows] the mean of their natural log odds. Raises ValueError as a booster does."""
-        return np.mean([each.predict(features) for each in self.boosters], axis=0, dtype=np.float64)
+        told = np.stack([each.predict(features) for each in self.boosters])
+        return np.asarray(told.mean(axis=0), dtype=np.float64)
 
 
 def train_booster(

@@ -34,10 +34,6 @@ from graphrisk.risk.label_views import ViewDeal, see_labels
 from graphrisk.risk.own_share import LabelReach, measure_lead, mix_opinions
 from graphrisk.risk.spread import Interval, interval_of_fit
 
-# Reviewed: boosters that are averaged, and the weight of those that hear no labels of others.
-BAG_SIZE = 3
-DEAF_SHARE = 1 / 3
-
 
 class Regime(StrEnum):
     """What labels there are to learn from."""
@@ -54,7 +50,8 @@ class OwnParams:
     the labelled, from which they count as reviewed. most_rest: unlabelled accounts that a booster of the
     caught is shown, at most, beside their company. reach_deviations: of belief, from which somebody is of
     that. most_share: of that booster's opinion, how much counts at most; better_by: the lead in AUROC
-    that it must give for that."""
+    that it must give for that. bag_size: boosters of the reviewed that are averaged. untold_share: of what is
+    said of them, the part of boosters that are not told what others' labels say."""
 
     seed: int
     min_bad_count: int = 30
@@ -64,6 +61,8 @@ class OwnParams:
     reach_deviations: float = 3.0
     most_share: float = 0.5
     better_by: float = 0.015
+    bag_size: int = 3
+    untold_share: float = 1 / 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +150,11 @@ def _learn_reviewed(given: OwnInput, params: OwnParams) -> tuple[Floats, Interva
     def predict(hidden: tuple[int, ...], rows: NDArray[np.bool_]) -> Floats:
         """By a model, and from features, that know no label of the hidden folds."""
         seen = np.where(np.isin(given.fold, hidden), 0, given.verdict).astype(np.int8)
-        alone = given.features.rows(np.flatnonzero(rows))
-        return _train_on_labels(given, seen, booster).predict(_table(given, seen, rows), alone)
+        told = _train_told(given, seen, booster, params.bag_size)
+        untold = _train_untold(given, seen, booster, params.bag_size)
+        heard = told.predict(_table(given, seen, rows))
+        unheard = untold.predict(given.features.rows(np.flatnonzero(rows)))
+        return (1.0 - params.untold_share) * heard + params.untold_share * unheard
 
     for hidden in range(FOLD_COUNT):
         rows = labelled & (given.fold == hidden)
@@ -188,9 +190,8 @@ class _Calibrated:
         self.low[rows], self.high[rows] = interval.low, interval.high
 
 
-def _train_on_labels(given: OwnInput, seen: NDArray[np.int8], booster: BoosterParams) -> _Reviewers:
-    """From the labels seen, int8 [N]. Those who hear are shown each account with one as often as there are
-    views of it."""
+def _train_told(given: OwnInput, seen: NDArray[np.int8], booster: BoosterParams, bag_size: int) -> Bag:
+    """From the labels seen, int8 [N]. Each account with one is shown as often as there are views of it."""
     parts: list[tuple[Features, NDArray[np.bool_]]] = []
     for view in see_labels(seen, given.deal):
         if view.rows.any():
@@ -198,27 +199,14 @@ def _train_on_labels(given: OwnInput, seen: NDArray[np.int8], booster: BoosterPa
             parts.append((_table(given, view.shown, view.rows), target))
     target = np.concatenate([each for _, each in parts])
     table = Features(parts[0][0].names, np.vstack([each.values for each, _ in parts]))
-    labelled = np.flatnonzero(seen)
-    alone = given.features.rows(labelled)
-    return _Reviewers(
-        train_bag(table, target, np.ones(len(target)), booster, BAG_SIZE),
-        train_bag(alone, seen[labelled] == BAD, np.ones(len(labelled)), booster, BAG_SIZE),
-    )
+    return train_bag(table, target, np.ones(len(target)), booster, bag_size)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reviewers:
-    """hearing: boosters of the table with the labels of others. deaf: of the table without. How far labels
-    reach is never the same among accounts to be judged as among those that were learned from; what accounts
-    are and do is, so that the deaf err elsewhere."""
-
-    hearing: Bag
-    deaf: Bag
-
-    def predict(self, table: Features, alone: Features) -> Floats:
-        """[rows] log odds, from the rows with what the labels of others say, and without."""
-        heard, unheard = self.hearing.predict(table), self.deaf.predict(alone)
-        return (1.0 - DEAF_SHARE) * heard + DEAF_SHARE * unheard
+def _train_untold(given: OwnInput, seen: NDArray[np.int8], booster: BoosterParams, bag_size: int) -> Bag:
+    """From what accounts are and do alone: the same among accounts to be judged as among those learned from,
+    which how far labels reach never is; so that it errs elsewhere."""
+    rows = np.flatnonzero(seen)
+    return train_bag(given.features.rows(rows), seen[rows] == BAD, np.ones(len(rows)), booster, bag_size)
 
 
 def _table(given: OwnInput, shown: NDArray[np.int8], rows: NDArray[np.bool_]) -> Features:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from graphrisk.risk.booster import Booster, BoosterParams, train_booster
+from graphrisk.risk.booster import Booster, BoosterParams, train_bag, train_booster
 from graphrisk.risk.calibration import Calibration
 from graphrisk.risk.features import Features
 
@@ -33,6 +35,20 @@ def test_the_same_input_gives_the_same_text() -> None:
 def test_another_seed_gives_another_booster() -> None:
     other = train_booster(TABLE, TARGET, np.ones(len(TARGET)), BoosterParams(seed=4, round_count=20))
     assert other.text != MODEL.text
+
+
+def test_a_bag_says_the_mean_of_boosters_of_consecutive_seeds() -> None:
+    weight, fresh = np.ones(len(TARGET)), drawn(2)[0]
+    bag = train_bag(TABLE, TARGET, weight, PARAMS, 3)
+    alone = [train_booster(TABLE, TARGET, weight, replace(PARAMS, seed=seed)) for seed in (3, 4, 5)]
+    assert [each.text for each in bag.boosters] == [each.text for each in alone]
+    assert bag.predict(fresh) == pytest.approx(np.mean([each.predict(fresh) for each in alone], axis=0))
+
+
+def test_fewer_bins_leave_fewer_thresholds() -> None:
+    coarse = train_booster(TABLE, TARGET, np.ones(len(TARGET)), replace(PARAMS, bin_count=3))
+    values = coarse.predict(drawn(2, 4000)[0])
+    assert len(np.unique(values)) < len(np.unique(MODEL.predict(drawn(2, 4000)[0]))) / 4
 
 
 def test_what_is_read_from_its_text_predicts_the_same() -> None:
