@@ -1,8 +1,8 @@
 """What a marketplace's own labels teach about its accounts.
 
 Two situations, told apart by how many accounts are labelled. Where a good part was reviewed, bad and good,
-a booster learns the one from the other, from what accounts do and from the labels of those who share their
-things. Where only some of the bad were caught, the unlabelled are no innocents, and labels come in the
+boosters learn the one from the other, from what accounts do and, but for some, from the labels of those who
+share their things. Where only some of the bad were caught, the unlabelled are no innocents, and labels come in the
 neighbourhoods that somebody happened to look at: then a booster learns the caught and their company from the
 rest without any feature made of labels, and counts only as far as it helps what was thought before to order
 both (risk/own_share.py).
@@ -203,8 +203,8 @@ def _train_told(given: OwnInput, seen: NDArray[np.int8], booster: BoosterParams,
 
 
 def _train_untold(given: OwnInput, seen: NDArray[np.int8], booster: BoosterParams, bag_size: int) -> Bag:
-    """From what accounts are and do alone: the same among accounts to be judged as among those learned from,
-    which how far labels reach never is; so that it errs elsewhere."""
+    """From what accounts are and do alone. That means the same of accounts to be judged as of those learned
+    from, which how far labels reach never does; so these boosters err elsewhere."""
     rows = np.flatnonzero(seen)
     return train_bag(given.features.rows(rows), seen[rows] == BAD, np.ones(len(rows)), booster, bag_size)
 
