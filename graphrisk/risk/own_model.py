@@ -2,10 +2,10 @@
 
 Two situations, told apart by how many accounts are labelled. Where a good part was reviewed, bad and good,
 boosters learn the one from the other, from what accounts do and, but for some, from the labels of those who
-share their things. Where only some of the bad were caught, the unlabelled are no innocents, and labels come in the
-neighbourhoods that somebody happened to look at: then a booster learns the caught and their company from the
-rest without any feature made of labels, and counts only as far as it helps what was thought before to order
-both (risk/own_share.py).
+share their things. Where only some of the bad were caught, the unlabelled are no innocents, and labels come
+in the neighbourhoods that somebody happened to look at: then a booster learns the caught and their company
+from the rest without any feature made of labels, and counts only as far as it helps what was thought before
+to order both (risk/own_share.py).
 
 An account's score never depends on its own label, bit for bit: accounts are dealt to folds by their ids, and
 the score of a labelled account comes from a model, from features and from a calibration that saw no label of
