@@ -14,8 +14,9 @@ Two kinds tell of one cause where one d is ONE_CAUSE_SHARE or more, and the othe
 may miss one of the two, but what nearly all share who share anything, such as a country, is no other name for
 what they share. Then of two things, one of each, the one that is held by nobody without the other lies in the
 other, as a door lies in a building (graph/family_links.py): it adds what it says beyond it, and bits go on
-adding up. Of two with the same holders the one of the less trusted kind lies in the other. Nothing else
-changes: where some hold each without the other, both keep all their bits.
+adding up. Of two with the same holders the one of the less trusted kind lies in the other, and what is
+declared in what it is declared of. Nothing else changes: where some hold each without the other, both keep
+all their bits.
 """
 
 from __future__ import annotations
@@ -192,8 +193,9 @@ def _comparable(kinds: KindSet) -> Bools:
 
 
 def _trust_rank(kinds: KindSet) -> Longs:
-    """[K] the place of each kind, the most trusted first."""
-    order = sorted(range(len(kinds.kinds)), key=lambda code: (-kinds.kinds[code].trust_share, code))
+    """[K] the place of each kind, the most trusted first; last those that are declared to be other names."""
+    told = [(kind.one_cause_with is not None, -kind.trust_share) for kind in kinds.kinds]
+    order = sorted(range(len(told)), key=lambda code: (*told[code], code))
     return np.argsort(order).astype(np.int64)
 
 

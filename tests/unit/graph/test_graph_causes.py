@@ -29,7 +29,7 @@ from graphrisk.graph.causes import (
 from graphrisk.graph.family_links import FamilyLinks, nest_weights
 from graphrisk.graph.weights import weigh_identifiers
 from graphrisk.model.derived_kinds import base_codes, with_derived
-from graphrisk.model.kinds import BUILT_IN_KINDS, KindSet
+from graphrisk.model.kinds import BUILT_IN_KINDS, IdentifierKind, KindSet
 
 DEVICE, INSTRUMENT, IP = (KIND_NAMES.index(name) for name in ("device", "instrument", "ip"))
 
@@ -78,6 +78,10 @@ def measured_one_by_one(wide: FamilyLinks) -> dict[tuple[int, int], float]:
     return found
 
 
+def rank_of(kind: IdentifierKind, code: int) -> tuple[bool, float, int]:
+    return kind.one_cause_with is not None, -kind.trust_share, code
+
+
 def contained_one_by_one(wide: FamilyLinks, of_one: np.ndarray) -> dict[int, int]:
     links, kinds = wide.links, wide.kinds.kinds
     held = [set(links.account[links.identifier == at].tolist()) for at in range(links.identifier_count)]
@@ -87,9 +91,9 @@ def contained_one_by_one(wide: FamilyLinks, of_one: np.ndarray) -> dict[int, int
         lies_in = []
         for outer, more in enumerate(held):
             other = links.kind_code[outer]
-            trusted_more = (-kinds[other].trust_share, other) < (-kinds[code].trust_share, code)
-            if of_one[code, other] and (holders < more or (holders == more and trusted_more)):
-                lies_in.append((len(more), -kinds[other].trust_share, other, outer))
+            first = rank_of(kinds[other], other) < rank_of(kinds[code], code)
+            if of_one[code, other] and (holders < more or (holders == more and first)):
+                lies_in.append((len(more), rank_of(kinds[other], other), outer))
         if lies_in:
             found[inner] = min(lies_in)[-1]
     return found
@@ -113,7 +117,7 @@ def test_dependence_is_what_a_count_of_all_pairs_says(world: World) -> None:
 def test_containers_are_those_that_a_look_at_every_two_things_finds(world: World, seed: int) -> None:
     near = np.random.default_rng(seed).random((len(KIND_NAMES), len(KIND_NAMES))) < 0.5
     of_one = (near | near.T) & ~np.eye(len(KIND_NAMES), dtype=np.bool_)
-    wide = wide_of(world)
+    wide = wide_of(world, declared("device", "instrument"))
     inner, outer = find_containers(wide, of_one)
     assert dict(zip(inner.tolist(), outer.tolist(), strict=True)) == contained_one_by_one(wide, of_one)
 
@@ -170,6 +174,12 @@ def test_a_declared_cause_needs_no_pairs() -> None:
     found = nest_causes(wide_of(world, declared("ip", "device")))
     assert found.parent.tolist() == [-1, 0, -1]
     assert nest_causes(wide_of(world)).parent.tolist() == [-1, -1, -1]
+
+
+def test_what_is_declared_lies_in_what_it_is_declared_of_however_trusted() -> None:
+    world = held_world(10, {"device": [[0, 1, 2]], "ip": [[0, 1, 2]]})
+    assert nest_causes(wide_of(world, declared("ip", "device"))).parent.tolist() == [-1, 0]
+    assert nest_causes(wide_of(world, declared("device", "ip"))).parent.tolist() == [1, -1]
 
 
 def test_a_family_is_of_the_cause_of_its_kind_and_never_of_another_cause_than_its_values() -> None:
