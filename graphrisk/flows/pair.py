@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from graphrisk.graph.alike import AlikePairs, Likeness, find_likenesses, project_alike
 from graphrisk.graph.barred_families import bar_families
+from graphrisk.graph.causes import nest_causes
 from graphrisk.graph.family_links import FamilyLinks, add_families, nest_weights
 from graphrisk.graph.links import Floats, SharedLinks
 from graphrisk.graph.projection import ProjectionParams
@@ -51,7 +52,7 @@ def compare_links(
     """values: of the kinds whose values are compared, each once. barred: kind and name of families that
     somebody rejected."""
     observed, wide = bar_families(links, add_families(links, kinds, values), barred)
-    return ComparedLinks(observed, wide, find_likenesses(kinds, values))
+    return ComparedLinks(observed, nest_causes(wide), find_likenesses(kinds, values))
 
 
 def pair_accounts(compared: ComparedLinks, setting: PairSetting) -> Pairs:

@@ -20,6 +20,7 @@ from graphrisk.flows.rebuild import SeenByRun, changed_since, read_again
 from graphrisk.flows.stages import Meter, Stages
 from graphrisk.flows.suspect import Method
 from graphrisk.flows.suspect_by_prior import find_brought, with_own_labels
+from graphrisk.graph.causes import other_names
 from graphrisk.graph.family_links import FamilyLinks
 from graphrisk.graph.links import Floats
 from graphrisk.graph.projection import AccountGraph, SuspectParams
@@ -120,7 +121,8 @@ def ask_what_if(
         if detected == params.most_proposed:
             break
         detected += 1
-        told_things = _tell_things(scene, things[np.array(proposal.things, dtype=np.int64)])
+        removed = other_names(scene.wide, things[np.array(proposal.things, dtype=np.int64)])
+        told_things = _tell_things(scene, removed)
         after = detect_without(scene, tuple((each.kind, each.identifier) for each in told_things))
         if _confirms(after, members, account, params):
             search = _search_of(proposal, detected)

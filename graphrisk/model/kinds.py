@@ -62,6 +62,8 @@ class IdentifierKind:
     comparison: whether values that differ are compared, and how.
     single_valued: every account has one value, as a person has one date of birth; then another value speaks
       against one operator. Only of kinds that are compared for likeness.
+    one_cause_with: the kind of which it tells nothing new, as a device's advertising id does of the device;
+      measured where nobody says so (graph/causes.py).
     """
 
     name: str
@@ -73,6 +75,7 @@ class IdentifierKind:
     comparison: Comparison = Comparison.EXACT
     single_valued: bool = False
     nature: Nature = Nature.OTHER
+    one_cause_with: str | None = None
 
 
 KINDS: tuple[IdentifierKind, ...] = (

@@ -129,7 +129,17 @@ def _kinds(section: TomlTable, where: str) -> KindSet:
                 "trust_share lies above 0 and at most at 1", where=place, value=str(kind.trust_share)
             )
         declared.append(replace(kind, name=name))
-    return KindSet.of(declared)
+    kinds = KindSet.of(declared)
+    for name in section:
+        _check_cause(kinds, name, f"{where} [kinds.{name}]")
+    return kinds
+
+
+def _check_cause(kinds: KindSet, name: str, where: str) -> None:
+    kind = kinds.named(name)
+    if kind is not None and kind.one_cause_with is not None:
+        others = [other for other in kinds.names() if other != name]
+        reject_unknown([kind.one_cause_with], others, f"{where} one_cause_with", noun="kind")
 
 
 def _check_kinds(mapping: Mapping, where: str) -> None:

@@ -169,6 +169,20 @@ def test_a_kind_says_how_its_values_are_compared(tmp_path: Path) -> None:
     assert device.comparison is Comparison.EXACT
 
 
+def test_a_kind_may_be_declared_to_be_of_one_cause_with_another(tmp_path: Path) -> None:
+    text = '[kinds.advertising]\none_cause_with = "device"\n'
+    kinds = read_config(write(tmp_path, text + TABLE)).mapping.kinds
+    assert [kind.one_cause_with for kind in kinds.kinds if kind.one_cause_with] == ["device"]
+
+
+@pytest.mark.parametrize("other", ["devise", "advertising"])
+def test_one_cause_with_no_other_kind_is_refused(tmp_path: Path, other: str) -> None:
+    text = f'[kinds.advertising]\none_cause_with = "{other}"\n'
+    with pytest.raises(ConfigError, match=r"one_cause_with: unknown kind") as caught:
+        read_config(write(tmp_path, text + TABLE))
+    assert caught.value.value == other
+
+
 def test_an_unknown_comparison_is_refused_with_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="unknown word") as caught:
         read_config(write(tmp_path, '[kinds.birth]\ncomparison = "dates"\n' + TABLE))
