@@ -20,6 +20,7 @@ from graphrisk.flows.findings import Findings, RunTables, tabulate_findings
 from graphrisk.flows.heed import recalibrate, with_rulings
 from graphrisk.flows.name import Naming, RingPast, RunMoment, name_run
 from graphrisk.flows.pair import ComparedLinks, Pairs, PairSetting, compare_links, pair_accounts
+from graphrisk.flows.recall import LastRun, RingsBefore, with_rings_before
 from graphrisk.flows.stages import Meter, Stages
 from graphrisk.flows.support import SupportSetting, find_supporters
 from graphrisk.flows.suspect import Marketplace, Method, SuspectSetting, Suspicion
@@ -74,7 +75,9 @@ class DetectParams:
     min_ring_score: probability from which a community is called a ring, where the prior judges;
     min_ring_points: the same in points, where company does. second_look_deviations: accounts with more
     propagated belief than so many standard deviations are grouped again among themselves
-    (detect/second_look.py), where company judges. supporters: detectors beside shared identifiers that are
+    (detect/second_look.py), where company judges. ring_margin_share: what a pair of one ring of the run
+    before counts more, and one of two such rings less, when rings are put together (detect/held_rings.py),
+    where the prior judges; 0 recalls no run. supporters: detectors beside shared identifiers that are
     asked whether they found a ring too. The other fields are those of WeightParams,
     ProjectionParams, LeidenParams, RingParams and PropagationParams.
     """
@@ -88,6 +91,7 @@ class DetectParams:
     min_ring_points: float = -0.6
     damping: float = 0.85
     second_look_deviations: float = 2.0
+    ring_margin_share: float = 0.25
     supporters: tuple[Detector, ...] = (Detector.CASH_OUT, Detector.CIRCULAR)
     seed: int = 0
 
@@ -100,6 +104,7 @@ class DetectParams:
             "min_ring_score lies in (0, 1)": 0 < self.min_ring_score < 1,
             "max_ring_size is at least min_ring_size": self.max_ring_size >= self.min_ring_size,
             "damping lies in [0, 1)": 0 <= self.damping < 1,
+            "ring_margin_share is not negative": self.ring_margin_share >= 0,
         }
         for rule, holds in allowed.items():
             if not holds:
@@ -123,6 +128,7 @@ class DetectParams:
             worker_count,
             WeightParams(self.prior_log_odds),
             widens,
+            self.ring_margin_share,
         )
 
 
@@ -142,6 +148,10 @@ class KnownSource(Protocol):
         ...
 
 
+class NamedPast(RingPast, LastRun, Protocol):
+    """What earlier runs found, and what they called it."""
+
+
 class RunWriter(Protocol):
     def write_run(self, record: RunRecord, tables: RunTables) -> None:
         """All of it or nothing; replaces a run of the same id."""
@@ -152,20 +162,21 @@ class RunWriter(Protocol):
 class DetectSetting:
     """as_of: None for the latest time in the tables, or of a judgement. worker_count: processes; the result
     does not depend on it. prior: what was learned from simulated marketplaces; None judges by company alone.
-    judgements: all that were ever passed, the same that the source heeds. past: names that other runs gave;
-    None where none is remembered."""
+    judgements: all that were ever passed, the same that the source heeds. past: None where no other run is
+    remembered."""
 
     meter: Meter
     as_of: datetime | None = None
     worker_count: int = 1
     prior: Prior | None = None
     judgements: tuple[Judgement, ...] = ()
-    past: RingPast | None = None
+    past: NamedPast | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """asks_again: whether members are asked how sure they are; who is in which ring does not depend on it."""
+    """asks_again: whether members are asked how sure they are; who is in which ring does not depend on it.
+    before: rings of the run that is recalled, None for none."""
 
     stages: Stages
     worker_count: int
@@ -174,6 +185,7 @@ class Work:
     standing: Standing
     rulings: Rulings
     asks_again: bool = True
+    before: RingsBefore | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +210,9 @@ def detect_rings(
     # Where nothing has a time, everything is known at any: one fixed moment keeps the run's name.
     as_of = setting.as_of or _latest_time(source, setting) or datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
     standing = stand_at(setting.judgements, as_of)
-    work = Work(stages, setting.worker_count, setting.prior, as_of, standing, derive_rulings(standing))
+    before = setting.past.read_rings_before(as_of) if setting.past and params.ring_margin_share else None
+    rulings = derive_rulings(standing)
+    work = Work(stages, setting.worker_count, setting.prior, as_of, standing, rulings, before=before)
     accounts, shared, digest = _read_and_compare(source, kinds, work)
     links = shared.observed
     found = find_rings(accounts, shared, params, work)
@@ -209,6 +223,8 @@ def detect_rings(
         "labels": suspicion.own.regime.value,
         "prior": setting.prior and setting.prior.digest(),
         "names": asdict(NameParams()),
+        # By it rings may be others, so a run that recalls another run is another run
+        "rings_before": before.run_id if before and suspicion.method is Method.PRIOR else None,
     }
     parameters = json.dumps({**asdict(params), "kinds": kind_records, **judged_by}, sort_keys=True)
     versions = meter.versions()
@@ -319,7 +335,7 @@ def judge_market(
     )
     belief = without_own_label(propagation.belief, accounts.verdict, fold)
     market = Marketplace(accounts, links, wide.links, wide.kinds, pairs.alike.graph, pairs.llr, belief, fold)
-    market = with_rulings(market, rulings)
+    market = with_rings_before(with_rulings(market, rulings), work.before)
     prior = work.prior if applies(wide.links, wide.kinds) else None
     method = Method.COMPANY if prior is None else Method.PRIOR
     # Where values are compared field by field, a ring is a person, whom no thin tie makes.

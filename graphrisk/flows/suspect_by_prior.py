@@ -21,6 +21,7 @@ from graphrisk.flows.suspect import (
     Suspicion,
     confirm_rings,
     describe_market,
+    hold_earlier_rings,
 )
 from graphrisk.graph.apart import keep_apart
 from graphrisk.graph.components import Partition
@@ -59,8 +60,9 @@ def suspect_by_prior(market: Marketplace, prior: Prior, setting: SuspectSetting,
         lambda: project_suspects(links, market.llr, np.asarray(expit(known)), brought, suspects),
     )
     graph = keep_apart(graph, market.apart)
+    firm = hold_earlier_rings(graph, market, setting)
     cells = stages.run(
-        "leiden", lambda: find_communities(graph, ids, setting.leiden, worker_count=setting.worker_count)
+        "leiden", lambda: find_communities(firm, ids, setting.leiden, worker_count=setting.worker_count)
     )
     joining = _Joining(prior.cells, setting.leiden.max_size, brought)
     communities = stages.run("join", lambda: joining.join(cells, links, graph, known))
@@ -85,7 +87,7 @@ def suspect_by_prior(market: Marketplace, prior: Prior, setting: SuspectSetting,
 
         return regroup
 
-    rings = stages.run("consensus", lambda: confirm_rings(rings, signals, graph, find, setting))
+    rings = stages.run("consensus", lambda: confirm_rings(rings, signals, firm, find, setting))
     reasons = stages.run("reasons", lambda: _tell_reasons(prior, opinion, links, risks.risk, held))
     interval = own.interval
     if interval is None:

@@ -17,6 +17,7 @@ from graphrisk.errors import NotFoundError
 from graphrisk.flows.detect import JudgedMarket, KnownSource, Work, judge_market
 from graphrisk.flows.pair import compare_links
 from graphrisk.flows.rebuild import SeenByRun, changed_since, read_again
+from graphrisk.flows.recall import RingsBefore
 from graphrisk.flows.stages import Meter, Stages
 from graphrisk.flows.suspect import Method
 from graphrisk.flows.suspect_by_prior import find_brought, with_own_labels
@@ -54,6 +55,7 @@ class Scene:
     meter: Meter
     wide: FamilyLinks
     judged: JudgedMarket
+    before: RingsBefore | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +72,17 @@ def set_scene(
     prior: Prior | None,
     meter: Meter,
     judgements: Sequence[Judgement] = (),
+    before: RingsBefore | None = None,
 ) -> Scene:
-    """judgements: those that the source heeds. Raises InputError where the tables, the judgements, or what
-    judges, have changed since the run."""
+    """judgements: those that the source heeds. before: of the run that this one recalled. Raises InputError
+    where the tables, the judgements, or what judges, have changed since the run."""
     seen = read_again(source, record, judgements)
-    work = _work(seen, prior, meter)
+    work = _work(seen, prior, meter, before)
     compared = compare_links(seen.links, seen.kinds, seen.values, work.rulings.barred_things)
     judged = judge_market(seen.accounts, compared, seen.params, work)
     if dict(record.counts).get("rings") != judged.suspicion.rings.ring_count:
         raise changed_since(record)
-    return Scene(seen, prior, meter, compared.wide, judged)
+    return Scene(seen, prior, meter, compared.wide, judged, before)
 
 
 def detect_without(scene: Scene, things: tuple[Value, ...]) -> Aftermath:
@@ -89,7 +92,7 @@ def detect_without(scene: Scene, things: tuple[Value, ...]) -> Aftermath:
     gone = frozenset[Value]().union(*(spell_out(each, seen.kinds, seen.values) for each in things))
     links = drop_links(seen.links, gone, seen.values)
     values = tuple(drop_values(each, gone) for each in seen.values)
-    work = _work(seen, scene.prior, scene.meter)
+    work = _work(seen, scene.prior, scene.meter, scene.before)
     compared = compare_links(links, seen.kinds, values, work.rulings.barred_things)
     found = judge_market(seen.accounts, compared, seen.params, work).suspicion
     return Aftermath(found.communities.label, found.rings.of_accounts(seen.accounts.account_count))
@@ -243,6 +246,6 @@ def _is_ring(ring: Longs, members: Longs) -> bool:
     return bool(first >= 0 and (ring[members] == first).all() and (ring == first).sum() == len(members))
 
 
-def _work(seen: SeenByRun, prior: Prior | None, meter: Meter) -> Work:
-    rulings = derive_rulings(seen.standing)
-    return Work(Stages(meter), 1, prior, seen.record.as_of, seen.standing, rulings, asks_again=False)
+def _work(seen: SeenByRun, prior: Prior | None, meter: Meter, before: RingsBefore | None) -> Work:
+    rulings, as_of = derive_rulings(seen.standing), seen.record.as_of
+    return Work(Stages(meter), 1, prior, as_of, seen.standing, rulings, asks_again=False, before=before)

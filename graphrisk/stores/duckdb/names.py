@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -11,11 +12,13 @@ import pyarrow as pa
 
 from graphrisk.flows.follow import RingChapter, RingLife, RingState
 from graphrisk.model.rings import RingEvent
+from graphrisk.model.runs import RunRecord
 from graphrisk.registry.params import NameParams
 from graphrisk.stores.duckdb.results import ResultStore
 
 if TYPE_CHECKING:
     from graphrisk.flows.name import NamingTables, PastTables
+    from graphrisk.flows.recall import RingsBefore
 
 _PAST = "past AS (SELECT run_id, as_of FROM run WHERE as_of < $before)"
 _ALL_TIME = datetime.max  # noqa: DTZ901 - naive UTC; no run is as of then
@@ -70,7 +73,7 @@ _CHAPTERS = """
 
 
 class NameStore:
-    """Fits flows.name.RingPast and flows.follow.StoryReader."""
+    """Fits flows.detect.NamedPast and flows.follow.StoryReader."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
@@ -83,12 +86,34 @@ class NameStore:
         before = {"before": as_of}
         reach = {"memory_count": params.memory_count, "missed_count": params.dissolve_after_count}
         seen = self._connection.sql(_APPEARANCES, params={**before, **reach}).to_arrow_table()
-        latest = self._connection.execute(
-            "SELECT run_id FROM run WHERE as_of < $before ORDER BY as_of DESC, run_id DESC LIMIT 1", before
-        ).fetchall()
-        carriers = self._results.read_result(latest[0][0], "ring_carrier") if latest else None
+        latest = self._latest_before(as_of)
+        carriers = None if latest is None else self._results.read_result(latest, "ring_carrier")
         names = self._names(as_of).select(PAST_NAME.names).cast(PAST_NAME)
         return PastTables(names, seen.cast(APPEARANCE), carriers)
+
+    def read_rings_before(self, as_of: datetime) -> RingsBefore | None:
+        later = "SELECT 1 FROM run WHERE as_of > $as_of LIMIT 1"
+        latest = self._latest_before(as_of)
+        if latest is None or self._connection.execute(later, {"as_of": as_of}).fetchall():
+            return None
+        return self._rings_of(latest)
+
+    def read_recalled(self, record: RunRecord) -> RingsBefore | None:
+        """Of the run that this one recalled, as its parameters say; None for none."""
+        run_id = json.loads(record.parameters).get("rings_before")
+        return None if run_id is None else self._rings_of(run_id)
+
+    def _rings_of(self, run_id: str) -> RingsBefore:
+        from graphrisk.flows.recall import RingsBefore  # noqa: PLC0415
+
+        return RingsBefore(run_id, self._results.read_result(run_id, "ring_carrier"))
+
+    def _latest_before(self, as_of: datetime) -> str | None:
+        found = self._connection.execute(
+            "SELECT run_id FROM run WHERE as_of < $before ORDER BY as_of DESC, run_id DESC LIMIT 1",
+            {"before": as_of},
+        ).fetchall()
+        return str(found[0][0]) if found else None
 
     def read_naming(self, run_id: str) -> NamingTables | None:
         from graphrisk.flows.name import NamingTables  # noqa: PLC0415
