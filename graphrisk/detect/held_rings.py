@@ -12,14 +12,19 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from graphrisk.graph.links import Floats
 from graphrisk.graph.projection import AccountGraph
 
 
 def hold_rings(graph: AccountGraph, ring: NDArray[np.int64], margin_share: float) -> AccountGraph:
-    """The same pairs: of one earlier ring times 1 + margin_share, at most 1; of two earlier rings divided by
-    it; of an account that was in none as they are. ring: [N], -1 for none. For partitions alone: what a pair
-    says of two accounts stays what it was."""
+    """The same pairs, weighted by hold_pairs, with 1 at most. For partitions alone: what a pair says of two
+    accounts stays what it was. ring: [N], -1 for none."""
+    return replace(graph, weight=np.minimum(graph.weight * hold_pairs(graph, ring, margin_share), 1.0))
+
+
+def hold_pairs(graph: AccountGraph, ring: NDArray[np.int64], margin_share: float) -> Floats:
+    """[E] 1 + margin_share for a pair of one earlier ring, 1 divided by that for one of two earlier rings, 1
+    where one of the accounts was in none."""
     source, target = ring[graph.source], ring[graph.target]
     both = (source >= 0) & (target >= 0)
-    factor = np.where(both, np.where(source == target, 1 + margin_share, 1 / (1 + margin_share)), 1.0)
-    return replace(graph, weight=np.minimum(graph.weight * factor, 1.0))
+    return np.where(both, np.where(source == target, 1 + margin_share, 1 / (1 + margin_share)), 1.0)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.special import expit
 
+from graphrisk.detect.held_rings import hold_pairs
 from graphrisk.errors import NotFoundError
 from graphrisk.flows.detect import JudgedMarket, KnownSource, Work, judge_market
 from graphrisk.flows.pair import compare_links
@@ -189,6 +190,9 @@ def _evidence(judged: JudgedMarket, near: Longs, among: AccountGraph) -> tuple[F
         risk = expit(known)[near]
         prior_odds = SuspectParams().prior_log_odds(market.links.account_count)
         other = prior_odds + np.log(risk[among.source]) + np.log(risk[among.target])
+        if len(market.before):  # to first order, which is enough for a guess
+            margin_share = judged.setting.ring_margin_share
+            other = other + np.log(hold_pairs(among, market.before[near], margin_share))
         return np.asarray(said), np.asarray(other)
     prior = prior_log_odds(judged.setting.weights, market.links.account_count)
     return market.llr, np.full(among.edge_count, prior)
