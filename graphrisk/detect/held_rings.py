@@ -7,7 +7,7 @@ for how little it changes (evolutionary clustering: Chakrabarti, Kumar, Tomkins,
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,15 +16,30 @@ from graphrisk.graph.links import Floats
 from graphrisk.graph.projection import AccountGraph
 
 
-def hold_rings(graph: AccountGraph, ring: NDArray[np.int64], margin_share: float) -> AccountGraph:
-    """The same pairs, weighted by hold_pairs, with 1 at most. For partitions alone: what a pair says of two
-    accounts stays what it was. ring: [N], -1 for none."""
-    return replace(graph, weight=np.minimum(graph.weight * hold_pairs(graph, ring, margin_share), 1.0))
+@dataclass(frozen=True, slots=True)
+class HoldParams:
+    """margin_share: what a pair that was in one ring counts more. decay: what a run counts less than the one
+    after it."""
+
+    margin_share: float
+    decay: float
 
 
-def hold_pairs(graph: AccountGraph, ring: NDArray[np.int64], margin_share: float) -> Floats:
-    """[E] 1 + margin_share for a pair of one earlier ring, 1 divided by that for one of two earlier rings, 1
-    where one of the accounts was in none."""
-    source, target = ring[graph.source], ring[graph.target]
-    both = (source >= 0) & (target >= 0)
-    return np.where(both, np.where(source == target, 1 + margin_share, 1 / (1 + margin_share)), 1.0)
+def hold_rings(graph: AccountGraph, rings: NDArray[np.int64], params: HoldParams) -> AccountGraph:
+    """The same pairs, times hold_pairs, 1 at most. For partitions alone: what a pair says of two accounts
+    stays what it was."""
+    return replace(graph, weight=np.minimum(graph.weight * hold_pairs(graph, rings, params), 1.0))
+
+
+def hold_pairs(graph: AccountGraph, rings: NDArray[np.int64], params: HoldParams) -> Floats:
+    """[E] (1 + margin_share)^v, where v is a mean over earlier runs: 1 where the two accounts were in one
+    ring, -1 where they were in two, 0 where one of them was in none.
+
+    rings: [K, N] the ring of each account in each of K earlier runs, the latest first, -1 for none.
+    """
+    vote = np.zeros(graph.edge_count)
+    shares = params.decay ** np.arange(len(rings))
+    for ring, share in zip(rings, shares / shares.sum(), strict=True):
+        source, target = ring[graph.source], ring[graph.target]
+        vote += share * np.where((source >= 0) & (target >= 0), np.where(source == target, 1.0, -1.0), 0.0)
+    return np.asarray((1 + params.margin_share) ** vote, dtype=np.float64)

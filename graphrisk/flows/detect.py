@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from graphrisk.detect.consensus import ConsensusParams
+from graphrisk.detect.held_rings import HoldParams
 from graphrisk.detect.leiden import LeidenParams
 from graphrisk.detect.rings import CandidateRings, RingParams
 from graphrisk.detect.ties import RingMembers, RingTie, TieParams, find_ties
@@ -20,7 +21,7 @@ from graphrisk.flows.findings import Findings, RunTables, tabulate_findings
 from graphrisk.flows.heed import recalibrate, with_rulings
 from graphrisk.flows.name import Naming, RingPast, RunMoment, name_run
 from graphrisk.flows.pair import ComparedLinks, Pairs, PairSetting, compare_links, pair_accounts
-from graphrisk.flows.recall import LastRun, RingsBefore, with_rings_before
+from graphrisk.flows.recall import EarlierRuns, RingsBefore, with_rings_before
 from graphrisk.flows.stages import Meter, Stages
 from graphrisk.flows.support import SupportSetting, find_supporters
 from graphrisk.flows.suspect import Marketplace, Method, SuspectSetting, Suspicion
@@ -75,8 +76,8 @@ class DetectParams:
     min_ring_score: probability from which a community is called a ring, where the prior judges;
     min_ring_points: the same in points, where company does. second_look_deviations: accounts with more
     propagated belief than so many standard deviations are grouped again among themselves
-    (detect/second_look.py), where company judges. ring_margin_share: what a pair of one ring of the run
-    before counts more, and one of two such rings less, when rings are put together (detect/held_rings.py),
+    (detect/second_look.py), where company judges. ring_margin_share: what a pair that was in one ring
+    before counts more, and one that was in two less, when rings are put together (detect/held_rings.py),
     where the prior judges; 0 recalls no run. supporters: detectors beside shared identifiers that are
     asked whether they found a ring too. The other fields are those of WeightParams,
     ProjectionParams, LeidenParams, RingParams and PropagationParams.
@@ -128,7 +129,7 @@ class DetectParams:
             worker_count,
             WeightParams(self.prior_log_odds),
             widens,
-            self.ring_margin_share,
+            HoldParams(self.ring_margin_share, NameParams().decay),
         )
 
 
@@ -148,7 +149,7 @@ class KnownSource(Protocol):
         ...
 
 
-class NamedPast(RingPast, LastRun, Protocol):
+class NamedPast(RingPast, EarlierRuns, Protocol):
     """What earlier runs found, and what they called it."""
 
 
@@ -176,7 +177,7 @@ class DetectSetting:
 @dataclass(frozen=True, slots=True)
 class Work:
     """asks_again: whether members are asked how sure they are; who is in which ring does not depend on it.
-    before: rings of the run that is recalled, None for none."""
+    before: rings of the runs that are recalled."""
 
     stages: Stages
     worker_count: int
@@ -185,7 +186,7 @@ class Work:
     standing: Standing
     rulings: Rulings
     asks_again: bool = True
-    before: RingsBefore | None = None
+    before: Sequence[RingsBefore] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +211,7 @@ def detect_rings(
     # Where nothing has a time, everything is known at any: one fixed moment keeps the run's name.
     as_of = setting.as_of or _latest_time(source, setting) or datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
     standing = stand_at(setting.judgements, as_of)
-    before = setting.past.read_rings_before(as_of) if setting.past and params.ring_margin_share else None
+    before = _recall(setting, params, as_of)
     rulings = derive_rulings(standing)
     work = Work(stages, setting.worker_count, setting.prior, as_of, standing, rulings, before=before)
     accounts, shared, digest = _read_and_compare(source, kinds, work)
@@ -223,8 +224,8 @@ def detect_rings(
         "labels": suspicion.own.regime.value,
         "prior": setting.prior and setting.prior.digest(),
         "names": asdict(NameParams()),
-        # By it rings may be others, so a run that recalls another run is another run
-        "rings_before": before.run_id if before and suspicion.method is Method.PRIOR else None,
+        # By them rings may be others, so a run that recalls other runs is another run
+        "rings_before": [each.run_id for each in before if suspicion.method is Method.PRIOR],
     }
     parameters = json.dumps({**asdict(params), "kinds": kind_records, **judged_by}, sort_keys=True)
     versions = meter.versions()
@@ -265,6 +266,12 @@ def detect_rings(
 def _latest_time(source: KnownSource, setting: DetectSetting) -> datetime | None:
     times = (source.latest_time(), latest_moment(setting.judgements))
     return max((each for each in times if each is not None), default=None)
+
+
+def _recall(setting: DetectSetting, params: DetectParams, as_of: datetime) -> Sequence[RingsBefore]:
+    if setting.past is None or setting.prior is None or params.ring_margin_share == 0:
+        return ()
+    return setting.past.read_rings_before(as_of, NameParams().memory_count)
 
 
 def _renamed(found: Findings, naming: Naming) -> Findings:

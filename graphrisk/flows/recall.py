@@ -1,7 +1,8 @@
-"""What a detection recalls of the run before it: who was in a ring with whom."""
+"""What a detection recalls of the runs before it: who was in a ring with whom."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -9,6 +10,7 @@ from typing import Protocol
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from graphrisk.flows.suspect import Marketplace
 
@@ -21,20 +23,23 @@ class RingsBefore:
     carriers: pa.Table
 
 
-class LastRun(Protocol):
-    def read_rings_before(self, as_of: datetime) -> RingsBefore | None:
-        """Of the run of the latest time before `as_of`. None where there is none, and where a run of a later
-        time than `as_of` was made: who goes back asks what was known, and nothing else."""
+class EarlierRuns(Protocol):
+    def read_rings_before(self, as_of: datetime, limit: int) -> Sequence[RingsBefore]:
+        """Of the runs of the `limit` latest times before `as_of`, one of each, the latest first. None of them
+        where a run of a later time than `as_of` was made: who goes back asks what was known, and nothing
+        else."""
         ...
 
 
-def with_rings_before(market: Marketplace, before: RingsBefore | None) -> Marketplace:
-    if before is None:
-        return market
-    ids, carriers = market.accounts.account_ids, before.carriers
-    at = pc.index_in(carriers["account_id"], value_set=ids)
-    known = carriers.filter(at.is_valid())
-    ring = np.full(len(ids), -1, dtype=np.int64)
-    codes = known["ring_id"].combine_chunks().dictionary_encode().indices
-    ring[np.asarray(at.drop_null(), dtype=np.int64)] = np.asarray(codes, dtype=np.int64)
-    return replace(market, before=ring)
+def with_rings_before(market: Marketplace, before: Sequence[RingsBefore]) -> Marketplace:
+    ids = market.accounts.account_ids
+    return replace(market, before=np.array([_rings_of(each, ids) for each in before]).reshape(-1, len(ids)))
+
+
+def _rings_of(before: RingsBefore, account_ids: pa.Array) -> NDArray[np.int64]:
+    """[N] a number for the ring of each account, -1 for none."""
+    at = pc.index_in(before.carriers["account_id"].combine_chunks(), value_set=account_ids)
+    known = before.carriers.filter(at.is_valid())["ring_id"].combine_chunks().dictionary_encode()
+    ring = np.full(len(account_ids), -1, dtype=np.int64)
+    ring[np.asarray(at.drop_null(), dtype=np.int64)] = np.asarray(known.indices, dtype=np.int64)
+    return ring

@@ -56,7 +56,7 @@ class Scene:
     meter: Meter
     wide: FamilyLinks
     judged: JudgedMarket
-    before: RingsBefore | None
+    before: Sequence[RingsBefore]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,9 @@ def set_scene(
     prior: Prior | None,
     meter: Meter,
     judgements: Sequence[Judgement] = (),
-    before: RingsBefore | None = None,
+    before: Sequence[RingsBefore] = (),
 ) -> Scene:
-    """judgements: those that the source heeds. before: of the run that this one recalled. Raises InputError
+    """judgements: those that the source heeds. before: of the runs that this one recalled. Raises InputError
     where the tables, the judgements, or what judges, have changed since the run."""
     seen = read_again(source, record, judgements)
     work = _work(seen, prior, meter, before)
@@ -191,8 +191,7 @@ def _evidence(judged: JudgedMarket, near: Longs, among: AccountGraph) -> tuple[F
         prior_odds = SuspectParams().prior_log_odds(market.links.account_count)
         other = prior_odds + np.log(risk[among.source]) + np.log(risk[among.target])
         if len(market.before):  # to first order, which is enough for a guess
-            margin_share = judged.setting.ring_margin_share
-            other = other + np.log(hold_pairs(among, market.before[near], margin_share))
+            other = other + np.log(hold_pairs(among, market.before[:, near], judged.setting.hold))
         return np.asarray(said), np.asarray(other)
     prior = prior_log_odds(judged.setting.weights, market.links.account_count)
     return market.llr, np.full(among.edge_count, prior)
@@ -250,6 +249,6 @@ def _is_ring(ring: Longs, members: Longs) -> bool:
     return bool(first >= 0 and (ring[members] == first).all() and (ring == first).sum() == len(members))
 
 
-def _work(seen: SeenByRun, prior: Prior | None, meter: Meter, before: RingsBefore | None) -> Work:
+def _work(seen: SeenByRun, prior: Prior | None, meter: Meter, before: Sequence[RingsBefore]) -> Work:
     rulings, as_of = derive_rulings(seen.standing), seen.record.as_of
     return Work(Stages(meter), 1, prior, as_of, seen.standing, rulings, asks_again=False, before=before)

@@ -28,6 +28,10 @@ _MOMENT = """moment AS (
     SELECT as_of, row_number() OVER (ORDER BY as_of DESC) - 1 AS missed_count
     FROM (SELECT DISTINCT as_of FROM past))"""
 
+# Of two runs of one time, the one whose id comes last
+_LATEST_RUNS = """
+    SELECT max(run_id) FROM run WHERE as_of < $before GROUP BY as_of ORDER BY as_of DESC LIMIT $limit"""
+
 # One row for each name: when it was given first and last, and by how many members; of two runs of one time,
 # the one whose id comes last counts
 _GIVEN = """given AS (
@@ -86,34 +90,26 @@ class NameStore:
         before = {"before": as_of}
         reach = {"memory_count": params.memory_count, "missed_count": params.dissolve_after_count}
         seen = self._connection.sql(_APPEARANCES, params={**before, **reach}).to_arrow_table()
-        latest = self._latest_before(as_of)
-        carriers = None if latest is None else self._results.read_result(latest, "ring_carrier")
+        latest = self._connection.execute(_LATEST_RUNS, {**before, "limit": 1}).fetchall()
+        carriers = self._results.read_result(latest[0][0], "ring_carrier") if latest else None
         names = self._names(as_of).select(PAST_NAME.names).cast(PAST_NAME)
         return PastTables(names, seen.cast(APPEARANCE), carriers)
 
-    def read_rings_before(self, as_of: datetime) -> RingsBefore | None:
+    def read_rings_before(self, as_of: datetime, limit: int) -> Sequence[RingsBefore]:
         later = "SELECT 1 FROM run WHERE as_of > $as_of LIMIT 1"
-        latest = self._latest_before(as_of)
-        if latest is None or self._connection.execute(later, {"as_of": as_of}).fetchall():
-            return None
-        return self._rings_of(latest)
+        if self._connection.execute(later, {"as_of": as_of}).fetchall():
+            return ()
+        found = self._connection.execute(_LATEST_RUNS, {"before": as_of, "limit": limit}).fetchall()
+        return self._rings_of([run_id for (run_id,) in found])
 
-    def read_recalled(self, record: RunRecord) -> RingsBefore | None:
-        """Of the run that this one recalled, as its parameters say; None for none."""
-        run_id = json.loads(record.parameters).get("rings_before")
-        return None if run_id is None else self._rings_of(run_id)
+    def read_recalled(self, record: RunRecord) -> Sequence[RingsBefore]:
+        """Of the runs that this one recalled, as its parameters say."""
+        return self._rings_of(json.loads(record.parameters).get("rings_before", ()))
 
-    def _rings_of(self, run_id: str) -> RingsBefore:
+    def _rings_of(self, run_ids: Sequence[str]) -> Sequence[RingsBefore]:
         from graphrisk.flows.recall import RingsBefore  # noqa: PLC0415
 
-        return RingsBefore(run_id, self._results.read_result(run_id, "ring_carrier"))
-
-    def _latest_before(self, as_of: datetime) -> str | None:
-        found = self._connection.execute(
-            "SELECT run_id FROM run WHERE as_of < $before ORDER BY as_of DESC, run_id DESC LIMIT 1",
-            {"before": as_of},
-        ).fetchall()
-        return str(found[0][0]) if found else None
+        return [RingsBefore(each, self._results.read_result(each, "ring_carrier")) for each in run_ids]
 
     def read_naming(self, run_id: str) -> NamingTables | None:
         from graphrisk.flows.name import NamingTables  # noqa: PLC0415

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_worlds import account_graph, weighted_graphs
 
-from graphrisk.detect.held_rings import hold_rings
+from graphrisk.detect.held_rings import HoldParams, hold_pairs, hold_rings
 from graphrisk.detect.leiden import LeidenParams, find_communities
 from graphrisk.graph.projection import AccountGraph
 
@@ -19,7 +19,7 @@ INSIDE = {(0, 1): 0.5, (0, 2): 0.5, (1, 2): 0.5, (3, 4): 0.5, (3, 5): 0.5, (4, 5
 
 def found(tie: float, before: list[int], margin_share: float = 0.25) -> list[int]:
     graph = account_graph(6, INSIDE | {(0, 3): tie, (1, 4): tie, (2, 5): tie})
-    held = hold_rings(graph, np.array(before), margin_share)
+    held = hold_rings(graph, np.array([before]), HoldParams(margin_share, 0.5))
     return find_communities(held, IDS, LeidenParams(0.04)).label.tolist()
 
 
@@ -51,14 +51,28 @@ def test_who_was_in_no_ring_is_taken_as_if_nothing_was_before() -> None:
     assert [found(tie, half) for tie in (0.105, 0.135)] == [TWO, ONE]
 
 
+def test_each_run_counts_half_as_much_as_the_one_after_it() -> None:
+    pair = account_graph(2, {(0, 1): 0.5})
+    one, two, none = [0, 0], [0, 1], [0, -1]
+    told = [
+        hold_pairs(pair, np.array(before), HoldParams(0.25, 0.5)).tolist()
+        for before in ([one], [two], [none], [one, two], [two, one, one], [one, none])
+    ]
+    # of two runs 2/3 and 1/3; of three 4/7, 2/7 and 1/7
+    assert told == [
+        [pytest.approx(1.25**vote)] for vote in (1, -1, 0, 2 / 3 - 1 / 3, -4 / 7 + 2 / 7 + 1 / 7, 2 / 3)
+    ]
+
+
 @given(weighted_graphs(), st.data())
 def test_no_pair_is_lost_and_none_is_surer_than_sure(graph: AccountGraph, data: st.DataObject) -> None:
     count = graph.account_count
-    ring = np.array(data.draw(st.lists(st.integers(-1, 2), min_size=count, max_size=count)), dtype=np.int64)
-    held = hold_rings(graph, ring, 0.25)
+    rings = st.lists(st.integers(-1, 2), min_size=count, max_size=count)
+    ring = np.array(data.draw(st.lists(rings, max_size=3)), dtype=np.int64).reshape(-1, count)
+    held = hold_rings(graph, ring, HoldParams(0.25, 0.5))
     assert held.source.tolist() == graph.source.tolist()
     assert held.llr.tolist() == graph.llr.tolist()
     assert ((held.weight > 0) == (graph.weight > 0)).all()
     assert (held.weight <= 1).all()
-    outside = (ring[graph.source] < 0) | (ring[graph.target] < 0)
+    outside = ((ring[:, graph.source] < 0) | (ring[:, graph.target] < 0)).all(axis=0)
     assert held.weight[outside].tolist() == graph.weight[outside].tolist()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -54,8 +55,8 @@ class OneRunBefore:
             pa.Table.from_pylist(names, PAST_NAME), pa.Table.from_pylist(seen, APPEARANCE), carrier
         )
 
-    def read_rings_before(self, as_of: datetime) -> RingsBefore | None:
-        return None if self.before is None else RingsBefore("RUN-BEFORE", self.before.ring_carrier)
+    def read_rings_before(self, as_of: datetime, limit: int) -> Sequence[RingsBefore]:
+        return [] if self.before is None else [RingsBefore("RUN-BEFORE", self.before.ring_carrier)]
 
     def read_naming(self, run_id: str) -> NamingTables | None:
         return self.written.get(run_id)

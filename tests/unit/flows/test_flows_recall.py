@@ -25,10 +25,10 @@ from graphrisk.workspace.prior_files import read_prior
 
 @dataclass(slots=True)
 class Past:
-    """Fits flows.detect.NamedPast: no names, and the rings of one run."""
+    """Fits flows.detect.NamedPast: no names, and some rings."""
 
-    before: RingsBefore | None
-    asked: list[datetime] = field(default_factory=list)
+    before: tuple[RingsBefore, ...] = ()
+    asked: list[tuple[datetime, int]] = field(default_factory=list)
 
     def read_past(self, as_of: datetime, params: NameParams) -> PastTables:
         return PastTables(PAST_NAME.empty_table(), APPEARANCE.empty_table(), None)
@@ -36,8 +36,8 @@ class Past:
     def read_naming(self, run_id: str) -> NamingTables | None:
         return None
 
-    def read_rings_before(self, as_of: datetime) -> RingsBefore | None:
-        self.asked.append(as_of)
+    def read_rings_before(self, as_of: datetime, limit: int) -> tuple[RingsBefore, ...]:
+        self.asked.append((as_of, limit))
         return self.before
 
 
@@ -75,11 +75,11 @@ def first(market: Market) -> tuple[RunRecord, RunTables]:
 def test_a_first_run_is_what_it_is_without_any_past(
     market: Market, first: tuple[RunRecord, RunTables]
 ) -> None:
-    past = Past(None)
+    past = Past()
     record, found = detected(market, past, DetectParams(), read_prior())
-    assert past.asked == [record.as_of]
+    assert past.asked == [(record.as_of, NameParams().memory_count)]
     assert record.run_id == first[0].run_id
-    assert recalled_by(record) is None
+    assert recalled_by(record) == []
     assert found.ring == first[1].ring
     assert found.ring_member == first[1].ring_member
 
@@ -89,28 +89,28 @@ def test_what_was_two_rings_is_one_only_where_that_is_better_by_the_margin(
 ) -> None:
     before = halves(first[1])
     was = dict(zip(*(before.carriers[name].to_pylist() for name in ("account_id", "ring_id")), strict=True))
-    record, found = detected(market, Past(before), DetectParams(ring_margin_share=1e9), read_prior())
+    record, found = detected(market, Past((before,)), DetectParams(ring_margin_share=1e9), read_prior())
     together: dict[str, set[str]] = {}
     for row in found.ring_member.to_pylist():
         together.setdefault(row["ring_id"], set()).update({was.get(row["account_id"], "")} - {""})
     assert sum(len(rings) for rings in together.values()) > 5  # they are found at all
     assert all(len(rings) <= 1 for rings in together.values())
-    assert recalled_by(record) == "RUN-BEFORE"
+    assert recalled_by(record) == ["RUN-BEFORE"]
     assert record.run_id != first[0].run_id
     # who is suspected, and how a pair is explained, are what they were
     assert found.account_risk["risk"] == first[1].account_risk["risk"]
 
 
 def test_without_a_margin_no_run_is_recalled(market: Market, first: tuple[RunRecord, RunTables]) -> None:
-    past = Past(halves(first[1]))
+    past = Past((halves(first[1]),))
     record, found = detected(market, past, DetectParams(ring_margin_share=0.0), read_prior())
     assert past.asked == []
-    assert recalled_by(record) is None
+    assert recalled_by(record) == []
     assert found.ring_member == first[1].ring_member
 
 
 def test_where_company_judges_no_run_is_recalled(market: Market) -> None:
     _, alone = detected(market, None, DetectParams(), None)
-    record, found = detected(market, Past(halves(alone)), DetectParams(), None)
-    assert recalled_by(record) is None
+    record, found = detected(market, Past((halves(alone),)), DetectParams(), None)
+    assert recalled_by(record) == []
     assert found.ring_member == alone.ring_member
