@@ -211,7 +211,7 @@ def detect_rings(
     # Where nothing has a time, everything is known at any: one fixed moment keeps the run's name.
     as_of = setting.as_of or _latest_time(source, setting) or datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
     standing = stand_at(setting.judgements, as_of)
-    before = _recall(setting, params, as_of)
+    before = _recall(setting, params, as_of, standing)
     rulings = derive_rulings(standing)
     work = Work(stages, setting.worker_count, setting.prior, as_of, standing, rulings, before=before)
     accounts, shared, digest = _read_and_compare(source, kinds, work)
@@ -224,6 +224,7 @@ def detect_rings(
         "labels": suspicion.own.regime.value,
         "prior": setting.prior and setting.prior.digest(),
         "names": asdict(NameParams()),
+        "judgements": standing.digest(),
         # By them rings may be others, so a run that recalls other runs is another run
         "rings_before": [each.run_id for each in before if suspicion.method is Method.PRIOR],
     }
@@ -268,10 +269,12 @@ def _latest_time(source: KnownSource, setting: DetectSetting) -> datetime | None
     return max((each for each in times if each is not None), default=None)
 
 
-def _recall(setting: DetectSetting, params: DetectParams, as_of: datetime) -> Sequence[RingsBefore]:
+def _recall(
+    setting: DetectSetting, params: DetectParams, as_of: datetime, standing: Standing
+) -> Sequence[RingsBefore]:
     if setting.past is None or setting.prior is None or params.ring_margin_share == 0:
         return ()
-    return setting.past.read_rings_before(as_of, NameParams().memory_count)
+    return setting.past.read_rings_before(as_of, standing.digest(), NameParams().memory_count)
 
 
 def _renamed(found: Findings, naming: Naming) -> Findings:

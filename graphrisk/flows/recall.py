@@ -24,8 +24,9 @@ class RingsBefore:
 
 
 class EarlierRuns(Protocol):
-    def read_rings_before(self, as_of: datetime, limit: int) -> Sequence[RingsBefore]:
-        """Of the runs of the `limit` latest times before `as_of`, one of each, the latest first. None of them
+    def read_rings_before(self, as_of: datetime, judgements: str, limit: int) -> Sequence[RingsBefore]:
+        """Of the runs of the `limit` latest times before `as_of`, one of each, the latest first, those whose
+        parameters name the same `judgements`: what somebody says, or withdraws, counts at once. None of them
         where a run of a later time than `as_of` was made: who goes back asks what was known, and nothing
         else."""
         ...

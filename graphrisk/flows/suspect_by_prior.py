@@ -87,7 +87,7 @@ def suspect_by_prior(market: Marketplace, prior: Prior, setting: SuspectSetting,
 
         return regroup
 
-    rings = stages.run("consensus", lambda: confirm_rings(rings, signals, firm, find, setting))
+    rings = stages.run("consensus", lambda: confirm_rings(rings, signals, graph, find, setting))
     reasons = stages.run("reasons", lambda: _tell_reasons(prior, opinion, links, risks.risk, held))
     interval = own.interval
     if interval is None:

@@ -30,7 +30,8 @@ _MOMENT = """moment AS (
 
 # Of two runs of one time, the one whose id comes last
 _LATEST_RUNS = """
-    SELECT max(run_id) FROM run WHERE as_of < $before GROUP BY as_of ORDER BY as_of DESC LIMIT $limit"""
+    SELECT max(run_id), arg_max(parameters, run_id) FROM run WHERE as_of < $before
+    GROUP BY as_of ORDER BY as_of DESC LIMIT $limit"""
 
 # One row for each name: when it was given first and last, and by how many members; of two runs of one time,
 # the one whose id comes last counts
@@ -95,12 +96,13 @@ class NameStore:
         names = self._names(as_of).select(PAST_NAME.names).cast(PAST_NAME)
         return PastTables(names, seen.cast(APPEARANCE), carriers)
 
-    def read_rings_before(self, as_of: datetime, limit: int) -> Sequence[RingsBefore]:
+    def read_rings_before(self, as_of: datetime, judgements: str, limit: int) -> Sequence[RingsBefore]:
         later = "SELECT 1 FROM run WHERE as_of > $as_of LIMIT 1"
         if self._connection.execute(later, {"as_of": as_of}).fetchall():
             return ()
         found = self._connection.execute(_LATEST_RUNS, {"before": as_of, "limit": limit}).fetchall()
-        return self._rings_of([run_id for (run_id,) in found])
+        told = [(run_id, json.loads(parameters)) for run_id, parameters in found]
+        return self._rings_of([run_id for run_id, said in told if said.get("judgements", "") == judgements])
 
     def read_recalled(self, record: RunRecord) -> Sequence[RingsBefore]:
         """Of the runs that this one recalled, as its parameters say."""

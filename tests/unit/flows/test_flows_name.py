@@ -55,7 +55,7 @@ class OneRunBefore:
             pa.Table.from_pylist(names, PAST_NAME), pa.Table.from_pylist(seen, APPEARANCE), carrier
         )
 
-    def read_rings_before(self, as_of: datetime, limit: int) -> Sequence[RingsBefore]:
+    def read_rings_before(self, as_of: datetime, judgements: str, limit: int) -> Sequence[RingsBefore]:
         return [] if self.before is None else [RingsBefore("RUN-BEFORE", self.before.ring_carrier)]
 
     def read_naming(self, run_id: str) -> NamingTables | None:

@@ -28,7 +28,7 @@ class Past:
     """Fits flows.detect.NamedPast: no names, and some rings."""
 
     before: tuple[RingsBefore, ...] = ()
-    asked: list[tuple[datetime, int]] = field(default_factory=list)
+    asked: list[tuple[datetime, str, int]] = field(default_factory=list)
 
     def read_past(self, as_of: datetime, params: NameParams) -> PastTables:
         return PastTables(PAST_NAME.empty_table(), APPEARANCE.empty_table(), None)
@@ -36,8 +36,8 @@ class Past:
     def read_naming(self, run_id: str) -> NamingTables | None:
         return None
 
-    def read_rings_before(self, as_of: datetime, limit: int) -> tuple[RingsBefore, ...]:
-        self.asked.append((as_of, limit))
+    def read_rings_before(self, as_of: datetime, judgements: str, limit: int) -> tuple[RingsBefore, ...]:
+        self.asked.append((as_of, judgements, limit))
         return self.before
 
 
@@ -77,7 +77,7 @@ def test_a_first_run_is_what_it_is_without_any_past(
 ) -> None:
     past = Past()
     record, found = detected(market, past, DetectParams(), read_prior())
-    assert past.asked == [(record.as_of, NameParams().memory_count)]
+    assert past.asked == [(record.as_of, "", NameParams().memory_count)]
     assert record.run_id == first[0].run_id
     assert recalled_by(record) == []
     assert found.ring == first[1].ring
