@@ -65,7 +65,7 @@ def suspect_by_prior(market: Marketplace, prior: Prior, setting: SuspectSetting,
         "leiden", lambda: find_communities(firm, ids, setting.leiden, worker_count=setting.worker_count)
     )
     joining = _Joining(prior.cells, setting.leiden.max_size, brought)
-    communities = stages.run("join", lambda: joining.join(cells, links, graph, known))
+    communities = stages.run("join", lambda: joining.join(cells, links, firm, known))
     told = stages.run(
         "score", lambda: judge_rings(prior, describe_rings(communities, links, graph, known, brought))
     )
