@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
+from graphrisk.detect.held_rings import hold_groups
 from graphrisk.detect.leiden import LeidenParams, find_communities
 from graphrisk.detect.rings import gather_rings
 from graphrisk.flows.hear_labels import hear_labels
@@ -65,7 +66,7 @@ def suspect_by_prior(market: Marketplace, prior: Prior, setting: SuspectSetting,
         "leiden", lambda: find_communities(firm, ids, setting.leiden, worker_count=setting.worker_count)
     )
     joining = _Joining(prior.cells, setting.leiden.max_size, brought)
-    communities = stages.run("join", lambda: joining.join(cells, links, firm, known))
+    communities = stages.run("join", lambda: joining.join(cells, links, graph, known, firm))
     told = stages.run(
         "score", lambda: judge_rings(prior, describe_rings(communities, links, graph, known, brought))
     )
@@ -83,7 +84,7 @@ def suspect_by_prior(market: Marketplace, prior: Prior, setting: SuspectSetting,
 
         def regroup(leiden: LeidenParams) -> Partition:
             found = find_communities(among, names, leiden)
-            return joining.join(found, around, among, known[accounts])
+            return joining.join(found, around, among, known[accounts], among)
 
         return regroup
 
@@ -105,11 +106,18 @@ class _Joining:
     held: Floats
 
     def join(
-        self, communities: Partition, links: SharedLinks, graph: AccountGraph, odds: Floats
+        self,
+        communities: Partition,
+        links: SharedLinks,
+        graph: AccountGraph,
+        odds: Floats,
+        firm: AccountGraph,
     ) -> Partition:
-        """The communities, those joined that are cells of one ring. odds: of the accounts of the graph."""
+        """The communities, those joined that are cells of one ring. odds: of the accounts of the graph. firm:
+        the graph as earlier rings hold it; the odds that two are of one ring change as their tie does."""
         pairs = describe_cells(communities, links, graph, odds, self.held)
-        probability = np.asarray(expit(self.judge.predict(pairs.features)), dtype=np.float64)
+        margin = hold_groups(graph, firm, communities.label.astype(np.int64))
+        probability = np.asarray(expit(self.judge.predict(pairs.features) + margin), dtype=np.float64)
         return join_cells(communities, pairs, probability, self.max_size)
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_worlds import account_graph, weighted_graphs
 
-from graphrisk.detect.held_rings import HoldParams, hold_pairs, hold_rings
+from graphrisk.detect.held_rings import HoldParams, hold_groups, hold_pairs, hold_rings
 from graphrisk.detect.leiden import LeidenParams, find_communities
 from graphrisk.graph.projection import AccountGraph
 
@@ -62,6 +62,17 @@ def test_each_run_counts_half_as_much_as_the_one_after_it() -> None:
     assert told == [
         [pytest.approx(1.25**vote)] for vote in (1, -1, 0, 2 / 3 - 1 / 3, -4 / 7 + 2 / 7 + 1 / 7, 2 / 3)
     ]
+
+
+def test_groups_are_held_by_what_their_pairs_count_more() -> None:
+    # of groups 0 and 1 one pair of .3 counts a quarter more and one of .1 as it did: .475 for .4; between 0
+    # and 2 a pair counts less; 1 and 2 nothing ties; account 5 is in no group
+    graph = account_graph(6, {(0, 2): 0.3, (1, 3): 0.1, (0, 4): 0.2, (0, 1): 0.5, (0, 5): 0.9})
+    before = np.array([[7, 7, 7, -1, 8, 7]])
+    held = hold_rings(graph, before, HoldParams(0.25, 0.5))
+    margin = hold_groups(graph, held, np.array([0, 0, 1, 1, 2, -1]))
+    assert margin.tolist() == [pytest.approx(np.log(0.475 / 0.4)), pytest.approx(np.log(0.8))]
+    assert hold_groups(graph, graph, np.full(6, -1)).tolist() == []
 
 
 @given(weighted_graphs(), st.data())
