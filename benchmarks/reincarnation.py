@@ -243,18 +243,16 @@ def print_judgement(newborn: list[Newborn], losses: Counter[str]) -> None:
             len(back),
         ),
         ("come back, told first", sum(each.rank == 0 for each in back), len(back)),
-        (f"come back, with {MATCH_PROBABILITY} or more", count_from(back, "right"), len(back)),
-        (f"not, taken for one with {MATCH_PROBABILITY} or more", count_from(new, "wrong"), len(new)),
-        ("not, with .5 or more", sum(each.wrong >= 0.5 for each in new), len(new)),
+        *(
+            (f"{words} with {least} or more", sum(getattr(each, side) >= least for each in asked), len(asked))
+            for words, side, asked in (("come back,", "right", back), ("not, taken for one", "wrong", new))
+            for least in (0.5, 0.7, MATCH_PROBABILITY)
+        ),
     ):
         low, high = interval(hits, number)
         print(f"{words}: {hits} of {number}, {hits / max(number, 1):.3f} ({low:.3f} to {high:.3f})")
     for words, times in losses.items():
         print(f"{words}: {times}")
-
-
-def count_from(newborn: list[Newborn], name: str) -> int:
-    return sum(getattr(each, name) >= MATCH_PROBABILITY for each in newborn)
 
 
 def interval(hits: int, number: int) -> tuple[float, float]:

@@ -4,6 +4,7 @@
     python benchmarks/stability.py --in-a-row     # what was removed is put back only as the next is removed
     python benchmarks/stability.py --forgetful    # names by the last run alone
     python benchmarks/stability.py --no-prior     # rings by company
+    python benchmarks/stability.py --no-margin    # earlier rings do not hold
 
 A share of all links, drawn anew each time, is removed from the workspace, rings are found; the links are put
 back, rings are found again. All runs are a microsecond apart, so that only the links change. Told are, in
@@ -39,6 +40,7 @@ from graphrisk.workspace import Workspace, prior_files
 from graphrisk.workspace.init import propose_config
 
 FORGETFUL = partial(NameParams, memory_count=1, margin_share=0.0)
+NO_MARGIN = "\n[detect]\nring_margin_share = 0.0\n"
 SHOWN = ("away", "same", "core", "bound")
 
 
@@ -64,6 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--forgetful", action="store_true", help="remember the last run alone, without a margin"
     )
     parser.add_argument("--no-prior", action="store_true", help="judge by company")
+    parser.add_argument("--no-margin", action="store_true", help="rings that know no past")
     given = parser.parse_args(arguments)
     if given.forgetful:
         detect.NameParams = FORGETFUL
@@ -73,16 +76,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for seed in (int(text) for text in given.seeds.split(",")):
         noise = Noise(given.share, given.times, seed, given.in_a_row)
         with simulated_world(given.accounts, given.hardness, seed) as tables:
-            told = measure(open_world(tables), noise)
+            told = measure(open_world(tables, NO_MARGIN if given.no_margin else ""), noise)
         sizes = f"{seed:5}{told['rings'].mean():7.0f}{told['accounts'].mean():10.0f}"
         print(sizes, *(f"{100 * told[n].mean():9.2f} {100 * told[n].max():6.2f}" for n in (*SHOWN, "back")))
 
 
-def open_world(tables: Path) -> Workspace:
+def open_world(tables: Path, config: str = "") -> Workspace:
+    """config: what is added to the proposed one."""
     folder = tables.with_name("shop")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     propose_config(tables, folder)
+    with (folder / "graphrisk.toml").open("a", encoding="utf-8") as proposed:
+        proposed.write(config)
     shop = gr.open(folder)
     shop.load()
     return shop

@@ -16,7 +16,7 @@ from detect_fakes import NOON, CountingMeter, Kept
 from numpy.typing import NDArray
 
 from graphrisk.cli.app import main
-from graphrisk.flows.detect import DetectParams, DetectSetting, detect_rings
+from graphrisk.flows.detect import DetectParams, DetectSetting, KnownSource, detect_rings
 from graphrisk.graph.links import SharedLinks
 from graphrisk.graph.values import KindValues
 from graphrisk.model.kinds import BUILT_IN_KINDS, IdentifierKind, KindSet
@@ -89,6 +89,10 @@ def make_market(folder: Path, account_count: int) -> Market:
     is_bad = np.array([bad[each] for each in accounts.account_ids.to_pylist()], dtype=np.bool_)
     unlabelled = replace(accounts, verdict=np.zeros(len(is_bad), dtype=np.int8))
     return Market(unlabelled, links, is_bad, shop)
+
+
+def in_memory(market: Market) -> KnownSource:
+    return _InMemory(market.accounts, market.links)
 
 
 def judge(

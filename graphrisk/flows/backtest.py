@@ -74,7 +74,7 @@ def detect_at(
     source: KnownSource, kinds: KindSet, params: DetectParams, setting: DetectSetting, dispute_days: int
 ) -> DatedRun:
     """A whole detection as of setting.as_of, which is written nowhere. With dispute_days of 0 it is the run
-    that `detect` makes for that time."""
+    that a first `detect` makes for that time."""
     watched, kept = _Watched(source, dispute_days), _Kept()
     record = detect_rings(watched, kept, kinds, params, setting)
     return _dated_run(record, kept.tables[-1], watched.links[-1])

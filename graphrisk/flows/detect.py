@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from graphrisk.detect.consensus import ConsensusParams
+from graphrisk.detect.held_rings import HoldParams
 from graphrisk.detect.leiden import LeidenParams
 from graphrisk.detect.rings import CandidateRings, RingParams
 from graphrisk.detect.ties import RingMembers, RingTie, TieParams, find_ties
@@ -20,6 +21,7 @@ from graphrisk.flows.findings import Findings, RunTables, tabulate_findings
 from graphrisk.flows.heed import recalibrate, with_rulings
 from graphrisk.flows.name import Naming, RingPast, RunMoment, name_run
 from graphrisk.flows.pair import ComparedLinks, Pairs, PairSetting, compare_links, pair_accounts
+from graphrisk.flows.recall import EarlierRuns, RingsBefore, with_rings_before
 from graphrisk.flows.stages import Meter, Stages
 from graphrisk.flows.support import SupportSetting, find_supporters
 from graphrisk.flows.suspect import Marketplace, Method, SuspectSetting, Suspicion
@@ -74,7 +76,9 @@ class DetectParams:
     min_ring_score: probability from which a community is called a ring, where the prior judges;
     min_ring_points: the same in points, where company does. second_look_deviations: accounts with more
     propagated belief than so many standard deviations are grouped again among themselves
-    (detect/second_look.py), where company judges. supporters: detectors beside shared identifiers that are
+    (detect/second_look.py), where company judges. ring_margin_share: what a pair that was in one ring
+    before counts more, and one that was in two less, when rings are put together (detect/held_rings.py),
+    where the prior judges; 0 recalls no run. supporters: detectors beside shared identifiers that are
     asked whether they found a ring too. The other fields are those of WeightParams,
     ProjectionParams, LeidenParams, RingParams and PropagationParams.
     """
@@ -88,6 +92,7 @@ class DetectParams:
     min_ring_points: float = -0.6
     damping: float = 0.85
     second_look_deviations: float = 2.0
+    ring_margin_share: float = 0.25
     supporters: tuple[Detector, ...] = (Detector.CASH_OUT, Detector.CIRCULAR)
     seed: int = 0
 
@@ -100,6 +105,7 @@ class DetectParams:
             "min_ring_score lies in (0, 1)": 0 < self.min_ring_score < 1,
             "max_ring_size is at least min_ring_size": self.max_ring_size >= self.min_ring_size,
             "damping lies in [0, 1)": 0 <= self.damping < 1,
+            "ring_margin_share is not negative": self.ring_margin_share >= 0,
         }
         for rule, holds in allowed.items():
             if not holds:
@@ -123,6 +129,7 @@ class DetectParams:
             worker_count,
             WeightParams(self.prior_log_odds),
             widens,
+            HoldParams(self.ring_margin_share, NameParams().decay),
         )
 
 
@@ -142,6 +149,10 @@ class KnownSource(Protocol):
         ...
 
 
+class NamedPast(RingPast, EarlierRuns, Protocol):
+    """What earlier runs found, and what they called it."""
+
+
 class RunWriter(Protocol):
     def write_run(self, record: RunRecord, tables: RunTables) -> None:
         """All of it or nothing; replaces a run of the same id."""
@@ -152,20 +163,21 @@ class RunWriter(Protocol):
 class DetectSetting:
     """as_of: None for the latest time in the tables, or of a judgement. worker_count: processes; the result
     does not depend on it. prior: what was learned from simulated marketplaces; None judges by company alone.
-    judgements: all that were ever passed, the same that the source heeds. past: names that other runs gave;
-    None where none is remembered."""
+    judgements: all that were ever passed, the same that the source heeds. past: None where no other run is
+    remembered."""
 
     meter: Meter
     as_of: datetime | None = None
     worker_count: int = 1
     prior: Prior | None = None
     judgements: tuple[Judgement, ...] = ()
-    past: RingPast | None = None
+    past: NamedPast | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """asks_again: whether members are asked how sure they are; who is in which ring does not depend on it."""
+    """asks_again: whether members are asked how sure they are; who is in which ring does not depend on it.
+    before: rings of the runs that are recalled."""
 
     stages: Stages
     worker_count: int
@@ -174,6 +186,7 @@ class Work:
     standing: Standing
     rulings: Rulings
     asks_again: bool = True
+    before: Sequence[RingsBefore] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +211,9 @@ def detect_rings(
     # Where nothing has a time, everything is known at any: one fixed moment keeps the run's name.
     as_of = setting.as_of or _latest_time(source, setting) or datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
     standing = stand_at(setting.judgements, as_of)
-    work = Work(stages, setting.worker_count, setting.prior, as_of, standing, derive_rulings(standing))
+    before = _recall(setting, params, as_of, standing)
+    rulings = derive_rulings(standing)
+    work = Work(stages, setting.worker_count, setting.prior, as_of, standing, rulings, before=before)
     accounts, shared, digest = _read_and_compare(source, kinds, work)
     links = shared.observed
     found = find_rings(accounts, shared, params, work)
@@ -209,6 +224,9 @@ def detect_rings(
         "labels": suspicion.own.regime.value,
         "prior": setting.prior and setting.prior.digest(),
         "names": asdict(NameParams()),
+        "judgements": standing.digest(),
+        # By them rings may be others, so a run that recalls other runs is another run
+        "rings_before": [each.run_id for each in before if suspicion.method is Method.PRIOR],
     }
     parameters = json.dumps({**asdict(params), "kinds": kind_records, **judged_by}, sort_keys=True)
     versions = meter.versions()
@@ -249,6 +267,14 @@ def detect_rings(
 def _latest_time(source: KnownSource, setting: DetectSetting) -> datetime | None:
     times = (source.latest_time(), latest_moment(setting.judgements))
     return max((each for each in times if each is not None), default=None)
+
+
+def _recall(
+    setting: DetectSetting, params: DetectParams, as_of: datetime, standing: Standing
+) -> Sequence[RingsBefore]:
+    if setting.past is None or setting.prior is None or params.ring_margin_share == 0:
+        return ()
+    return setting.past.read_rings_before(as_of, standing.digest(), NameParams().memory_count)
 
 
 def _renamed(found: Findings, naming: Naming) -> Findings:
@@ -319,7 +345,7 @@ def judge_market(
     )
     belief = without_own_label(propagation.belief, accounts.verdict, fold)
     market = Marketplace(accounts, links, wide.links, wide.kinds, pairs.alike.graph, pairs.llr, belief, fold)
-    market = with_rulings(market, rulings)
+    market = with_rings_before(with_rulings(market, rulings), work.before)
     prior = work.prior if applies(wide.links, wide.kinds) else None
     method = Method.COMPANY if prior is None else Method.PRIOR
     # Where values are compared field by field, a ring is a person, whom no thin tie makes.

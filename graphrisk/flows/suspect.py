@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphrisk.detect.consensus import ConsensusParams, Finder, confirm_members
+from graphrisk.detect.held_rings import HoldParams, hold_rings
 from graphrisk.detect.leiden import LeidenParams
 from graphrisk.detect.rings import CandidateRings, RingParams
 from graphrisk.graph.components import Partition
@@ -55,7 +56,8 @@ class Marketplace:
     """What there is to judge. observed: what accounts hold. links, kinds: with families of values beside.
     graph: pairs by their evidence. llr: [M] nats. belief: [N] from labels, the account's own excluded, in
     standard deviations. fold: [N], see risk.folds. own: int64 positions of identifiers that somebody
-    confirmed to be a ring's own. apart: account positions of each ring that somebody rejected."""
+    confirmed to be a ring's own. apart: account positions of each ring that somebody rejected. before:
+    [K, N] the ring of each account in K earlier runs, the latest first, -1 for none."""
 
     accounts: KnownAccounts
     observed: SharedLinks
@@ -67,6 +69,7 @@ class Marketplace:
     fold: NDArray[np.int64]
     own: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     apart: tuple[NDArray[np.int64], ...] = ()
+    before: NDArray[np.int64] = field(default_factory=lambda: np.empty((0, 0), dtype=np.int64))
 
     def account_ids(self) -> list[str]:
         found: list[str] = self.links.account_ids.to_pylist()
@@ -116,7 +119,8 @@ class SuspectSetting:
     """leiden: of every partition. rings: which communities are rings, by points where company judges, by
     min_ring_score where the prior does. reach_deviations: belief beyond which an account is grouped again
     (detect/second_look.py). weights: of the pairs. widens: whether, where company judges, who
-    looks alike counts and communities that keep to themselves stay whole."""
+    looks alike counts and communities that keep to themselves stay whole. hold: by what
+    earlier rings hold."""
 
     leiden: LeidenParams
     rings: RingParams
@@ -127,6 +131,7 @@ class SuspectSetting:
     worker_count: int
     weights: WeightParams
     widens: bool
+    hold: HoldParams
 
 
 def describe_market(market: Marketplace) -> Described:
@@ -139,6 +144,11 @@ def describe_market(market: Marketplace) -> Described:
     return Described(
         accounts.beside(average_uses(links, uses, llr)), things.beside(average_users(links, uses)), uses
     )
+
+
+def hold_earlier_rings(graph: AccountGraph, market: Marketplace, setting: SuspectSetting) -> AccountGraph:
+    """As it is where no run is recalled."""
+    return hold_rings(graph, market.before, setting.hold) if len(market.before) else graph
 
 
 def confirm_rings(

@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.special import expit
 
+from graphrisk.detect.held_rings import hold_pairs
 from graphrisk.errors import NotFoundError
 from graphrisk.flows.detect import JudgedMarket, KnownSource, Work, judge_market
 from graphrisk.flows.pair import compare_links
 from graphrisk.flows.rebuild import SeenByRun, changed_since, read_again
+from graphrisk.flows.recall import RingsBefore
 from graphrisk.flows.stages import Meter, Stages
 from graphrisk.flows.suspect import Method
 from graphrisk.flows.suspect_by_prior import find_brought, with_own_labels
@@ -55,6 +57,7 @@ class Scene:
     meter: Meter
     wide: FamilyLinks
     judged: JudgedMarket
+    before: Sequence[RingsBefore]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +74,17 @@ def set_scene(
     prior: Prior | None,
     meter: Meter,
     judgements: Sequence[Judgement] = (),
+    before: Sequence[RingsBefore] = (),
 ) -> Scene:
-    """judgements: those that the source heeds. Raises InputError where the tables, the judgements, or what
-    judges, have changed since the run."""
+    """judgements: those that the source heeds. before: of the runs that this one recalled. Raises InputError
+    where the tables, the judgements, or what judges, have changed since the run."""
     seen = read_again(source, record, judgements)
-    work = _work(seen, prior, meter)
+    work = _work(seen, prior, meter, before)
     compared = compare_links(seen.links, seen.kinds, seen.values, work.rulings.barred_things)
     judged = judge_market(seen.accounts, compared, seen.params, work)
     if dict(record.counts).get("rings") != judged.suspicion.rings.ring_count:
         raise changed_since(record)
-    return Scene(seen, prior, meter, compared.wide, judged)
+    return Scene(seen, prior, meter, compared.wide, judged, before)
 
 
 def detect_without(scene: Scene, things: tuple[Value, ...]) -> Aftermath:
@@ -90,7 +94,7 @@ def detect_without(scene: Scene, things: tuple[Value, ...]) -> Aftermath:
     gone = frozenset[Value]().union(*(spell_out(each, seen.kinds, seen.values) for each in things))
     links = drop_links(seen.links, gone, seen.values)
     values = tuple(drop_values(each, gone) for each in seen.values)
-    work = _work(seen, scene.prior, scene.meter)
+    work = _work(seen, scene.prior, scene.meter, scene.before)
     compared = compare_links(links, seen.kinds, values, work.rulings.barred_things)
     found = judge_market(seen.accounts, compared, seen.params, work).suspicion
     return Aftermath(found.communities.label, found.rings.of_accounts(seen.accounts.account_count))
@@ -188,6 +192,8 @@ def _evidence(judged: JudgedMarket, near: Longs, among: AccountGraph) -> tuple[F
         risk = expit(known)[near]
         prior_odds = SuspectParams().prior_log_odds(market.links.account_count)
         other = prior_odds + np.log(risk[among.source]) + np.log(risk[among.target])
+        if len(market.before):  # to first order, which is enough for a guess
+            other = other + np.log(hold_pairs(among, market.before[:, near], judged.setting.hold))
         return np.asarray(said), np.asarray(other)
     prior = prior_log_odds(judged.setting.weights, market.links.account_count)
     return market.llr, np.full(among.edge_count, prior)
@@ -245,6 +251,6 @@ def _is_ring(ring: Longs, members: Longs) -> bool:
     return bool(first >= 0 and (ring[members] == first).all() and (ring == first).sum() == len(members))
 
 
-def _work(seen: SeenByRun, prior: Prior | None, meter: Meter) -> Work:
-    rulings = derive_rulings(seen.standing)
-    return Work(Stages(meter), 1, prior, seen.record.as_of, seen.standing, rulings, asks_again=False)
+def _work(seen: SeenByRun, prior: Prior | None, meter: Meter, before: Sequence[RingsBefore]) -> Work:
+    rulings, as_of = derive_rulings(seen.standing), seen.record.as_of
+    return Work(Stages(meter), 1, prior, as_of, seen.standing, rulings, asks_again=False, before=before)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-# From which a newborn ring is called one that was taken down and is back (registry.reincarnation)
-MATCH_PROBABILITY = 0.7
+# From which a newborn ring is called one that was taken down and is back (registry.reincarnation): so that of
+# a hundred newborn rings that are not, one at most is called so
+MATCH_PROBABILITY = 0.9
 
 
 class MemberRole(StrEnum):

@@ -238,7 +238,8 @@ class Run:
         with self.reading() as connection:
             judgements = JudgementStore(connection).read_judgements()
             source, meter = KnownReader(connection, judgements), SystemMeter(lambda _: None)
-            scene = set_scene(source, self.record, read_prior(), meter, judgements)
+            before = NameStore(connection).read_recalled(self.record)
+            scene = set_scene(source, self.record, read_prior(), meter, judgements, before)
         return ask_what_if(scene, dossier, account_id, SearchParams())
 
     def seeds(self, account_ids: Sequence[str]) -> tuple[SeedShare, ...]:

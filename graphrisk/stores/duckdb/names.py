@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -11,11 +12,13 @@ import pyarrow as pa
 
 from graphrisk.flows.follow import RingChapter, RingLife, RingState
 from graphrisk.model.rings import RingEvent
+from graphrisk.model.runs import RunRecord
 from graphrisk.registry.params import NameParams
 from graphrisk.stores.duckdb.results import ResultStore
 
 if TYPE_CHECKING:
     from graphrisk.flows.name import NamingTables, PastTables
+    from graphrisk.flows.recall import RingsBefore
 
 _PAST = "past AS (SELECT run_id, as_of FROM run WHERE as_of < $before)"
 _ALL_TIME = datetime.max  # noqa: DTZ901 - naive UTC; no run is as of then
@@ -24,6 +27,11 @@ _ALL_TIME = datetime.max  # noqa: DTZ901 - naive UTC; no run is as of then
 _MOMENT = """moment AS (
     SELECT as_of, row_number() OVER (ORDER BY as_of DESC) - 1 AS missed_count
     FROM (SELECT DISTINCT as_of FROM past))"""
+
+# Of two runs of one time, the one whose id comes last
+_LATEST_RUNS = """
+    SELECT max(run_id), arg_max(parameters, run_id) FROM run WHERE as_of < $before
+    GROUP BY as_of ORDER BY as_of DESC LIMIT $limit"""
 
 # One row for each name: when it was given first and last, and by how many members; of two runs of one time,
 # the one whose id comes last counts
@@ -70,7 +78,7 @@ _CHAPTERS = """
 
 
 class NameStore:
-    """Fits flows.name.RingPast and flows.follow.StoryReader."""
+    """Fits flows.detect.NamedPast and flows.follow.StoryReader."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
@@ -83,12 +91,27 @@ class NameStore:
         before = {"before": as_of}
         reach = {"memory_count": params.memory_count, "missed_count": params.dissolve_after_count}
         seen = self._connection.sql(_APPEARANCES, params={**before, **reach}).to_arrow_table()
-        latest = self._connection.execute(
-            "SELECT run_id FROM run WHERE as_of < $before ORDER BY as_of DESC, run_id DESC LIMIT 1", before
-        ).fetchall()
+        latest = self._connection.execute(_LATEST_RUNS, {**before, "limit": 1}).fetchall()
         carriers = self._results.read_result(latest[0][0], "ring_carrier") if latest else None
         names = self._names(as_of).select(PAST_NAME.names).cast(PAST_NAME)
         return PastTables(names, seen.cast(APPEARANCE), carriers)
+
+    def read_rings_before(self, as_of: datetime, judgements: str, limit: int) -> Sequence[RingsBefore]:
+        later = "SELECT 1 FROM run WHERE as_of > $as_of LIMIT 1"
+        if self._connection.execute(later, {"as_of": as_of}).fetchall():
+            return ()
+        found = self._connection.execute(_LATEST_RUNS, {"before": as_of, "limit": limit}).fetchall()
+        told = [(run_id, json.loads(parameters)) for run_id, parameters in found]
+        return self._rings_of([run_id for run_id, said in told if said.get("judgements", "") == judgements])
+
+    def read_recalled(self, record: RunRecord) -> Sequence[RingsBefore]:
+        """Of the runs that this one recalled, as its parameters say."""
+        return self._rings_of(json.loads(record.parameters).get("rings_before", ()))
+
+    def _rings_of(self, run_ids: Sequence[str]) -> Sequence[RingsBefore]:
+        from graphrisk.flows.recall import RingsBefore  # noqa: PLC0415
+
+        return [RingsBefore(each, self._results.read_result(each, "ring_carrier")) for each in run_ids]
 
     def read_naming(self, run_id: str) -> NamingTables | None:
         from graphrisk.flows.name import NamingTables  # noqa: PLC0415

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -20,6 +21,7 @@ from graphrisk.flows.name import (
     PastTables,
     digest_shared,
 )
+from graphrisk.flows.recall import RingsBefore
 from graphrisk.model import tables
 from graphrisk.model.kinds import BUILT_IN_KINDS
 from graphrisk.model.runs import RunRecord
@@ -33,7 +35,7 @@ EMPTY = PastTables(PAST_NAME.empty_table(), APPEARANCE.empty_table(), None)
 
 @dataclass(slots=True)
 class OneRunBefore:
-    """Fits flows.name.RingPast: one run, which everybody remembers, and whatever was written since."""
+    """Fits flows.detect.NamedPast: one run, which everybody remembers, and whatever was written since."""
 
     before: RunTables | None = None
     written: dict[str, NamingTables] = field(default_factory=dict)
@@ -52,6 +54,9 @@ class OneRunBefore:
         return PastTables(
             pa.Table.from_pylist(names, PAST_NAME), pa.Table.from_pylist(seen, APPEARANCE), carrier
         )
+
+    def read_rings_before(self, as_of: datetime, judgements: str, limit: int) -> Sequence[RingsBefore]:
+        return [] if self.before is None else [RingsBefore("RUN-BEFORE", self.before.ring_carrier)]
 
     def read_naming(self, run_id: str) -> NamingTables | None:
         return self.written.get(run_id)

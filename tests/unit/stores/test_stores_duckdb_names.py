@@ -111,6 +111,47 @@ def test_a_run_knows_nothing_of_its_own_time_or_later(connection: duckdb.DuckDBP
     assert store.read_past(START + timedelta(microseconds=1), SHORT).names.num_rows == 1
 
 
+def test_the_latest_earlier_times_are_recalled_while_none_is_later(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    registry, store, day = Registry(), NameStore(connection), timedelta(days=1)
+    assert store.read_rings_before(START, "", 2) == []
+    for at, ring in enumerate(([1, 2, 3], [1, 2, 4], [1, 2, 5])):
+        write(connection, registry.run([ring]), START + at * day, f"RUN-{at}")
+    write(connection, registry.runs[2], START + 2 * day, "RUN-2-AGAIN")  # of one time the last id counts
+    # There are later ones: who goes back goes alone
+    assert [store.read_rings_before(START + at * day, "", 2) for at in (0, 0.5, 1)] == [()] * 3
+    for at, limit, recalled in (
+        (2, 9, ["RUN-1", "RUN-0"]),  # made again
+        (3, 9, ["RUN-2-AGAIN", "RUN-1", "RUN-0"]),
+        (3, 2, ["RUN-2-AGAIN", "RUN-1"]),
+    ):
+        before = store.read_rings_before(START + at * day, "", limit)
+        assert [each.run_id for each in before] == recalled
+    members = [set(each.carriers["account_id"].to_pylist()) for each in before]
+    assert members == [{"acc1", "acc2", "acc5"}, {"acc1", "acc2", "acc4"}]
+
+
+def test_no_run_is_recalled_that_heeded_other_judgements(connection: duckdb.DuckDBPyConnection) -> None:
+    named, store, day = Registry().run([[1, 2, 3]]), NameStore(connection), timedelta(days=1)
+    for at, judgements in enumerate(("", "a", "", "b")):
+        parameters = f'{{"judgements": "{judgements}"}}'
+        record = RunRecord(f"RUN-{at}", START, START + at * day, parameters, "digest", 0, (), (), (), 1)
+        RunStore(connection).write_run(record, tables_of(named))
+    for judgements, recalled in (("", ["RUN-2", "RUN-0"]), ("a", ["RUN-1"]), ("c", [])):
+        before = store.read_rings_before(START + 4 * day, judgements, 8)
+        assert [each.run_id for each in before] == recalled
+
+
+def test_a_run_says_which_runs_it_recalled(connection: duckdb.DuckDBPyConnection) -> None:
+    registry, store = Registry(), NameStore(connection)
+    write(connection, registry.run([[1, 2, 3]]), START, "RUN-1")
+    record = RunRecord("RUN-2", START, START, "{}", "digest", 0, (), (), (), 1)
+    assert store.read_recalled(record) == []
+    (told,) = store.read_recalled(replace(record, parameters='{"rings_before": ["RUN-1"]}'))
+    assert (told.run_id, told.carriers.num_rows) == ("RUN-1", 3)
+
+
 def test_two_runs_of_one_time_are_one_time_ago(connection: duckdb.DuckDBPyConnection) -> None:
     registry = Registry()
     first = registry.run([[1, 2, 3]])
