@@ -40,6 +40,20 @@ def describe_labels(by_kind: Sequence[KindLinks], links: SharedLinks, shown: NDA
     return Features.of(columns)
 
 
+def measure_coverage(by_kind: Sequence[KindLinks], shown: NDArray[np.int8]) -> Floats:
+    """[N] how much of its company is labelled: the share of the other holders that have a label, in the mean
+    over an account's things that others hold; 0 for who shares nothing."""
+    count = len(shown)
+    covered, things = np.zeros(count), np.zeros(count)
+    for links in by_kind:
+        labelled = (shown[links.account] != 0).astype(np.float64)
+        known = np.bincount(links.identifier, labelled, links.identifier_count)[links.identifier] - labelled
+        others = links.holder_count()[links.identifier] - 1.0
+        covered += np.bincount(links.account, known / np.maximum(others, 1.0), count)
+        things += np.bincount(links.account, others > 0, count)
+    return np.asarray(covered / np.maximum(things, 1.0), dtype=np.float64)
+
+
 def _spread(links: SharedLinks, shown: NDArray[np.int8], base: float) -> Floats:
     """Bad ones count 1 - base, good ones - base: that most labels are good is no news of a neighbour."""
     phi = np.where(shown == BAD, 1.0 - base, np.where(shown == -BAD, -base, 0.0))

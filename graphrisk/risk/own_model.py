@@ -29,7 +29,7 @@ from graphrisk.risk.calibration import fit_calibration, measure_covariance
 from graphrisk.risk.features import Features
 from graphrisk.risk.folds import FOLD_COUNT
 from graphrisk.risk.kind_links import KindLinks
-from graphrisk.risk.label_features import describe_labels
+from graphrisk.risk.label_features import describe_labels, measure_coverage
 from graphrisk.risk.label_views import ViewDeal, see_labels
 from graphrisk.risk.own_share import LabelReach, measure_lead, mix_opinions
 from graphrisk.risk.spread import Interval, interval_of_fit
@@ -51,7 +51,8 @@ class OwnParams:
     caught is shown, at most, beside their company. reach_deviations: of belief, from which somebody is of
     that. most_share: of that booster's opinion, how much counts at most; better_by: the lead in AUROC
     that it must give for that. bag_size: boosters of the reviewed that are averaged. untold_share: of what is
-    said of them, the part of boosters that are not told what others' labels say."""
+    said of an account of whose company nobody is labelled, the part of boosters that are not told what labels
+    of others say; it falls in proportion, to nothing where told_from of the company is labelled."""
 
     seed: int
     min_bad_count: int = 30
@@ -62,7 +63,8 @@ class OwnParams:
     most_share: float = 0.5
     better_by: float = 0.015
     bag_size: int = 3
-    untold_share: float = 1 / 3
+    untold_share: float = 0.5
+    told_from: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,9 @@ def _learn_reviewed(given: OwnInput, params: OwnParams) -> tuple[Floats, Interva
         untold = _train_untold(given, seen, booster, params.bag_size)
         heard = told.predict(_table(given, seen, rows))
         unheard = untold.predict(given.features.rows(np.flatnonzero(rows)))
-        return (1.0 - params.untold_share) * heard + params.untold_share * unheard
+        coverage = measure_coverage(given.by_kind, seen)[rows]
+        share = params.untold_share * np.maximum(1.0 - coverage / params.told_from, 0.0)
+        return np.asarray((1.0 - share) * heard + share * unheard, dtype=np.float64)
 
     for hidden in range(FOLD_COUNT):
         rows = labelled & (given.fold == hidden)

@@ -11,7 +11,7 @@ from small_worlds import shared_links, world_of, worlds
 from graphrisk.graph.links import SharedLinks
 from graphrisk.model.kinds import BUILT_IN_KINDS
 from graphrisk.risk.kind_links import KindLinks, split_kinds
-from graphrisk.risk.label_features import describe_labels
+from graphrisk.risk.label_features import describe_labels, measure_coverage
 
 
 @st.composite
@@ -150,3 +150,24 @@ def test_belief_weighs_labels_so_that_together_they_say_nothing() -> None:
     assert belief[1] > 0 > belief[2]
     assert belief[0] + belief[1] == pytest.approx(0.75 / 0.15, rel=1e-3)  # what is passed on adds up
     assert belief.sum() == pytest.approx(0, abs=1e-2)
+
+
+@settings(max_examples=60)
+@given(shown_worlds())
+def test_coverage_is_the_mean_share_of_other_holders_with_a_label(
+    given_world: tuple[list[KindLinks], SharedLinks, np.ndarray],
+) -> None:
+    kinds, _, shown = given_world
+    found = measure_coverage(kinds, shown)
+    for account in range(len(shown)):
+        shares = []
+        for links in kinds:
+            for each in range(links.identifier_count):
+                holders = set(links.account[links.identifier == each].tolist())
+                if account in holders and len(holders) > 1:
+                    shares.append(np.mean([shown[other] != 0 for other in holders - {account}]))
+        assert found[account] == pytest.approx(np.mean(shares) if shares else 0.0)
+
+
+def test_an_account_of_its_own_covers_nobody() -> None:
+    assert measure_coverage([], np.array([1, 0], dtype=np.int8)).tolist() == [0.0, 0.0]
