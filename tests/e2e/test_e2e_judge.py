@@ -259,6 +259,31 @@ def test_two_teams_merge_their_tables_and_are_told_where_they_disagree(
     assert any(set(RENTERS) <= ring for ring in rings(shop.latest()))  # neither word counts
 
 
+def test_a_second_withdrawal_is_refused_and_of_another_team_told(
+    shop: Workspace, as_made: Path, tmp_path: Path
+) -> None:
+    other = Workspace.open(shutil.copytree(as_made, tmp_path / "other"))
+    name = told(shop, *REJECT_LOCKER)["judgement"]["judgement_id"]
+    ours, theirs = tmp_path / "ours.csv", tmp_path / "theirs.csv"
+    assert command(shop, "judge", "export", "--out", str(ours)).returncode == 0
+    assert command(other, "judge", "import", str(ours)).returncode == 0
+    withdraw = ("judge", "withdraw", name, "--why", "mistook the street", "--by")
+    assert command(shop, *withdraw, "eve").returncode == 0
+    refused = command(shop, *withdraw, "eve")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "already withdrawn by eve on 20" in refused.stderr
+    assert len(shop.judgements()) == 2
+
+    assert command(other, *withdraw, "kim").returncode == 0
+    assert command(other, "judge", "export", "--out", str(theirs)).returncode == 0
+    done = command(shop, "judge", "import", str(theirs))
+    assert done.returncode == 0
+    assert f"by kim changes nothing: {name} was already withdrawn by eve on 20" in done.stderr
+    assert "changes nothing" not in command(shop, "judge", "import", str(theirs)).stderr
+    report = told(other, "judge", "import", str(ours))
+    assert report["needless_withdrawals"] == []
+
+
 @pytest.mark.slow
 def test_bad_rows_are_told_and_good_rows_beside_them_count(shop: Workspace, tmp_path: Path) -> None:
     table = tmp_path / "theirs.csv"
