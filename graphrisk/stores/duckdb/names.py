@@ -17,7 +17,7 @@ from graphrisk.registry.params import NameParams
 from graphrisk.stores.duckdb.results import ResultStore
 
 if TYPE_CHECKING:
-    from graphrisk.flows.name import NamingTables, PastTables
+    from graphrisk.flows.name import NamingTables, PastTables, RunMoment
     from graphrisk.flows.recall import RingsBefore
 
 _PAST = "past AS (SELECT run_id, as_of FROM run WHERE as_of < $before)"
@@ -67,6 +67,34 @@ _APPEARANCES = f"""
     FROM ring_carrier c JOIN seen s ON s.run_id = c.run_id AND s.ring_id = c.ring_id
     WHERE s.age < $memory_count AND s.missed_count < $missed_count"""
 
+# Other runs of one very time: a name that they gave is remembered as of then, and was given at the latest
+_BESIDE = """
+    twin AS (SELECT run_id FROM run WHERE as_of = $as_of AND run_id <> $run),
+    twin_given AS (
+        SELECT r.ring_id, count(*) AS run_count, arg_max(CAST(r.size AS BIGINT), r.run_id) AS last_count
+        FROM ring r JOIN twin t ON t.run_id = r.run_id GROUP BY r.ring_id)"""
+
+_NAMES_BESIDE = f"""
+    WITH {_BESIDE}
+    SELECT coalesce(p.ring_id, g.ring_id) AS ring_id,
+           CASE WHEN g.ring_id IS NULL THEN p.missed_count ELSE 0 END AS missed_count,
+           coalesce(g.last_count, p.last_count) AS last_count,
+           CASE WHEN g.ring_id IS NULL THEN p.merged_into END AS merged_into,
+           g.ring_id IS NULL AND p.dissolved AS dissolved
+    FROM past_name p FULL JOIN twin_given g ON g.ring_id = p.ring_id
+    ORDER BY p.place NULLS LAST, g.ring_id"""
+
+_APPEARANCES_BESIDE = f"""
+    WITH {_BESIDE},
+    earlier AS (
+        SELECT p.ring_id, p.account_id, p.age + CASE WHEN g.ring_id IS NULL THEN 0 ELSE 1 END AS age,
+               p.run_count, p.weight
+        FROM past_appearance p LEFT JOIN twin_given g ON g.ring_id = p.ring_id)
+    FROM earlier WHERE age < $memory_count
+    UNION ALL
+    SELECT c.ring_id, c.account_id, 0, g.run_count, c.weight
+    FROM ring_carrier c JOIN twin t ON t.run_id = c.run_id JOIN twin_given g ON g.ring_id = c.ring_id"""
+
 _CHAPTERS = """
     SELECT n.run_id, n.as_of, e.event, e.other_ring_id, coalesce(r.size, 0),
            coalesce(e.earlier_account_count, r.size), r.score
@@ -88,13 +116,35 @@ class NameStore:
         # Here and below, because numpy and scipy take longer to import than lives to be told
         from graphrisk.flows.name import APPEARANCE, PAST_NAME, PastTables  # noqa: PLC0415
 
-        before = {"before": as_of}
         reach = {"memory_count": params.memory_count, "missed_count": params.dissolve_after_count}
-        seen = self._connection.sql(_APPEARANCES, params={**before, **reach}).to_arrow_table()
-        latest = self._connection.execute(_LATEST_RUNS, {**before, "limit": 1}).fetchall()
-        carriers = self._results.read_result(latest[0][0], "ring_carrier") if latest else None
+        seen = self._connection.sql(_APPEARANCES, params={"before": as_of, **reach}).to_arrow_table()
         names = self._names(as_of).select(PAST_NAME.names).cast(PAST_NAME)
-        return PastTables(names, seen.cast(APPEARANCE), carriers)
+        return PastTables(names, seen.cast(APPEARANCE))
+
+    def read_beside(self, past: PastTables, moment: RunMoment, params: NameParams) -> PastTables | None:
+        from graphrisk.flows.name import APPEARANCE, PAST_NAME, PastTables  # noqa: PLC0415
+
+        twin = {"as_of": moment.as_of, "run": moment.run_id}
+        others = self._connection.execute(
+            "SELECT 1 FROM run WHERE as_of = $as_of AND run_id <> $run LIMIT 1", twin
+        )
+        if not others.fetchall():
+            return None
+        place = pa.array(range(past.names.num_rows), pa.int64())
+        self._connection.register("past_name", past.names.append_column("place", place))
+        self._connection.register("past_appearance", past.appearances)
+        try:
+            names = self._connection.sql(_NAMES_BESIDE, params=twin).to_arrow_table()
+            reach = {**twin, "memory_count": params.memory_count}
+            seen = self._connection.sql(_APPEARANCES_BESIDE, params=reach).to_arrow_table()
+        finally:
+            self._connection.unregister("past_name")
+            self._connection.unregister("past_appearance")
+        return PastTables(names.cast(PAST_NAME), seen.cast(APPEARANCE))
+
+    def read_carriers(self, as_of: datetime) -> pa.Table | None:
+        latest = self._connection.execute(_LATEST_RUNS, {"before": as_of, "limit": 1}).fetchall()
+        return self._results.read_result(latest[0][0], "ring_carrier") if latest else None
 
     def read_rings_before(self, as_of: datetime, judgements: str, limit: int) -> Sequence[RingsBefore]:
         later = "SELECT 1 FROM run WHERE as_of > $as_of LIMIT 1"

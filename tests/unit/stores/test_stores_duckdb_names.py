@@ -12,10 +12,12 @@ import duckdb
 import pyarrow as pa
 import pytest
 from handmade_shop import result_table
-from ring_histories import Named, Registry
+from ring_histories import Named, Registry, content_name
+from small_worlds import shared_links, world_of
 
 from graphrisk.flows.findings import RunTables
 from graphrisk.flows.follow import RingState
+from graphrisk.flows.name import RunMoment
 from graphrisk.model import tables
 from graphrisk.model.rings import RingEvent
 from graphrisk.model.runs import RunRecord
@@ -28,6 +30,7 @@ from graphrisk.stores.duckdb.schema import RESULT_TABLES
 SHORT = NameParams(dissolve_after_count=3, memory_count=3)
 START = datetime(2026, 3, 1)  # noqa: DTZ001 - naive UTC, as everywhere
 NOTHING = RunTables(**{name: schema.empty_table() for name, schema in RESULT_TABLES})
+NO_LINKS = shared_links(world_of(2, {}))
 RING = result_table("ring").slice(0, 1).to_pylist()[0]
 
 
@@ -102,12 +105,52 @@ def test_what_is_told_of_the_past_is_what_the_twin_remembers(
         assert sorted(rows) == sorted(expected)
 
 
+def test_what_other_runs_of_a_time_named_is_what_the_twin_says(connection: duckdb.DuckDBPyConnection) -> None:
+    for seed in range(6):
+        registry = random_history(seed)
+        day = START + timedelta(days=1000 * seed)
+        twin = registry.runs.pop()
+        for at, run in enumerate(registry.runs):
+            write(connection, run, day - timedelta(days=20 - at), f"RUN-{seed}-{at}")
+        store, moment = NameStore(connection), RunMoment("RUN-OWN", day, NO_LINKS)
+        told = store.read_past(day, SHORT)
+        assert store.read_beside(told, moment, SHORT) is None
+        write(connection, replace(twin, rings={content_name(range(5)): {0: 1.0}}), day, "RUN-OWN")
+        assert store.read_beside(told, moment, SHORT) is None
+        write(connection, twin, day, "RUN-TWIN")
+        beside, past = store.read_beside(told, moment, SHORT), registry.past_beside(twin)
+        assert beside is not None
+        assert beside.names["ring_id"].to_pylist() == list(past.names)
+        assert beside.names["missed_count"].to_pylist() == past.missed_count.tolist()
+        assert beside.names["last_count"].to_pylist() == past.last_count.tolist()
+        assert beside.names["dissolved"].to_pylist() == past.dissolved.tolist()
+        rows = [tuple(row.values()) for row in beside.appearances.to_pylist()]
+        expected = [
+            (past.names[at], f"acc{account}", age, 1, weight)
+            for at, account, age, weight in registry.appearances(past, twin)
+        ]
+        assert sorted(rows) == sorted(expected)
+        for table in ("run", "ring", "ring_carrier", "ring_event"):
+            connection.execute(f"DELETE FROM {table}")
+
+
+def test_of_two_others_of_a_time_each_counts_by_half(connection: duckdb.DuckDBPyConnection) -> None:
+    first = Registry().run([[1, 2, 3]])
+    for run_id in ("RUN-A", "RUN-B"):
+        write(connection, first, START, run_id)
+    store = NameStore(connection)
+    told = store.read_beside(store.read_past(START, SHORT), RunMoment("RUN-C", START, NO_LINKS), SHORT)
+    assert told is not None
+    assert set(told.appearances["run_count"].to_pylist()) == {2}
+    assert told.appearances.num_rows == 6
+
+
 def test_a_run_knows_nothing_of_its_own_time_or_later(connection: duckdb.DuckDBPyConnection) -> None:
     registry = Registry()
     write(connection, registry.run([[1, 2, 3]]), START, "RUN-1")
     store = NameStore(connection)
     assert store.read_past(START, SHORT).names.num_rows == 0
-    assert store.read_past(START, SHORT).carriers is None
+    assert store.read_carriers(START) is None
     assert store.read_past(START + timedelta(microseconds=1), SHORT).names.num_rows == 1
 
 
