@@ -4,78 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 
 import duckdb
-import pyarrow as pa
 import pytest
-from handmade_shop import result_table
-from ring_histories import Named, Registry, content_name
+from ring_histories import Registry, content_name
 from small_worlds import shared_links, world_of
+from stored_names import SHORT, START, random_history, write
 
-from graphrisk.flows.findings import RunTables
 from graphrisk.flows.follow import RingState
 from graphrisk.flows.name import RunMoment
-from graphrisk.model import tables
 from graphrisk.model.rings import RingEvent
-from graphrisk.model.runs import RunRecord
-from graphrisk.registry.params import NameParams
 from graphrisk.stores.duckdb.connection import open_database
 from graphrisk.stores.duckdb.names import NameStore
-from graphrisk.stores.duckdb.runs import RunStore
-from graphrisk.stores.duckdb.schema import RESULT_TABLES
 
-SHORT = NameParams(dissolve_after_count=3, memory_count=3)
-START = datetime(2026, 3, 1)  # noqa: DTZ001 - naive UTC, as everywhere
-NOTHING = RunTables(**{name: schema.empty_table() for name, schema in RESULT_TABLES})
 NO_LINKS = shared_links(world_of(2, {}))
-RING = result_table("ring").slice(0, 1).to_pylist()[0]
 
 
 @pytest.fixture
 def connection(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with open_database(tmp_path / "graphrisk.duckdb") as opened:
         yield opened
-
-
-def tables_of(run: Named) -> RunTables:
-    rings = [{**RING, "ring_id": name, "size": len(ring)} for name, ring in run.rings.items()]
-    carriers = [
-        {"ring_id": name, "account_id": f"acc{account}", "weight": weight, "links_digest": "d"}
-        for name, ring in run.rings.items()
-        for account, weight in ring.items()
-    ]
-    events = [
-        {
-            "ring_id": each.name, "event": each.event.value, "other_ring_id": each.other_name,
-            "account_count": each.account_count, "earlier_account_count": each.earlier_count,
-        }
-        for each in run.changes
-    ]  # fmt: skip
-    return replace(
-        NOTHING,
-        ring=pa.Table.from_pylist(rings, tables.RING),
-        ring_carrier=pa.Table.from_pylist(carriers, tables.RING_CARRIER),
-        ring_event=pa.Table.from_pylist(events, tables.RING_EVENT),
-    )
-
-
-def write(connection: duckdb.DuckDBPyConnection, run: Named, at: datetime, run_id: str) -> None:
-    record = RunRecord(run_id, at, at, "{}", "digest", 0, (), (), (), 1)
-    RunStore(connection).write_run(record, tables_of(run))
-
-
-def random_history(seed: int) -> Registry:
-    registry, random = Registry(SHORT), Random(seed)
-    groups = [list(range(4)), list(range(4, 8)), list(range(8, 12)), list(range(12, 20))]
-    for _ in range(8):
-        rings = [[a for a in group if random.random() < 0.85] for group in groups if random.random() < 0.6]
-        if len(rings) >= 2 and random.random() < 0.4:
-            rings = [rings[0] + rings[1], *rings[2:]]
-        registry.run([ring for ring in rings if len(ring) >= 2])
-    return registry
 
 
 @pytest.mark.parametrize("seed", range(6))
