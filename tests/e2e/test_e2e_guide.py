@@ -172,7 +172,7 @@ def test_the_same_files_are_written_into_a_folder(
     told = json.loads(capsys.readouterr().out)
     written = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
     assert set(told["files"]) == written
-    assert len(written) == 3 + 15
+    assert len(written) == 3 + 17
     assert "RING-ALPHA" in (out / "guide.html").read_text(encoding="utf-8")
 
 
