@@ -70,6 +70,12 @@ _FILL = (
     SET a:HighRisk
     FOREACH (_ IN CASE WHEN a.risk >= 0.999 THEN [1] ELSE [] END | SET a:KnownBad, a.verdict = 'bad')
     """,
+    # and works like it
+    """
+    UNWIND range(1, 99) AS r
+    MATCH (ring:Ring {id: 'RING-' + r}) MATCH (former:Ring {id: 'RING-' + (r - 1)})
+    CREATE (ring)-[:RESEMBLES {probability: r / 100.0, bits: 1.0, words: 'same tempo'}]->(former)
+    """,
     "CALL db.index.fulltext.awaitEventuallyConsistentIndexRefresh()",
 )
 # A hub is too much for one transaction of the server under test
