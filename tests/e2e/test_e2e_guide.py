@@ -181,7 +181,7 @@ def test_without_a_workspace_the_guide_has_made_up_names(
 ) -> None:
     out = tmp_path / "guide"
     assert main(["neo4j", "guide", "--write", str(out), "--workspace", str(tmp_path)]) == 0
-    assert capsys.readouterr().out == f"folder\t{out}\nfiles\t18\n"
+    assert capsys.readouterr().out == f"folder\t{out}\nfiles\t20\n"
     assert "RING-7K3QX" in (out / "guide.html").read_text(encoding="utf-8")
 
 

@@ -6,10 +6,10 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from pathlib import Path
 
 import pytest
+from come_back import ASPECTS, let_a_ring_come_back
 from graph_snapshots import read_graph
 from handmade_shop import ACCOUNTS, BIDI, FORMULA, HOSTILE, MARKUP, OFFICE, SQL
 from neo4j_server import Neo4jServer, in_environment, wipe
@@ -259,31 +259,14 @@ def test_a_later_run_replaces_what_an_earlier_one_found(
 def test_a_ring_that_may_have_come_back_leads_to_the_one_that_was_taken_down(
     push: Push, shop: Workspace, neo4j_server: Neo4jServer
 ) -> None:
-    gone_at = datetime(2026, 3, 1, 8)  # noqa: DTZ001 - naive UTC
-    with shop.writing() as connection:
-        connection.execute(
-            """INSERT INTO ring SELECT * REPLACE ('RING-GONE' AS ring_id, 'run-old' AS run_id) FROM ring
-            WHERE run_id = 'run-new' AND ring_id = 'RING-ALPHA'"""
-        )
-        connection.executemany(
-            "INSERT INTO ring_likeness VALUES ('run-new', ?, ?, ?, ?, ?, ?, ?)",
-            [
-                ["RING-HOSTILE", "RING-GONE", "run-old", gone_at, 0.875, 6.0, "same tempo"],
-                ["RING-HOSTILE", "RING-ALPHA", "run-new", gone_at, 0.125, 1.0, FORMULA],
-            ],
-        )
-        connection.executemany(
-            "INSERT INTO likeness_aspect VALUES ('run-new', 'RING-HOSTILE', 'RING-GONE', ?, ?, ?, ?)",
-            [["names", None, -0.5, ""], ["tempo", 0.01, 6.5, MARKUP]],
-        )
+    let_a_ring_come_back(shop)
     push(shop)
     found = rows(neo4j_server, """
         MATCH (a:Ring)-[l:RESEMBLES]->(b:Ring)
         RETURN a.id, b.id, b.status, b.run_id, l.probability, l.bits, l.words, l.aspects, l.run_id
         ORDER BY l.probability DESC""")  # fmt: skip
-    aspects = f"tempo +6.5 bits: {MARKUP}; names -0.5 bits"
     assert found == [
-        ("RING-HOSTILE", "RING-GONE", "gone", "run-old", 0.875, 6.0, "same tempo", aspects, "run-new"),
+        ("RING-HOSTILE", "RING-GONE", "gone", "run-old", 0.875, 6.0, "same tempo", ASPECTS, "run-new"),
         ("RING-HOSTILE", "RING-ALPHA", "found", "run-new", 0.125, 1.0, FORMULA, None, "run-new"),
     ]
     (at,) = rows(neo4j_server, "MATCH ()-[l:RESEMBLES]->({id: 'RING-GONE'}) RETURN toString(l.taken_down_at)")
