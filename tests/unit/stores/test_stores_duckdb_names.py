@@ -12,13 +12,15 @@ import duckdb
 import pytest
 from ring_histories import Registry, content_name
 from small_worlds import shared_links, world_of
-from stored_names import SHORT, START, random_history, write
+from stored_names import SHORT, START, random_history, tables_of, write
 
 from graphrisk.flows.follow import RingState
 from graphrisk.flows.name import RunMoment
 from graphrisk.model.rings import RingEvent
+from graphrisk.model.runs import RunRecord
 from graphrisk.stores.duckdb.connection import open_database
 from graphrisk.stores.duckdb.names import NameStore
+from graphrisk.stores.duckdb.runs import RunStore
 
 NO_LINKS = shared_links(world_of(2, {}))
 
