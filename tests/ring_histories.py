@@ -14,7 +14,7 @@ import numpy as np
 from graphrisk.model.rings import RingEvent
 from graphrisk.registry.carriers import RingCarriers
 from graphrisk.registry.lineage import Change
-from graphrisk.registry.memory import Appearances, Memory, NamePast, remember_names
+from graphrisk.registry.memory import Appearances, Memory, NamePast, Remembered, remember_names
 from graphrisk.registry.naming import name_rings
 from graphrisk.registry.params import NameParams
 
@@ -42,9 +42,13 @@ class Registry:
     runs: list[Named] = field(default_factory=list)
 
     def run(
-        self, rings: Sequence[Ring] | Sequence[Sequence[int]], order: Sequence[int] | None = None
+        self,
+        rings: Sequence[Ring] | Sequence[Sequence[int]],
+        order: Sequence[int] | None = None,
+        twin: Named | None = None,
     ) -> Named:
-        """Name these rings, which content would name RING- and their accounts. order: in which rows come."""
+        """Name these rings, which content would name RING- and their accounts. order: in which rows come.
+        twin: another run of the very time of this one, which is then not kept."""
         weighed = [dict(ring) if isinstance(ring, Mapping) else dict.fromkeys(ring, 1.0) for ring in rings]
         names = tuple(content_name(ring) for ring in weighed)
         rows = [(at, account, weight) for at, ring in enumerate(weighed) for account, weight in ring.items()]
@@ -55,12 +59,17 @@ class Registry:
             np.array([row[1] for row in rows], dtype=np.int64),
             np.array([row[2] for row in rows], dtype=np.float64),
         )
-        past = self.past()
-        memory = self.memory(past, {row[1] for row in rows})
-        found = name_rings(carriers, past, memory, ACCOUNT_COUNT, self.params)
+        past, in_rings = self.past(), {row[1] for row in rows}
+        others = None
+        if twin is not None:
+            seen = self.past_beside(twin)
+            others = Remembered(seen, self.memory(seen, in_rings, twin))
+        memory = self.memory(past, in_rings)
+        found = name_rings(carriers, past, memory, ACCOUNT_COUNT, self.params, others)
         lasting = {found.names[name]: ring for name, ring in zip(names, weighed, strict=True)}
         named = Named(lasting, found.changes)
-        self.runs.append(named)
+        if twin is None:
+            self.runs.append(named)
         return named
 
     def given(self) -> list[str]:
@@ -78,21 +87,31 @@ class Registry:
             np.array([self.ended(name, RingEvent.DISSOLVED) is not None for name in names], dtype=bool),
         )  # fmt: skip
 
-    def appearances(self, past: NamePast) -> list[tuple[int, int, int, float]]:
-        """name, account, age, weight of all that is still remembered."""
-        rows = []
+    def past_beside(self, twin: Named) -> NamePast:
+        """The past, and what a twin named as given at the latest."""
+        past = self.past()
+        names = past.names + tuple(sorted(twin.rings.keys() - set(past.names)))
+        told = dict(zip(past.names, zip(past.missed_count, past.last_count, past.merged_into, past.dissolved,
+                                        strict=True), strict=True))  # fmt: skip
+        rows = [(0, len(twin.rings[name]), -1, False) if name in twin.rings else told[name] for name in names]
+        missed, last, merged = (np.array([row[k] for row in rows], dtype=np.int64) for k in range(3))
+        return NamePast(names, missed, last, merged, np.array([row[3] for row in rows], dtype=bool))
+
+    def appearances(self, past: NamePast, twin: Named | None = None) -> list[tuple[int, int, int, float]]:
+        """name, account, age, weight of all that is still remembered. twin: with the latest appearances."""
+        rows, runs = [], self.runs if twin is None else [*self.runs, twin]
         for at, name in enumerate(past.names):
             if past.missed_count[at] >= self.params.dissolve_after_count:
                 continue
-            seen = [run.rings[name] for run in reversed(self.runs) if name in run.rings]
+            seen = [run.rings[name] for run in reversed(runs) if name in run.rings]
             for age, ring in enumerate(seen[: self.params.memory_count]):
                 rows += [(at, account, age, weight) for account, weight in ring.items()]
         return rows
 
-    def memory(self, past: NamePast, in_rings: set[int]) -> Memory:
+    def memory(self, past: NamePast, in_rings: set[int], twin: Named | None = None) -> Memory:
         rows = [
             (at, account if account in in_rings else -1, *rest)
-            for at, account, *rest in self.appearances(past)
+            for at, account, *rest in self.appearances(past, twin)
         ]
         name, account, age = (np.array([row[k] for row in rows], dtype=np.int64) for k in range(3))
         weight = np.array([row[3] for row in rows], dtype=np.float64)

@@ -10,6 +10,8 @@ SET l.core = $core[i],
     l.bits = $bits[i],
     l.account_risk = $account_risk[i],
     l.reasons = $reasons[i],
+    l.not_automatic = $not_automatic[i],
+    l.detectors = $detectors[i],
     l.run_id = $run_id[i],
     l.content_digest = $content_digest[i]
 RETURN count(DISTINCT i) AS written

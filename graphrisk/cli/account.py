@@ -22,7 +22,15 @@ from graphrisk.cli.options import (
     WhatIfOption,
     WorkspaceOption,
 )
-from graphrisk.cli.output import Column, print_facts, print_json, print_lines, print_table, show_progress
+from graphrisk.cli.output import (
+    Column,
+    note,
+    print_facts,
+    print_json,
+    print_lines,
+    print_table,
+    show_progress,
+)
 from graphrisk.flows.answer import AccountAnswer, AccountFile
 from graphrisk.flows.explain import counterfactual_words
 from graphrisk.model.money import amount_words
@@ -50,6 +58,8 @@ def show_account(
     chosen = Workspace.open(workspace).run(run)
     answer = chosen.account(account)
     found = None
+    if what_if and answer.ring is None:
+        note("--what-if: it is in no ring that it could leave")
     if what_if and answer.ring is not None:
         with show_progress("detect again"):
             found = chosen.what_if(answer.ring.ring_id, account)

@@ -11,7 +11,7 @@ import typer
 
 from graphrisk.cli.detect import WorkersOption, parse_as_of
 from graphrisk.cli.evaluate import MEASURE_COLUMNS, measure_json, measure_row, parse_counts
-from graphrisk.cli.options import HERE, JsonOption, WorkspaceOption, require_place
+from graphrisk.cli.options import HERE, JsonOption, WorkspaceOption, refuse_unheard, require_place
 from graphrisk.cli.output import Cell, Column, Json, note, print_facts, print_json, print_table, show_progress
 from graphrisk.workspace.session import Workspace
 
@@ -56,6 +56,7 @@ def register(group: typer.Typer) -> None:
 
 
 def backtest_workspace(
+    context: typer.Context,
     workspace: WorkspaceOption = HERE,
     as_of: Annotated[
         list[str] | None,
@@ -118,6 +119,8 @@ def backtest_workspace(
     from graphrisk.report.charts import require_matplotlib  # noqa: PLC0415 - for --html alone
     from graphrisk.sources.truth import TruthFiles  # noqa: PLC0415 - pyarrow.compute
 
+    if as_of:
+        refuse_unheard(context, ["dates"], "the dates are those of --as-of", remedy="give one of the two")
     if html is not None:
         require_matplotlib()
         require_place(html, "--html")

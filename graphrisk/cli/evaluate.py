@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from graphrisk.cli.options import HERE, JsonOption, RunOption, WorkspaceOption, require_place
+from graphrisk.cli.options import (
+    HERE,
+    JsonOption,
+    RunOption,
+    WorkspaceOption,
+    given_flags,
+    refuse_unheard,
+    require_place,
+)
 from graphrisk.cli.output import Column, Json, print_facts, print_json, print_table, show_progress
 from graphrisk.errors import ConfigError
 from graphrisk.workspace.session import Workspace
@@ -113,6 +121,13 @@ def evaluate_run(
         require_place(html, "--html")
     params = EvaluationParams(parse_counts("--k", k), Resampling(draws, seed))
     files = TruthFiles(truth, accounts, TruthColumns(ring_column, account_column, bad_column))
+    if not files.has_accounts():
+        refuse_unheard(
+            context,
+            ["bad_column"],
+            "there is no accounts table to read it from",
+            remedy="give --accounts TABLE",
+        )
     with show_progress("scoring the run"):
         evaluation = evaluate_workspace(Workspace.open(workspace), files, run, params)
     if html is not None:
@@ -136,13 +151,12 @@ def evaluate_run(
 
 def _refuse_flags_before(context: typer.Context) -> None:
     """They are ours, and the command that is named would not hear of them."""
-    sources = {name: context.get_parameter_source(name) for name in context.params}
-    given = [name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"]
+    given = given_flags(context)
     if given:
         raise ConfigError(
             "flags stand behind the command",
             where=f"evaluate {context.invoked_subcommand}",
-            value=", ".join(f"--{name.replace('_', '-')}" for name in given),
+            value=", ".join(given),
         )
 
 

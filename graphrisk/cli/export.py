@@ -10,7 +10,7 @@ import typer
 from graphrisk.cli.options import HERE, JsonOption, RunOption, WorkspaceOption
 from graphrisk.cli.output import Json, note, print_json, show_progress
 from graphrisk.errors import ConfigError
-from graphrisk.flows.export import ExportFormat, ExportKind, ExportOrder, ExportReport
+from graphrisk.flows.export import ExportFormat, ExportKind, ExportOrder, ExportReport, form_of
 from graphrisk.workspace import Workspace
 
 
@@ -58,8 +58,3 @@ def export_json(report: ExportReport) -> Json:
         "out": None if report.out is None else str(report.out),
         "row_count": report.row_count,
     }
-
-
-def form_of(out: Path) -> ExportFormat:
-    ending = out.suffix.lower().lstrip(".")
-    return ExportFormat(ending) if ending in set(ExportFormat) else ExportFormat.CSV

@@ -10,12 +10,11 @@ from typing import Annotated
 import typer
 
 from graphrisk.cli.detect import parse_moment
-from graphrisk.cli.export import form_of
 from graphrisk.cli.judge_output import COLUMNS, cells, import_json, print_import, print_report, report_json
 from graphrisk.cli.options import HERE, JsonOption, RunOption, WorkspaceOption
 from graphrisk.cli.output import Column, note, print_json, print_table
 from graphrisk.errors import ConfigError, InputError
-from graphrisk.flows.export import ExportFormat
+from graphrisk.flows.export import ExportFormat, form_of
 from graphrisk.model.judgements import Ruling, Subject, Target, as_row
 from graphrisk.workspace import Workspace
 

@@ -84,6 +84,11 @@ def print_import(report: ImportReport) -> None:
     for name, judgements in (("contested", report.contested), ("withdraws what is not here", report.open)):
         if judgements:
             print_table(COLUMNS, [cells(each) for each in judgements], title=name)
+    for each, first in report.needless:
+        note(
+            f"{each.judgement_id} by {each.judged_by} changes nothing: {each.target.withdraws} was already"
+            f" withdrawn by {first.judged_by} on {first.judged_at:%Y-%m-%d %H:%M}"
+        )
 
 
 def _fault_words(fault: RowFault) -> str:
@@ -100,4 +105,7 @@ def import_json(report: ImportReport) -> Json:
         "faults": [asdict(each) for each in report.faults],
         "contested": [as_row(each) for each in report.contested],
         "open_withdrawals": [as_row(each) for each in report.open],
+        "needless_withdrawals": [
+            {**as_row(each), "withdrawn_by": as_row(first)} for each, first in report.needless
+        ],
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -38,6 +39,28 @@ SeedsOption = Annotated[
 ]
 
 HERE = Path()
+
+
+def given_flags(context: typer.Context, names: Sequence[str] | None = None) -> list[str]:
+    """As they are typed: of these parameters of the command (None: of all) those that stand on the command
+    line, also with the value that they have by themselves."""
+    given = []
+    for parameter in context.command.params:
+        source = context.get_parameter_source(parameter.name or "")
+        is_asked_about = names is None or parameter.name in names
+        if is_asked_about and source is not None and source.name == "COMMANDLINE":
+            given.append(parameter.opts[0])
+    return given
+
+
+def refuse_unheard(context: typer.Context, names: Sequence[str], why: str, *, remedy: str = "") -> None:
+    """Flags that the command does not heed as it was called, so that nobody takes them for heeded. why:
+    'only --snapshots heeds this'. Raises ConfigError where any of them was given."""
+    given = given_flags(context, names)
+    if given:
+        raise ConfigError(
+            why, where=" ".join(context.command_path.split()[1:]), value=", ".join(given), remedy=remedy
+        )
 
 
 def require_place(out: Path, flag: str) -> None:

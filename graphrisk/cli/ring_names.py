@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from graphrisk.cli.options import HERE, JsonOption, WorkspaceOption
+from graphrisk.cli.options import HERE, JsonOption, WorkspaceOption, refuse_unheard
 from graphrisk.cli.output import Column, Json, cut_to, note, print_facts, print_json, print_table
 from graphrisk.flows.follow import RingStory, RunComparison
 from graphrisk.workspace import Workspace
@@ -25,6 +25,7 @@ def register(group: typer.Typer) -> None:
 
 
 def tell_history(
+    context: typer.Context,
     ring: NameArgument = None,
     limit: LimitOption = 20,
     workspace: WorkspaceOption = HERE,
@@ -36,6 +37,8 @@ def tell_history(
 
     Example: graphrisk rings history RING-7K3QX -w shop
     """
+    if ring is not None:
+        refuse_unheard(context, ["limit"], "the story of one ring is told whole")
     shop = Workspace.open(workspace)
     if ring is not None:
         _tell_story(shop.history(ring), as_json=as_json)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from graphrisk.cli.options import JsonOption
+from graphrisk.cli.options import JsonOption, refuse_unheard
 from graphrisk.cli.output import Column, Json, print_facts, print_json, print_table, show_progress
 from graphrisk.errors import ConfigError
 from graphrisk.stores.files import FileFormat, TableFolder
@@ -27,6 +27,7 @@ def register(app: typer.Typer) -> None:
 
 
 def run_simulate(
+    context: typer.Context,
     out: Annotated[Path, typer.Argument(metavar="OUT", help="A new or empty folder for the tables.")],
     accounts: Annotated[int, typer.Option(help="Number of accounts, at least 50.")] = 20_000,
     hardness: Annotated[float, typer.Option(help="0: rings in the open. 1: as well hidden as can be.")] = 0.5,
@@ -39,9 +40,10 @@ def run_simulate(
             min=1, help="More than 1: so many days of one marketplace, into OUT/day-0, OUT/day-1, ..."
         ),
     ] = 1,
-    days_apart: Annotated[int, typer.Option(help="Days between two snapshots.")] = 1,
+    days_apart: Annotated[int, typer.Option(help="Days between two of several snapshots.")] = 1,
     turnover: Annotated[
-        float, typer.Option(help="Of the rings, those to which something happens between two snapshots.")
+        float,
+        typer.Option(help="Of the rings, those to which something happens between two of several snapshots."),
     ] = 0.25,
     file_format: Annotated[
         FileFormat, typer.Option("--format", help="How the tables are written.")
@@ -75,6 +77,11 @@ def run_simulate(
             where=str(out),
             remedy="name a new folder, or give --force",
         )
+    if snapshots == 1:
+        refuse_unheard(
+            context, ["days_apart", "turnover"], "there is one snapshot, and nothing comes after it",
+            remedy="give --snapshots 2 or more",
+        )  # fmt: skip
     params = SimulationParams(accounts, hardness, seed, days, fraud_share)
     if snapshots > 1:
         asked = SnapshotParams(snapshots, days_apart, turnover)

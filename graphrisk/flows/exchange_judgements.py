@@ -18,7 +18,12 @@ from graphrisk.flows.export import ExportFormat, ExportWriter
 from graphrisk.flows.judge import JudgementReader, JudgementWriter
 from graphrisk.model.judgements import JUDGEMENT, Judgement
 from graphrisk.registry.judgement_rows import PlacedRow, RowFault, judgement_table, read_rows
-from graphrisk.registry.judgements import merge_judgements, open_withdrawals, stand_at
+from graphrisk.registry.judgements import (
+    merge_judgements,
+    needless_withdrawals,
+    open_withdrawals,
+    stand_at,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +44,15 @@ class JudgementFile(Protocol):
 class ImportReport:
     """row_count: of the file. added: that were not here. faults: in the order of the file. contested: of all
     that is here now, what judges disagree about. open: withdrawals of what is not here, or cannot be
-    withdrawn."""
+    withdrawn. needless: withdrawals of what is withdrawn already, each with the one that took effect, where
+    the file brought either."""
 
     row_count: int
     added: tuple[Judgement, ...]
     faults: tuple[RowFault, ...]
     contested: tuple[Judgement, ...]
     open: tuple[Judgement, ...]
+    needless: tuple[tuple[Judgement, Judgement], ...]
 
 
 def import_judgements(
@@ -59,6 +66,7 @@ def import_judgements(
     return ImportReport(
         len(found.rows) + len(found.faults), merge.added, (*found.faults, *bad),
         stand_at(merge.merged, now).contested, open_withdrawals(merge.merged),
+        needless_withdrawals(merge),
     )  # fmt: skip
 
 

@@ -16,6 +16,12 @@ class ExportFormat(StrEnum):
     JSONL = "jsonl"
 
 
+def form_of(out: Path) -> ExportFormat:
+    """By the ending of the file's name; CSV where that says nothing."""
+    ending = out.suffix.lower().lstrip(".")
+    return ExportFormat(ending) if ending in set(ExportFormat) else ExportFormat.CSV
+
+
 class ExportKind(StrEnum):
     """What to export.
 

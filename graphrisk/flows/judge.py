@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from graphrisk.errors import ConfigError, NotFoundError, printable
+from graphrisk.errors import ConfigError, NotFoundError, printable, visible
 from graphrisk.flows.answer import RingLibrary, RunReader, choose_run
 from graphrisk.flows.follow import LifeReader, open_ring_itself
 from graphrisk.model.bursts import burst_kind
@@ -35,7 +35,7 @@ from graphrisk.model.rings import MemberRole
 from graphrisk.model.runs import RunRecord
 from graphrisk.model.times import naive_utc
 from graphrisk.model.verdicts import Verdict
-from graphrisk.registry.judgements import stand_at
+from graphrisk.registry.judgements import first_withdrawals, stand_at
 
 
 class JudgementReader(Protocol):
@@ -124,7 +124,7 @@ class JudgeReport:
 
 def judge(sides: JudgeSides, kinds: KindSet, order: JudgeOrder, now: datetime) -> JudgeReport:
     """now: naive UTC. Raises NotFoundError where there is nothing like the target, ConfigError where the
-    judgement makes no sense."""
+    judgement makes no sense, or withdraws what was withdrawn by then."""
     judged_at = now if order.judged_at is None else naive_utc(order.judged_at)
     expires_at = None if order.expires_at is None else naive_utc(order.expires_at)
     run = _choose_run(sides.runs, order)
@@ -136,6 +136,7 @@ def judge(sides: JudgeSides, kinds: KindSet, order: JudgeOrder, now: datetime) -
             raise ValueError("nothing was judged in the future")
     except ValueError as error:
         raise ConfigError(str(error), where="the judgement", remedy="see `graphrisk judge --help`") from error
+    _refuse_needless(sides.reader.read_judgements(), judgement)
     sides.writer.add_judgements([judgement])
     everything = sides.reader.read_judgements()
     about = next((each.target for each in everything if each.judgement_id == target.withdraws), target)
@@ -146,6 +147,18 @@ def judge(sides: JudgeSides, kinds: KindSet, order: JudgeOrder, now: datetime) -
         tuple(each for each in contested if each.target == target and each.ruling is not judgement.ruling),
         _opposed(sides.things, judgement),
     )  # fmt: skip
+
+
+def _refuse_needless(judgements: Sequence[Judgement], judgement: Judgement) -> None:
+    """A withdrawal of what was withdrawn by its own time says nothing. One that is put down for an earlier
+    time does: runs as of the time between heed it."""
+    first = first_withdrawals(judgements).get(judgement.target.withdraws)
+    if first is not None and first.judged_at <= judgement.judged_at:
+        raise ConfigError(
+            f"already withdrawn by {printable(first.judged_by)} on {first.judged_at:%Y-%m-%d %H:%M}:"
+            f" {visible(first.reason)} ({first.judgement_id})",
+            where=judgement.target.withdraws, remedy="nothing is left to do: it counts no longer",
+        )  # fmt: skip
 
 
 def _choose_run(runs: RunReader, order: JudgeOrder) -> RunRecord | None:

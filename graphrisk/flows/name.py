@@ -17,7 +17,7 @@ from graphrisk.graph.links import SharedLinks
 from graphrisk.model import tables
 from graphrisk.registry.carriers import RingCarriers, weigh_carriers
 from graphrisk.registry.lineage import Change
-from graphrisk.registry.memory import Appearances, NamePast, remember_names
+from graphrisk.registry.memory import Appearances, NamePast, Remembered, remember_names
 from graphrisk.registry.naming import NamedRings, name_rings
 from graphrisk.registry.params import NameParams
 from graphrisk.registry.stability import Stability, compare_names
@@ -47,12 +47,10 @@ APPEARANCE = pa.schema(
 @dataclass(frozen=True, slots=True)
 class PastTables:
     """What runs of earlier as-of times named. names: PAST_NAME, the older first. appearances: APPEARANCE, in
-    any order, of names that are not long gone. carriers: tables.RING_CARRIER of the run of the latest as-of
-    time, None before the first run."""
+    any order, of names that are not long gone."""
 
     names: pa.Table
     appearances: pa.Table
-    carriers: pa.Table | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +62,29 @@ class NamingTables:
     ring_carrier: pa.Table
 
 
+@dataclass(frozen=True, slots=True)
+class RunMoment:
+    """Which run, and what it knew of links."""
+
+    run_id: str
+    as_of: datetime
+    links: SharedLinks
+
+
 class RingPast(Protocol):
     """Names that other runs gave."""
 
     def read_past(self, as_of: datetime, params: NameParams) -> PastTables:
         """What runs of times before `as_of` say, up to params.memory_count and dissolve_after_count."""
+        ...
+
+    def read_beside(self, past: PastTables, moment: RunMoment, params: NameParams) -> PastTables | None:
+        """The past once more, and other runs of that very time as the latest appearance of what they named;
+        None where there is none. A name that they do not give is as near or far as it was."""
+        ...
+
+    def read_carriers(self, as_of: datetime) -> pa.Table | None:
+        """tables.RING_CARRIER of the run of the latest time before `as_of`, None before the first run."""
         ...
 
     def read_naming(self, run_id: str) -> NamingTables | None:
@@ -96,20 +112,10 @@ class Naming:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class RunMoment:
-    """Which run, and what it knew of links."""
-
-    run_id: str
-    as_of: datetime
-    links: SharedLinks
-
-
 def name_run(rings: CandidateRings, moment: RunMoment, past: RingPast | None, params: NameParams) -> Naming:
     """A run that was made before keeps the names that it gave, whatever was learned since of earlier times:
     what a person has read stays true. past: None where nothing is remembered."""
-    before = None if past is None else past.read_past(moment.as_of, params)
-    carriers = before.carriers if before is not None else None
+    carriers = None if past is None else past.read_carriers(moment.as_of)
     written = past.read_naming(moment.run_id) if past is not None else None
     members = moment.links.account_ids.take(pa.array(rings.members))
     names = None if written is None else _names_given(rings, members, written.ring_carrier)
@@ -117,8 +123,7 @@ def name_run(rings: CandidateRings, moment: RunMoment, past: RingPast | None, pa
         stability = None if carriers is None else compare_names(carriers, written.ring_carrier)
         return Naming(replace(rings, names=names), written, stability)
 
-    nothing = PastTables(PAST_NAME.empty_table(), APPEARANCE.empty_table(), None)
-    named, weight = _carry_names(rings, moment.links, before or nothing, params)
+    named, weight = _carry_names(rings, moment, past, params)
     carrying = replace(rings, names=tuple(named.names[name] for name in rings.names))
     carrier = pa.table(
         [
@@ -135,13 +140,23 @@ def name_run(rings: CandidateRings, moment: RunMoment, past: RingPast | None, pa
 
 
 def _carry_names(
-    rings: CandidateRings, links: SharedLinks, before: PastTables, params: NameParams
+    rings: CandidateRings, moment: RunMoment, past: RingPast | None, params: NameParams
 ) -> tuple[NamedRings, NDArray[np.float64]]:
-    weight = weigh_carriers(rings, params)
+    weight, links = weigh_carriers(rings, params), moment.links
     carriers = RingCarriers.of(rings.names, rings.ring, rings.members, weight)
-    past = _name_past(before.names)
-    memory = remember_names(past, _appearances(before, links, rings), params)
-    return name_rings(carriers, past, memory, links.account_count, params), weight
+
+    def remember(told: PastTables) -> Remembered:
+        names = _name_past(told.names)
+        return Remembered(names, remember_names(names, _appearances(told, links, rings), params))
+
+    before = PastTables(PAST_NAME.empty_table(), APPEARANCE.empty_table())
+    others = None
+    if past is not None:
+        before = past.read_past(moment.as_of, params)
+        others = past.read_beside(before, moment, params)
+    known, beside = remember(before), None if others is None else remember(others)
+    named = name_rings(carriers, known.past, known.memory, links.account_count, params, beside)
+    return named, weight
 
 
 def _name_past(names: pa.Table) -> NamePast:

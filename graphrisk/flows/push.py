@@ -19,6 +19,7 @@ import pyarrow as pa
 from graphrisk.model.graph_schema import (
     EVIDENCE,
     MEMBER_OF,
+    RESEMBLES,
     RING,
     RUN,
     TIED_TO,
@@ -208,7 +209,7 @@ class PartPusher:
         yield done
 
 
-_FOUND = (MEMBER_OF, EVIDENCE, TIED_TO)  # written by a run; the other relationships were observed
+_FOUND = (MEMBER_OF, EVIDENCE, TIED_TO, RESEMBLES)  # written by a run; the other relationships were observed
 _REPAIRS = 3  # of a type that others write at the same time
 SCORES = "scores"  # the part that is no label and no type
 

@@ -12,10 +12,14 @@ import pyarrow.compute as pc
 
 from graphrisk.errors import InputError, NotFoundError
 from graphrisk.flows.detect import DetectParams, KnownSource, digest_input
-from graphrisk.flows.pair import compare_links, pair_accounts
+from graphrisk.flows.pair import ComparedLinks, Pairs, compare_links, pair_accounts
+from graphrisk.flows.suspect import Method
 from graphrisk.graph.links import Floats, SharedLinks
+from graphrisk.graph.look_alike_links import join_looks, weigh_pair_looks
+from graphrisk.graph.look_alikes import LookAlikeParams, find_look_alikes
 from graphrisk.graph.projection import AccountGraph
 from graphrisk.graph.values import KindValues
+from graphrisk.graph.weights import WeightParams, prior_log_odds
 from graphrisk.model.findings import SeedShare
 from graphrisk.model.judgements import Judgement
 from graphrisk.model.kinds import Comparison, IdentifierKind, KindSet, Nature, Normaliser
@@ -30,11 +34,13 @@ from graphrisk.risk.seed_shares import share_seeds
 
 @dataclass(frozen=True, slots=True)
 class RunGraph:
-    """llr: [M] nats, of each identifier of `links`. graph: the pairs that the run kept."""
+    """llr: [M] nats, of each identifier of `links`. graph: the pairs that the run kept, those that only look
+    alike among them where it asked who does. look_llr: [E] nats, what looking alike gives each pair."""
 
     links: SharedLinks
     llr: Floats
     graph: AccountGraph
+    look_llr: Floats
 
 
 def rebuild_graph(source: KnownSource, record: RunRecord, judgements: Sequence[Judgement] = ()) -> RunGraph:
@@ -45,7 +51,21 @@ def rebuild_graph(source: KnownSource, record: RunRecord, judgements: Sequence[J
     compared = compare_links(seen.links, seen.kinds, seen.values, rulings.barred_things)
     pairing = replace(seen.params.pairing(), own_things=rulings.weighty_things())
     pairs = pair_accounts(compared, pairing)
-    return RunGraph(compared.wide.links, pairs.llr, pairs.alike.graph)
+    graph, look_llr = _with_looks(seen, compared, pairs)
+    return RunGraph(compared.wide.links, pairs.llr, graph, look_llr)
+
+
+def _with_looks(seen: SeenByRun, compared: ComparedLinks, pairs: Pairs) -> tuple[AccountGraph, Floats]:
+    """As flows.suspect_by_company has them: who looks alike is asked where company judges, but not where
+    values are compared field by field."""
+    graph, observed = pairs.alike.graph, compared.observed
+    judged_by = json.loads(seen.record.parameters)["judged_by"]
+    if judged_by != Method.COMPANY.value or pairs.alike.likenesses:
+        return graph, np.zeros(graph.edge_count)
+    looks = find_look_alikes(seen.accounts, observed, LookAlikeParams(seed=seen.params.seed))
+    prior = prior_log_odds(WeightParams(seen.params.prior_log_odds), observed.account_count)
+    joined = join_looks(graph, looks, compared.wide.links, pairs.llr, prior)
+    return joined, weigh_pair_looks(joined, looks, observed.account_count)
 
 
 def ask_seeds(seen: SeenByRun, account_ids: Sequence[str]) -> tuple[SeedShare, ...]:

@@ -28,6 +28,7 @@ from graphrisk.model.graph_schema import (
     EVIDENCE_RELATIONSHIP,
     MEMBER_OF,
     MEMBER_OF_RELATIONSHIP,
+    RESEMBLES_RELATIONSHIP,
     RING_NODE,
     RUN_NODE,
     TIED_TO_RELATIONSHIP,
@@ -50,7 +51,8 @@ PRESENT_EVIDENCE = pa.schema(
 )
 
 FOUND_SCHEMA = GraphSchema(
-    (RING_NODE, RUN_NODE), (MEMBER_OF_RELATIONSHIP, EVIDENCE_RELATIONSHIP, TIED_TO_RELATIONSHIP)
+    (RING_NODE, RUN_NODE),
+    (MEMBER_OF_RELATIONSHIP, EVIDENCE_RELATIONSHIP, TIED_TO_RELATIONSHIP, RESEMBLES_RELATIONSHIP),
 )
 
 
@@ -137,7 +139,7 @@ def write_back(sides: WriteBack, mapping: GraphMapping, run_id: str, watcher: Wa
     sides.target.prepare(FOUND_SCHEMA)
     for node in FOUND_SCHEMA.nodes:
         parts.push_nodes(node)
-    push_relationships(parts, sides.nodes, sides.target, [TIED_TO_RELATIONSHIP])
+    push_relationships(parts, sides.nodes, sides.target, [TIED_TO_RELATIONSHIP, RESEMBLES_RELATIONSHIP])
     for accounts in mapping.accounts:
         with parts.timed(f"{accounts.label} {MEMBER_OF}") as done:
             change = sides.found.compare_members(accounts, sides.graph.read_members(accounts))

@@ -94,6 +94,15 @@ def join_looks(
     )
 
 
+def weigh_pair_looks(graph: AccountGraph, looks: LookAlikes, account_count: int) -> Floats:
+    """[E] nats of each pair's evidence that looking alike gives; 0 where the two do not."""
+    group = looks.group[graph.source]
+    is_alike = (group >= 0) & (group == looks.group[graph.target])
+    said = np.zeros(graph.edge_count)
+    said[is_alike] = weigh_looks(looks, account_count)[group[is_alike]]
+    return said
+
+
 def _describe(of_member: NDArray[np.int64], members: NDArray[np.int64], accounts: KnownAccounts) -> list[str]:
     """[G] 'created 2021-11-14 08:10 to 2021-11-14 08:55, volume 1203 to 1310'. of_member: ascending."""
     starts = np.flatnonzero(np.diff(of_member, prepend=-1))

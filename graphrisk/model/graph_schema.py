@@ -3,7 +3,7 @@
     (:Account)-[:USED_DEVICE|PAID_WITH|SHIPPED_TO|SEEN_AT|HAS_PHONE|HAS_EMAIL|...]->(:Identifier:Device|...)
     (:Account)-[:PAID]->(:Account)
     (:Account)-[:MADE]->(:Payment)-[:TO]->(:Account)          where payments were asked for
-    (:Account)-[:MEMBER_OF]->(:Ring)-[:TIED_TO]->(:Ring)
+    (:Account)-[:MEMBER_OF]->(:Ring)-[:TIED_TO|RESEMBLES]->(:Ring)
     (:Account)-[:EVIDENCE]->(:Identifier)                     the hops of the strongest paths, nothing else
     (:Run)
 
@@ -90,7 +90,7 @@ class GraphSchema:
 ACCOUNT, IDENTIFIER, PAYMENT, RING, RUN = "Account", "Identifier", "Payment", "Ring", "Run"
 HIGH_RISK, KNOWN_BAD, KNOWN_GOOD, OUTSIDER = "HighRisk", "KnownBad", "KnownGood", "Outsider"
 PAID, MADE, TO, MEMBER_OF, EVIDENCE = "PAID", "MADE", "TO", "MEMBER_OF", "EVIDENCE"
-TIED_TO = "TIED_TO"
+TIED_TO, RESEMBLES = "TIED_TO", "RESEMBLES"
 SEARCH_INDEX = "graphrisk_search"
 HIGH_RISK_AT = 0.5  # account risk from which on an account is labelled :HighRisk
 
@@ -179,7 +179,11 @@ RING_NODE = NodeSchema(
         Property("innocent", _STRING, "the innocent explanation that fits best"),
         Property("innocent_bits", _FLOAT, "by which that fits better than a ring; negative: worse"),
         Property("reasons", _STRING, "the strongest signals in words"),
-        Property("status", _STRING, "found; or gone, where a person's notes keep what no run has any more"),
+        Property(
+            "status",
+            _STRING,
+            "found; or gone: taken down and like a ring of now, or kept by a person's notes",
+        ),
         Property("run_id", _STRING, "the run that found it as it stands; later runs found it the same"),
         Property("first_run_id", _STRING, "the run that found it first"),
     ),
@@ -231,6 +235,10 @@ MEMBER_OF_RELATIONSHIP = RelationshipSchema(
         Property("bits", _FLOAT, "evidence on the strongest path to the core, its weakest hop"),
         Property("account_risk", _FLOAT, "the account's risk"),
         Property("reasons", _STRING, "that path in words"),
+        Property(
+            "not_automatic", _STRING, "why no action should be automatic; absent: nothing speaks against"
+        ),
+        Property("detectors", _STRING, "which detectors have it in a group of their own, comma-separated"),
         Property("run_id", _STRING, "the run that found it as it stands"),
         _LINK_DIGEST,
     ),
@@ -261,6 +269,22 @@ TIED_TO_RELATIONSHIP = RelationshipSchema(
         Property("identifier_count", _INTEGER, "shared identifiers that tell something"),
         Property("payee_count", _INTEGER, "payees whom both paid, that tell something"),
         Property("words", _STRING, "the same, for a person"),
+        Property("run_id", _STRING, "the run that found it as it stands"),
+        _LINK_DIGEST,
+    ),
+)
+
+RESEMBLES_RELATIONSHIP = RelationshipSchema(
+    RESEMBLES,
+    RING,
+    RING,
+    "a newborn ring that may be one that was taken down, come back",
+    (
+        Property("probability", _FLOAT, "that it is that ring come back, 0 to 1"),
+        Property("bits", _FLOAT, "evidence, the sum over aspects"),
+        Property("taken_down_at", _TIME, "when most members of that ring had been found out, or were gone"),
+        Property("words", _STRING, "what is the same, for a person"),
+        Property("aspects", _STRING, "each aspect with its bits and what both show, the strongest first"),
         Property("run_id", _STRING, "the run that found it as it stands"),
         _LINK_DIGEST,
     ),
@@ -307,13 +331,14 @@ def graph_schema(kinds: KindSet) -> GraphSchema:
             MEMBER_OF_RELATIONSHIP,
             EVIDENCE_RELATIONSHIP,
             TIED_TO_RELATIONSHIP,
+            RESEMBLES_RELATIONSHIP,
         ),
     )
 
 
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 _TAKEN_LABELS = (ACCOUNT, IDENTIFIER, PAYMENT, RING, RUN, HIGH_RISK, KNOWN_BAD, KNOWN_GOOD, OUTSIDER)
-_TAKEN_TYPES = (PAID, MADE, TO, MEMBER_OF, EVIDENCE, TIED_TO)
+_TAKEN_TYPES = (PAID, MADE, TO, MEMBER_OF, EVIDENCE, TIED_TO, RESEMBLES)
 
 
 def is_plain_name(name: str) -> bool:

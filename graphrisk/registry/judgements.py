@@ -101,6 +101,27 @@ def open_withdrawals(judgements: Iterable[Judgement]) -> tuple[Judgement, ...]:
     )
 
 
+def first_withdrawals(judgements: Iterable[Judgement]) -> dict[str, Judgement]:
+    """By the name of what is withdrawn: the withdrawal that comes first in order, and takes effect."""
+    first: dict[str, Judgement] = {}
+    for each in in_order(judgements):
+        if each.ruling is Ruling.WITHDRAW:
+            first.setdefault(each.target.withdraws, each)
+    return first
+
+
+def needless_withdrawals(merge: Merge) -> tuple[tuple[Judgement, Judgement], ...]:
+    """Withdrawals of what is withdrawn already, each with the one that took effect, where the merge added
+    either. They change nothing, and are kept, so that whoever merges has the same judgements."""
+    first, added = first_withdrawals(merge.merged), {each.judgement_id for each in merge.added}
+    pairs = ((each, first[each.target.withdraws]) for each in merge.merged if each.ruling is Ruling.WITHDRAW)
+    return tuple(
+        (each, effective)
+        for each, effective in pairs
+        if each.judgement_id != effective.judgement_id and {each.judgement_id, effective.judgement_id} & added
+    )
+
+
 def _latest_of_each_judge(judgements: Iterable[Judgement]) -> dict[Target, list[Judgement]]:
     """By target, in order. judgements: in order. Two of one judge and one instant that differ both count."""
     by_judge: dict[tuple[Target, str], list[Judgement]] = defaultdict(list)

@@ -70,6 +70,14 @@ class Memory:
     total: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """Names, and what is remembered of each."""
+
+    past: NamePast
+    memory: Memory
+
+
 def remember_names(past: NamePast, seen: Appearances, params: NameParams) -> Memory:
     """A name's memory does not fade while it is away, so that whoever comes back is known."""
     order = np.lexsort((seen.weight, seen.age, seen.account, seen.name))  # so that sums round alike

@@ -7,10 +7,12 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from graphrisk.registry.carriers import RingCarriers
+import numpy as np
+
+from graphrisk.registry.carriers import Longs, RingCarriers
 from graphrisk.registry.lineage import Carried, Change, trace_changes
-from graphrisk.registry.matching import assign_names, measure_overlap, value_pairs
-from graphrisk.registry.memory import Memory, NamePast
+from graphrisk.registry.matching import Overlap, assign_names, measure_overlap, value_pairs
+from graphrisk.registry.memory import Memory, NamePast, Remembered
 from graphrisk.registry.params import NameParams
 
 _LONGER_BY = 2  # characters of five bits
@@ -25,10 +27,32 @@ class NamedRings:
 
 
 def name_rings(
-    rings: RingCarriers, past: NamePast, memory: Memory, account_count: int, params: NameParams
+    rings: RingCarriers,
+    past: NamePast,
+    memory: Memory,
+    account_count: int,
+    params: NameParams,
+    beside: Remembered | None = None,
 ) -> NamedRings:
-    """account_count: accounts that the run knew. No order of rings or rows changes a name."""
+    """account_count: accounts that the run knew. beside: the past once more, with what other runs of this
+    run's own time gave as its latest appearance; it decides which ring has which name, the past alone what
+    became of them. No order of rings or rows changes a name."""
     overlap = measure_overlap(rings, memory, account_count)
+    if beside is None:
+        names, name_of = _give_names(rings, past, overlap, params)
+    else:
+        seen = measure_overlap(rings, beside.memory, account_count)
+        names, _ = _give_names(rings, beside.past, seen, params)
+        place = {name: at for at, name in enumerate(past.names)}
+        name_of = np.array([place.get(name, -1) for name in names], dtype=np.int64)
+    changes = trace_changes(rings, past, overlap, Carried(names, name_of), params)
+    return NamedRings(dict(zip(rings.names, names, strict=True)), changes)
+
+
+def _give_names(
+    rings: RingCarriers, past: NamePast, overlap: Overlap, params: NameParams
+) -> tuple[tuple[str, ...], Longs]:
+    """[R] the lasting name of each ring, and its position in the past, -1 for a newborn."""
     value = value_pairs(overlap, past, params)
     name_of = assign_names(rings, past.name_count, overlap, value)
     names, taken = [], set(past.names)
@@ -36,9 +60,7 @@ def name_rings(
         name = past.names[old] if old >= 0 else _newborn(content, taken)
         taken.add(name)
         names.append(name)
-    given = Carried(tuple(names), name_of)
-    changes = trace_changes(rings, past, overlap, given, params)
-    return NamedRings(dict(zip(rings.names, names, strict=True)), changes)
+    return tuple(names), name_of
 
 
 def _newborn(content: str, taken: Collection[str]) -> str:

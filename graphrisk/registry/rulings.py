@@ -17,7 +17,7 @@ from datetime import datetime
 
 from graphrisk.model.judgements import Judgement, RingState, Ruling, Subject, Target
 from graphrisk.model.verdicts import Verdict
-from graphrisk.registry.judgements import Standing, in_order, stand_at
+from graphrisk.registry.judgements import Standing, first_withdrawals, in_order, stand_at
 
 Thing = tuple[str, str]  # kind, identifier
 Link = tuple[str, str, str]  # account id, kind, identifier
@@ -144,11 +144,7 @@ def tell_judgements(judgements: Iterable[Judgement], moment: datetime) -> tuple[
     everything = in_order(judgements)
     standing = stand_at(everything, moment)
     stands = tell_effects(standing)
-    withdrawn = {
-        each.target.withdraws: each
-        for each in everything
-        if each.ruling is Ruling.WITHDRAW and each.judged_at <= moment
-    }
+    withdrawn = first_withdrawals(each for each in everything if each.judged_at <= moment)
 
     def effect(judgement: Judgement) -> str:
         if judgement.judgement_id in stands:

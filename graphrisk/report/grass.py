@@ -19,6 +19,7 @@ from graphrisk.model.graph_schema import (
     OUTSIDER,
     PAID,
     PAYMENT,
+    RESEMBLES,
     RING,
     RUN,
     TIED_TO,
@@ -56,6 +57,7 @@ _RELATIONSHIPS = (
     (MEMBER_OF, "#c9b3dd", 1, "''"),
     (EVIDENCE, "#e0632f", 2, "'<type>'"),
     (TIED_TO, "#5b2a86", 2, "'<type>'"),
+    (RESEMBLES, "#a60f20", 2, "'<type>'"),
 )
 
 

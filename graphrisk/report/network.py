@@ -85,12 +85,13 @@ def build_account_network(dossier: RingDossier) -> nx.Graph:
     return network
 
 
-def build_pair_network(graph: AccountGraph, risks: pa.Table) -> nx.Graph:
+def build_pair_network(graph: AccountGraph, look_llr: Floats, risks: pa.Table) -> nx.Graph:
     """Every pair that a run kept.
 
     risks: model.tables.ACCOUNT_RISK of that run, by account_id, so that rows are positions. Nodes are the ids
     of accounts that are in a pair or a ring, with risk and ring_id (None: in no ring). Edges carry bits and
-    weight, as in `build_account_network`.
+    weight, as in `build_account_network`; looks_alike; and look_bits, how many of the bits come of that: all
+    of them where the two share nothing. look_llr: [E] nats, 0 where two do not look alike.
     """
     ids = risks["account_id"].to_pylist()
     risk, ring_id = risks["risk"].to_pylist(), risks["ring_id"].to_pylist()
@@ -100,10 +101,14 @@ def build_pair_network(graph: AccountGraph, risks: pa.Table) -> nx.Graph:
     network.add_nodes_from(
         (ids[at], {"risk": risk[at], "ring_id": ring_id[at]}) for at in np.flatnonzero(listed).tolist()
     )
-    edges = (graph.source, graph.target, graph.llr / _NATS, graph.weight)
+    edges = (graph.source, graph.target, graph.llr / _NATS, graph.weight, look_llr / _NATS)
     network.add_edges_from(
-        (ids[source], ids[target], {"bits": bits, "weight": weight})
-        for source, target, bits, weight in zip(*(each.tolist() for each in edges), strict=True)
+        (
+            ids[source],
+            ids[target],
+            {"bits": bits, "weight": weight, "looks_alike": look_bits > 0, "look_bits": look_bits},
+        )
+        for source, target, bits, weight, look_bits in zip(*(each.tolist() for each in edges), strict=True)
     )
     return network
 

@@ -54,6 +54,10 @@ class TruthFiles:
             _read_typologies(members, self.columns),
         )
 
+    def has_accounts(self) -> bool:
+        """Whether there is an accounts table. Raises as read_truth does."""
+        return self._files()[1] is not None
+
     def _files(self) -> tuple[Path, Path | None]:
         if not self.path.is_dir():
             if not self.path.exists():

@@ -255,7 +255,8 @@ class Run:
 
     def to_networkx(self, *, identifiers: bool = True) -> nx.Graph:
         """All that the run looked at: who holds what, see report.network.build_link_network; without
-        identifiers the pairs of accounts that it kept, see build_pair_network. Both are built again from the
+        identifiers the pairs of accounts that it kept, those that only look alike among them, see
+        build_pair_network. Both are built again from the
         tables and judgements. Raises InputError where those have changed since."""
         from graphrisk.flows.rebuild import rebuild_graph  # noqa: PLC0415 - igraph and scipy
         from graphrisk.report.network import build_link_network, build_pair_network  # noqa: PLC0415 - see above
@@ -267,7 +268,7 @@ class Run:
             risks = ResultStore(connection).read_result(self.run_id, "account_risk")
         if identifiers:
             return build_link_network(found.links, found.llr, risks)
-        return build_pair_network(found.graph, risks)
+        return build_pair_network(found.graph, found.look_llr, risks)
 
     def export(self, order: ExportOrder) -> ExportReport:
         """Write rings or accounts to a file or to stdout; see flows.export.ExportKind."""

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from graphrisk.evaluate.backtest.report import Backtest
     from graphrisk.flows.backtest import BacktestOrder
     from graphrisk.flows.evaluate import TruthReader
+    from graphrisk.flows.exchange_judgements import ImportReport
+    from graphrisk.flows.export import ExportFormat
     from graphrisk.flows.judge import JudgeOrder, JudgeReport
     from graphrisk.model.judgements import Judgement
     from graphrisk.workspace.pulling import PullReport, StoreRun
@@ -184,6 +186,30 @@ class Workspace:
         from graphrisk.workspace.judging import read_workspace_judgements  # noqa: PLC0415 - see above
 
         return read_workspace_judgements(self)
+
+    def export_judgements(self, out: Path | str, form: ExportFormat | None = None) -> int:
+        """Write all judgements, withdrawn ones and withdrawals among them, to a file that another workspace
+        imports; it is whole or absent. form: None for what the file's ending says, else CSV. Returns their
+        number. Works in a workspace of another version, too. Raises ConfigError where there is no such
+        folder, NotFoundError before the first load."""
+        from graphrisk.flows.export import form_of  # noqa: PLC0415 - see above
+        from graphrisk.workspace.judging import export_workspace_judgements  # noqa: PLC0415 - see above
+
+        place = Path(out)
+        return export_workspace_judgements(self, form or form_of(place), place)
+
+    def import_judgements(self, file: Path | str) -> ImportReport:
+        """Add the judgements of a .csv, .jsonl or .parquet file that are not here; nothing that is here
+        changes. So importing twice adds nothing, and two teams that import each other's file have the same
+        judgements, whoever began.
+
+        Good rows are added whatever stands beside them: a bad one is no exception, but is told in
+        `report.faults` with place (`file:line`), column, value, what is wrong and what to do (remedy).
+        `report.contested` is what judges disagree about, so that neither counts. Raises NotFoundError, and
+        InputError where the whole file is refused: for its format or its columns."""
+        from graphrisk.workspace.judging import import_into_workspace  # noqa: PLC0415 - see above
+
+        return import_into_workspace(self, Path(file))
 
     def push(self, *, progress: Callable[[str], None] | None = None) -> PushReport:
         """Make the graph in Neo4j what this workspace says; see workspace.pushing.push_workspace."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from small_shop import MAP_ACCOUNTS, MAP_DEVICES, MAP_LABELS, MAP_PAYMENTS
 from tables_on_disk import make_workspace
 
 from graphrisk.errors import InputError
@@ -238,32 +239,6 @@ def test_another_parameter_is_another_run(tmp_path: Path) -> None:
 
 # ---- worlds on the edge ------------------------------------------------------------------------------------
 
-TOML = """
-[tables.accounts]
-files = ["accounts.csv"]
-[tables.accounts.account]
-id = "id"
-[tables.sessions]
-files = ["sessions.csv"]
-[[tables.sessions.link]]
-kind = "device"
-account = "id"
-identifier = "device"
-seen_at = "at"
-[tables.payments]
-files = ["payments.csv"]
-[tables.payments.payment]
-id = "id"
-payer = "payer"
-payee = "payee"
-amount = "amount"
-[tables.labels]
-files = ["labels.csv"]
-[tables.labels.label]
-account = "id"
-verdict = "verdict"
-"""
-
 
 def detect_tiny(
     folder: Path,
@@ -274,12 +249,13 @@ def detect_tiny(
 ) -> Run:
     """sessions: `account,device,time`. payments: `id,payer,payee,amount`. labels: `account,verdict`."""
     files = {
-        "accounts.csv": ("id", *accounts),
-        "sessions.csv": ("id,device,at", *sessions),
-        "payments.csv": ("id,payer,payee,amount", *payments),
-        "labels.csv": ("id,verdict", *labels),
+        "accounts.csv": ("id,created_at", *(f"{account}," for account in accounts)),
+        "seen.csv": ("id,device,at", *sessions),
+        "payments.csv": ("id,payer,payee,amount,currency,status,paid_at", *(f"{row},,," for row in payments)),
+        "labels.csv": ("id,label,at", *(f"{label}," for label in labels)),
     }
-    shop = make_workspace(folder, TOML, {name: "\n".join(rows) + "\n" for name, rows in files.items()})
+    toml = MAP_ACCOUNTS + MAP_DEVICES + MAP_PAYMENTS + MAP_LABELS
+    shop = make_workspace(folder, toml, {name: "\n".join(rows) + "\n" for name, rows in files.items()})
     shop.load()
     run = shop.detect(workers=1)
     assert sorted(risks(run)) == sorted(accounts)

@@ -9,22 +9,15 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from small_shop import MAP_LABELS
 
 from graphrisk.cli.app import main
 from graphrisk.model import tables
 from graphrisk.stores.duckdb.connection import open_database
 from graphrisk.workspace.session import Workspace
 
-CONFIG = """
-[tables.labels]
-files = ["labels.csv"]
-[tables.labels.label]
-account = "account_id"
-verdict = "label"
-reported_at = "reported_at"
-"""
 # a and j are known at the run's as-of; b is reported later, c is no verdict at all
-LABELS = """account_id,label,reported_at
+LABELS = """id,label,at
 a,fraud,2024-01-01
 b,fraud,2024-12-01
 c,unknown,2024-01-01
@@ -44,7 +37,7 @@ def insert(connection: object, table: str, schema: pa.Schema, rows: list[dict[st
 def shop(tmp_path: Path) -> Path:
     shop = tmp_path / "shop"
     shop.mkdir()
-    (shop / "graphrisk.toml").write_text(CONFIG, encoding="utf-8")
+    (shop / "graphrisk.toml").write_text(MAP_LABELS, encoding="utf-8")
     (shop / "labels.csv").write_text(LABELS, encoding="utf-8")
     workspace = Workspace.open(shop)
     workspace.load()

@@ -12,6 +12,8 @@ import pytest
 from graphrisk.cli import main
 from graphrisk.errors import NotFoundError
 from graphrisk.flows.follow import RingState
+from graphrisk.flows.judge import JudgeOrder
+from graphrisk.model.judgements import Ruling, Subject, Target
 from graphrisk.model.rings import RingEvent
 from graphrisk.stores.duckdb.schema import RESULT_TABLES
 from graphrisk.workspace import Workspace
@@ -192,6 +194,34 @@ def test_a_run_of_an_earlier_time_renames_nothing_later(tmp_path: Path) -> None:
     assert set(names(june).values()) == {names(may)["s1"]}
     assert june.ring(names(march)["f1"]).ring_id == names(may)["s1"]
     assert june.ring(names(april)["f1"]).ring_id == names(may)["s1"]
+
+
+def test_a_second_run_of_one_time_calls_the_same_rings_as_the_first_did(tmp_path: Path) -> None:
+    shop = make_names_shop(tmp_path / "shop")
+    first = shop.detect(as_of=APRIL, workers=1)
+    before = everything(first)
+    links = [Target(Subject.LINK, account_id="f6", kind="device", identifier=f"fd{at}") for at in range(4)]
+    passed = [shop.judge(JudgeOrder(link, Ruling.REJECT, "eve", "lent", MARCH)).judgement for link in links]
+    second = shop.detect(as_of=APRIL, workers=1)
+    assert second.run_id != first.run_id
+    kept = {account: name for account, name in names(first).items() if account != "f6"}
+    assert names(second) == kept
+    assert set(second.events["event"]) == {"born"}
+
+    # By another setting, which leaves the smaller ring out, and then by the first again
+    config = shop.folder / "graphrisk.toml"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(f"{text}\n[detect]\nmin_ring_size = 6\n", encoding="utf-8")
+    third = Workspace.open(shop.folder).detect(as_of=APRIL, workers=1)
+    assert names(third) == {account: name for account, name in kept.items() if account in SECOND}
+    config.write_text(text, encoding="utf-8")
+
+    # All withdrawn: the first run, bit for bit
+    for each in passed:
+        withdrawn = Target(Subject.JUDGEMENT, withdraws=each.judgement_id)
+        shop.judge(JudgeOrder(withdrawn, Ruling.WITHDRAW, "eve", "not lent", MARCH))
+    assert shop.detect(as_of=APRIL, workers=1).run_id == first.run_id
+    assert everything(first) == before
 
 
 def test_a_ring_that_is_away_says_when_it_was_last_seen(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The fifteen questions on a real server: answers worked out on paper from tests/neo4j/two_rings.py."""
+"""The seventeen questions on a real server: answers worked out on paper from tests/neo4j/two_rings.py."""
 
 from __future__ import annotations
 
@@ -195,6 +195,24 @@ def test_money_that_stays_in_the_ring_is_not_among_what_leaves_it(ask: Ask) -> N
         ("s2", None, 0.05, 1, 1, 700, "USD", 0),
     ]
     assert found[0][8:] == (datetime(2026, 1, 4), datetime(2026, 1, 6))  # noqa: DTZ001
+
+
+def test_a_ring_that_may_have_come_back_is_told_with_which_it_was(ask: Ask) -> None:
+    day = datetime(2026, 1, 3)  # noqa: DTZ001
+    match = ("RING-B", "RING-X", 0.8, day, "same tempo", 4.0, "tempo +4.0 bits")
+    hint = ("RING-B", "RING-A", 0.1, day, "a little of everything", 1.0, "tempo +1.0 bits")
+    assert ask("come_back") == [match, hint]
+    assert ask("come_back", min_probability="0.7") == [match]
+    assert ask("come_back", ring_id="RING-B", limit="1") == [match]
+    assert ask("come_back", ring_id="RING-A") == []
+
+
+def test_members_on_whom_nothing_is_to_be_done_automatically_come_first(ask: Ask) -> None:
+    assert ask("members_to_look_at_first", ring_id="RING-A") == [
+        ("a3", 0.6, False, "at the edge", "identity"),
+        ("a1", 0.9, True, None, None),
+        ("a2", 0.8, True, None, "identity,cash_out"),
+    ]
 
 
 def test_words_are_found_in_shown_names(ask: Ask) -> None:

@@ -1,4 +1,4 @@
-"""The fifteen questions on a graph with a hub of 100,000 links: each is answered in time, within its limit,
+"""The seventeen questions on a graph with a hub of 100,000 links: each is answered in time, within its limit,
 and without going through the hub."""
 
 from __future__ import annotations
@@ -69,6 +69,12 @@ _FILL = (
     MATCH (a:Account) WHERE a.risk >= 0.9
     SET a:HighRisk
     FOREACH (_ IN CASE WHEN a.risk >= 0.999 THEN [1] ELSE [] END | SET a:KnownBad, a.verdict = 'bad')
+    """,
+    # and works like it
+    """
+    UNWIND range(1, 99) AS r
+    MATCH (ring:Ring {id: 'RING-' + r}) MATCH (former:Ring {id: 'RING-' + (r - 1)})
+    CREATE (ring)-[:RESEMBLES {probability: r / 100.0, bits: 1.0, words: 'same tempo'}]->(former)
     """,
     "CALL db.index.fulltext.awaitEventuallyConsistentIndexRefresh()",
 )

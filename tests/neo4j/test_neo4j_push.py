@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from come_back import ASPECTS, let_a_ring_come_back
 from graph_snapshots import read_graph
 from handmade_shop import ACCOUNTS, BIDI, FORMULA, HOSTILE, MARKUP, OFFICE, SQL
 from neo4j_server import Neo4jServer, in_environment, wipe
@@ -113,6 +114,15 @@ class TestAfterOnePush:
             RETURN r.innocent, r.innocent_bits, m.closeness, m.confidence ORDER BY r.id""",
             other=HOSTILE[0])  # fmt: skip
         assert found == [("household", -2.1, 0.15, 0.625), (None, None, 0.23, None)]
+
+    def test_members_say_who_has_them_and_why_nothing_should_be_automatic(self, pushed: Neo4jServer) -> None:
+        found = rows(pushed, """
+            MATCH (:Ring {id: 'RING-ALPHA'})<-[m:MEMBER_OF]-(a:Account)
+            RETURN a.id, m.detectors, m.not_automatic ORDER BY a.id""")  # fmt: skip
+        assert found == [
+            *((name, "identity,cash_out", None) for name in ("acc1", "acc2", "acc3")),
+            ("acc4", "identity", f"at the edge of the ring {FORMULA}"),
+        ]  # fmt: skip
 
     def test_ties_join_rings(self, pushed: Neo4jServer) -> None:
         found = rows(pushed, """
@@ -244,6 +254,38 @@ def test_a_later_run_replaces_what_an_earlier_one_found(
     assert rows(neo4j_server, "MATCH ()-[e:EVIDENCE {ring_id: 'RING-HOSTILE'}]->() RETURN count(*)") == [(0,)]
     assert rows(neo4j_server, "MATCH ()-[t:TIED_TO]->() RETURN count(*)") == [(0,)]
     assert rows(neo4j_server, "MATCH (a:HighRisk) RETURN count(*)") == [(8,)]
+
+
+def test_a_ring_that_may_have_come_back_leads_to_the_one_that_was_taken_down(
+    push: Push, shop: Workspace, neo4j_server: Neo4jServer
+) -> None:
+    let_a_ring_come_back(shop)
+    push(shop)
+    found = rows(neo4j_server, """
+        MATCH (a:Ring)-[l:RESEMBLES]->(b:Ring)
+        RETURN a.id, b.id, b.status, b.run_id, l.probability, l.bits, l.words, l.aspects, l.run_id
+        ORDER BY l.probability DESC""")  # fmt: skip
+    assert found == [
+        ("RING-HOSTILE", "RING-GONE", "gone", "run-old", 0.875, 6.0, "same tempo", ASPECTS, "run-new"),
+        ("RING-HOSTILE", "RING-ALPHA", "found", "run-new", 0.125, 1.0, FORMULA, None, "run-new"),
+    ]
+    (at,) = rows(neo4j_server, "MATCH ()-[l:RESEMBLES]->({id: 'RING-GONE'}) RETURN toString(l.taken_down_at)")
+    assert str(at[0]).startswith("2026-03-01T08:00")
+    assert push(shop).is_empty
+    # It is no ring of now to any question that asks for those
+    question = choose_question(read_playbook(), "top_rings")
+    answer = play_in_graph(
+        shop.folder, GraphServerFlags(), PlayOrder(question, bind_values(question, {}), 10.0)
+    )
+    assert [row[0] for row in answer.rows] == ["RING-ALPHA", "RING-HOSTILE"]
+    with shop.writing() as connection:
+        connection.execute("DELETE FROM ring_likeness")
+    push(shop)
+    assert rows(neo4j_server, "MATCH (r:Ring) RETURN r.id ORDER BY r.id") == [
+        ("RING-ALPHA",),
+        ("RING-HOSTILE",),
+    ]
+    assert rows(neo4j_server, "MATCH ()-[l:RESEMBLES]->() RETURN count(*)") == [(0,)]
 
 
 def test_every_payment_is_a_node_where_asked_for(

@@ -1,7 +1,7 @@
 """docs/schema.md is held against what pushes really write: labels, types, properties and their types.
 
-Two shops are pushed with their payments, one after the other: the hand-made one, and fixtures/worked, which
-has every table and column of the default layout.
+Two shops are pushed with their payments, one after the other: the hand-made one, in which a ring came back,
+and fixtures/worked, which has every table and column of the default layout.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from come_back import let_a_ring_come_back
 from neo4j_server import Neo4jServer, wipe
 
 from graphrisk.model.graph_indexes import IndexKind, graph_indexes
@@ -54,6 +55,7 @@ def written(
     for shop in (handmade, folder / "worked"):
         with (shop / "graphrisk.toml").open("a", encoding="utf-8") as config:
             config.write("\n[neo4j]\npayments = true\n")
+    let_a_ring_come_back(Workspace.open(handmade))
     Workspace.open(folder / "worked").load()
     Workspace.open(folder / "worked").detect(workers=1)
     with pytest.MonkeyPatch.context() as patch:

@@ -12,6 +12,8 @@ S1  card   s1 s2
 
 evidence  RING-A: a1 a2 a3 -> D1, 10 bits;  a2 a3 -> C9, 8 bits        RING-B: b1 b2 -> D2, 9 bits
           RING-X: a2 -> P1, 9.5 bits
+like      RING-B works like RING-X: .8, taken down on 3 January, and like RING-A: .1
+members   a3 is not for automatic action; a2 was found by two detectors, a1 by none that is known
 payments  a1 -> s1  3 for 30.00 EUR, one charged back      a1 -> a2  1 for 1.00 EUR
           a2 -> s1  1 for 5.00 EUR                         x  -> s2  2 for 9.00 EUR
           a2 -> s2  1 for 7.00 USD
@@ -88,6 +90,16 @@ MATCH (a:Account {id: row[0]}) MATCH (i:Identifier {id: row[1]})
 CREATE (a)-[:EVIDENCE {ring_id: row[2], bits: row[3], account_count: i.account_count, run_id: 'run-2',
     words: 'same ' + i.kind}]->(i)
 """
+_LIKE = """
+UNWIND [['RING-X', 0.8, 4.0, 'same tempo'], ['RING-A', 0.1, 1.0, 'a little of everything']] AS row
+MATCH (b:Ring {id: 'RING-B'}) MATCH (former:Ring {id: row[0]})
+CREATE (b)-[:RESEMBLES {probability: row[1], bits: row[2], words: row[3], run_id: 'run-2',
+    taken_down_at: datetime('2026-01-03'), aspects: 'tempo +' + row[2] + ' bits'}]->(former)
+WITH DISTINCT 1 AS one
+MATCH (a:Account)-[m:MEMBER_OF]->(:Ring {id: 'RING-A'})
+SET m.not_automatic = CASE a.id WHEN 'a3' THEN 'at the edge' END,
+    m.detectors = CASE a.id WHEN 'a2' THEN 'identity,cash_out' WHEN 'a3' THEN 'identity' END
+"""
 _PAID = """
 UNWIND [
     ['a1', 's1', 3, 3000, 'EUR', 1, 4], ['a2', 's1', 1, 500, 'EUR', 0, 5], ['a2', 's2', 1, 700, 'USD', 0, 6],
@@ -112,6 +124,6 @@ def make_two_rings(server: Neo4jServer) -> None:
         server.run(statement)
     for name, pairs in _LINKS.items():
         server.run(_LINK % name, rows=[pair.split() for pair in pairs.split(", ")])
-    for statement in (_MEMBERS, _PAID):
+    for statement in (_MEMBERS, _LIKE, _PAID):
         server.run(statement)
     server.run("CALL db.index.fulltext.awaitEventuallyConsistentIndexRefresh()")

@@ -132,6 +132,41 @@ def test_rings_that_share_nobody_with_any_earlier_one_are_born(history: list[lis
         seen |= {account for ring in rings for account in ring}
 
 
+@given(histories())
+def test_another_run_of_the_same_time_that_finds_the_same_says_the_same(
+    history: list[list[dict[int, float]]],
+) -> None:
+    registry = replay(history)
+    twin = registry.runs.pop()
+    again = registry.run(history[-1], twin=twin)
+    assert (as_sets(again), again.changes) == (as_sets(twin), twin.changes)
+
+
+@given(histories(), partitions())
+def test_a_twin_that_finds_nothing_changes_nothing(
+    history: list[list[dict[int, float]]], rings: list[dict[int, float]]
+) -> None:
+    registry = replay(history)
+    beside = registry.run(rings, twin=Named({}, ()))
+    alone = registry.run(rings)
+    assert (as_sets(beside), beside.changes) == (as_sets(alone), alone.changes)
+
+
+@given(histories(), partitions())
+def test_what_became_of_names_is_told_against_earlier_times_alone(
+    history: list[list[dict[int, float]]], rings: list[dict[int, float]]
+) -> None:
+    registry = replay(history)
+    twin = registry.runs.pop()
+    beside = registry.run(rings, twin=twin)
+    given_before = set(registry.given())
+    born = {change.name for change in beside.changes if change.event is RingEvent.BORN}
+    assert born == beside.rings.keys() - given_before
+    told = {name for change in beside.changes for name in (change.name, change.other_name)} - {None}
+    assert told <= given_before | beside.rings.keys()
+    assert len(beside.rings) == len(rings)
+
+
 @given(st.integers(1, 4))
 def test_a_ring_that_is_missed_for_a_while_gets_its_name_back(missed: int) -> None:
     registry = Registry()

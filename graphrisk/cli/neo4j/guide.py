@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from graphrisk.cli.options import HERE, JsonOption, WorkspaceOption
+from graphrisk.cli.options import HERE, JsonOption, WorkspaceOption, refuse_unheard
 from graphrisk.cli.output import Cell, note, print_facts, print_json
 from graphrisk.report.browser_guide import FAVOURITES, GUIDE, STYLE
 
@@ -20,6 +20,7 @@ def register(group: typer.Typer) -> None:
 
 
 def guide(
+    context: typer.Context,
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Where to listen on this machine; 0 takes a free port.")
     ] = _PORT,
@@ -41,6 +42,7 @@ def guide(
     from graphrisk.workspace.guiding import find_browser_origin, make_guide, write_guide  # noqa: PLC0415
 
     if write is not None:
+        refuse_unheard(context, ["port"], "nothing is served with --write", remedy="give one of the two")
         _tell_written(write, write_guide(workspace, write), as_json=as_json)
         return
     origin = find_browser_origin(workspace)

@@ -9,7 +9,7 @@ import typer
 
 from graphrisk.cli.neo4j.answers import answer_json, print_answer
 from graphrisk.cli.neo4j.options import DatabaseOption, PasswordFileOption, UriOption, UserOption
-from graphrisk.cli.options import HERE, JsonOption, WorkspaceOption
+from graphrisk.cli.options import HERE, JsonOption, WorkspaceOption, refuse_unheard
 from graphrisk.cli.output import Column, Json, note, print_json, print_lines, print_table, show_progress
 from graphrisk.flows.play import bind_values, choose_question, fill_values, split_assignments
 from graphrisk.model.questions import Question, QuestionValue
@@ -20,11 +20,15 @@ from graphrisk.workspace.graph_server import GraphServerFlags
 _COLUMNS = (Column("question"), Column("asks", fold=True), Column("needs"), Column("may be given", fold=True))
 
 
+_ASKING = ("timeout", "uri", "user", "database", "password_file")
+
+
 def register(group: typer.Typer) -> None:
     group.command("playbook")(playbook)
 
 
 def playbook(
+    context: typer.Context,
     name: Annotated[
         str | None,
         typer.Argument(metavar="QUESTION", help="Its number, its name, or how it starts; without, a list."),
@@ -53,10 +57,13 @@ def playbook(
     """
     questions = read_playbook()
     if name is None:
+        flags_of_one = ("param", "show", *_ASKING)
+        refuse_unheard(context, flags_of_one, "no question is named: all are listed", remedy="name one")
         _print_questions(questions, as_json=as_json)
         return
     question, given = choose_question(questions, name), split_assignments(param or ())
     if show:
+        refuse_unheard(context, _ASKING, "no server is asked with --show", remedy="leave out --show to ask")
         _show(question, fill_values(question, given), as_json=as_json)
         return
     values = bind_values(question, given)

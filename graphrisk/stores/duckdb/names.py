@@ -14,67 +14,26 @@ from graphrisk.flows.follow import RingChapter, RingLife, RingState
 from graphrisk.model.rings import RingEvent
 from graphrisk.model.runs import RunRecord
 from graphrisk.registry.params import NameParams
+from graphrisk.stores.duckdb.name_memory import read_remembered
+from graphrisk.stores.duckdb.name_queries import (
+    APPEARANCES,
+    APPEARANCES_BESIDE,
+    CHAPTERS,
+    NAMES,
+    NAMES_BESIDE,
+)
 from graphrisk.stores.duckdb.results import ResultStore
 
 if TYPE_CHECKING:
-    from graphrisk.flows.name import NamingTables, PastTables
+    from graphrisk.flows.name import NamingTables, PastTables, RunMoment
     from graphrisk.flows.recall import RingsBefore
 
-_PAST = "past AS (SELECT run_id, as_of FROM run WHERE as_of < $before)"
 _ALL_TIME = datetime.max  # noqa: DTZ901 - naive UTC; no run is as of then
-
-# One row for each as-of time: how many came after it
-_MOMENT = """moment AS (
-    SELECT as_of, row_number() OVER (ORDER BY as_of DESC) - 1 AS missed_count
-    FROM (SELECT DISTINCT as_of FROM past))"""
 
 # Of two runs of one time, the one whose id comes last
 _LATEST_RUNS = """
     SELECT max(run_id), arg_max(parameters, run_id) FROM run WHERE as_of < $before
     GROUP BY as_of ORDER BY as_of DESC LIMIT $limit"""
-
-# One row for each name: when it was given first and last, and by how many members; of two runs of one time,
-# the one whose id comes last counts
-_GIVEN = """given AS (
-    SELECT r.ring_id, min(p.as_of) AS born_at, max(p.as_of) AS last_at, count(*) AS run_count,
-           arg_max(CAST(r.size AS BIGINT), (p.as_of, r.run_id)) AS last_count
-    FROM ring r JOIN past p ON p.run_id = r.run_id GROUP BY r.ring_id)"""
-
-# Where its last merger led, if nobody gave the name since; and whether it was given up since
-_ENDED = """ended AS (
-    SELECT e.ring_id,
-           arg_max(e.other_ring_id, (p.as_of, e.run_id)) FILTER (e.event = 'merged') AS merged_into,
-           bool_or(e.event = 'dissolved') AS dissolved
-    FROM ring_event e JOIN past p ON p.run_id = e.run_id JOIN given g ON g.ring_id = e.ring_id
-    WHERE p.as_of > g.last_at GROUP BY e.ring_id)"""
-
-_NAMES = f"""
-    WITH {_PAST}, {_MOMENT}, {_GIVEN}, {_ENDED}
-    SELECT g.ring_id, m.missed_count, g.last_count, e.merged_into, coalesce(e.dissolved, false) AS dissolved,
-           g.born_at, g.last_at, g.run_count
-    FROM given g JOIN moment m ON m.as_of = g.last_at LEFT JOIN ended e ON e.ring_id = g.ring_id
-    ORDER BY g.born_at, g.ring_id"""
-
-_APPEARANCES = f"""
-    WITH {_PAST}, {_MOMENT},
-    seen AS (
-        SELECT r.ring_id, r.run_id,
-               dense_rank() OVER (PARTITION BY r.ring_id ORDER BY m.as_of DESC) - 1 AS age,
-               count(*) OVER (PARTITION BY r.ring_id, m.as_of) AS run_count,
-               min(m.missed_count) OVER (PARTITION BY r.ring_id) AS missed_count
-        FROM ring r JOIN past p ON p.run_id = r.run_id JOIN moment m ON m.as_of = p.as_of)
-    SELECT c.ring_id, c.account_id, s.age, s.run_count, c.weight
-    FROM ring_carrier c JOIN seen s ON s.run_id = c.run_id AND s.ring_id = c.ring_id
-    WHERE s.age < $memory_count AND s.missed_count < $missed_count"""
-
-_CHAPTERS = """
-    SELECT n.run_id, n.as_of, e.event, e.other_ring_id, coalesce(r.size, 0),
-           coalesce(e.earlier_account_count, r.size), r.score
-    FROM run n
-    LEFT JOIN ring r ON r.run_id = n.run_id AND r.ring_id = $ring
-    LEFT JOIN ring_event e ON e.run_id = n.run_id AND e.ring_id = $ring
-    WHERE r.ring_id IS NOT NULL OR e.ring_id IS NOT NULL
-    ORDER BY n.as_of, n.run_id, e.event, e.other_ring_id"""
 
 
 class NameStore:
@@ -85,16 +44,49 @@ class NameStore:
         self._results = ResultStore(connection)
 
     def read_past(self, as_of: datetime, params: NameParams) -> PastTables:
+        """Keeps what it has read, so that the next time is read by what came since; see name_memory."""
         # Here and below, because numpy and scipy take longer to import than lives to be told
         from graphrisk.flows.name import APPEARANCE, PAST_NAME, PastTables  # noqa: PLC0415
 
-        before = {"before": as_of}
+        kept = read_remembered(self._connection, as_of, params)
+        if kept is None:
+            return self.read_whole_past(as_of, params)
+        names, seen = kept
+        return PastTables(_led_on(names).select(PAST_NAME.names).cast(PAST_NAME), seen.cast(APPEARANCE))
+
+    def read_whole_past(self, as_of: datetime, params: NameParams) -> PastTables:
+        """The same, in another order of appearances, from all that was ever written."""
+        from graphrisk.flows.name import APPEARANCE, PAST_NAME, PastTables  # noqa: PLC0415
+
         reach = {"memory_count": params.memory_count, "missed_count": params.dissolve_after_count}
-        seen = self._connection.sql(_APPEARANCES, params={**before, **reach}).to_arrow_table()
-        latest = self._connection.execute(_LATEST_RUNS, {**before, "limit": 1}).fetchall()
-        carriers = self._results.read_result(latest[0][0], "ring_carrier") if latest else None
+        seen = self._connection.sql(APPEARANCES, params={"before": as_of, **reach}).to_arrow_table()
         names = self._names(as_of).select(PAST_NAME.names).cast(PAST_NAME)
-        return PastTables(names, seen.cast(APPEARANCE), carriers)
+        return PastTables(names, seen.cast(APPEARANCE))
+
+    def read_beside(self, past: PastTables, moment: RunMoment, params: NameParams) -> PastTables | None:
+        from graphrisk.flows.name import APPEARANCE, PAST_NAME, PastTables  # noqa: PLC0415
+
+        twin = {"as_of": moment.as_of, "run": moment.run_id}
+        others = self._connection.execute(
+            "SELECT 1 FROM run WHERE as_of = $as_of AND run_id <> $run LIMIT 1", twin
+        )
+        if not others.fetchall():
+            return None
+        place = pa.array(range(past.names.num_rows), pa.int64())
+        self._connection.register("past_name", past.names.append_column("place", place))
+        self._connection.register("past_appearance", past.appearances)
+        try:
+            names = self._connection.sql(NAMES_BESIDE, params=twin).to_arrow_table()
+            reach = {**twin, "memory_count": params.memory_count}
+            seen = self._connection.sql(APPEARANCES_BESIDE, params=reach).to_arrow_table()
+        finally:
+            self._connection.unregister("past_name")
+            self._connection.unregister("past_appearance")
+        return PastTables(names.cast(PAST_NAME), seen.cast(APPEARANCE))
+
+    def read_carriers(self, as_of: datetime) -> pa.Table | None:
+        latest = self._connection.execute(_LATEST_RUNS, {"before": as_of, "limit": 1}).fetchall()
+        return self._results.read_result(latest[0][0], "ring_carrier") if latest else None
 
     def read_rings_before(self, as_of: datetime, judgements: str, limit: int) -> Sequence[RingsBefore]:
         later = "SELECT 1 FROM run WHERE as_of > $as_of LIMIT 1"
@@ -148,7 +140,7 @@ class NameStore:
         return [str(row[0]) for row in rows]
 
     def read_chapters(self, ring_id: str) -> Sequence[RingChapter]:
-        rows = self._connection.execute(_CHAPTERS, {"ring": ring_id}).fetchall()
+        rows = self._connection.execute(CHAPTERS, {"ring": ring_id}).fetchall()
         order = [None, *RingEvent]
         chapters = [
             RingChapter(
@@ -159,10 +151,8 @@ class NameStore:
         return sorted(chapters, key=lambda each: (each.as_of, each.run_id, order.index(each.event)))
 
     def _names(self, before: datetime) -> pa.Table:
-        """The columns of _NAMES, merged_into led on through later mergers."""
-        names = self._connection.sql(_NAMES, params={"before": before}).to_arrow_table()
-        at = names.schema.get_field_index("merged_into")
-        return names.set_column(at, pa.field("merged_into", pa.string()), _led_on(names))
+        """The columns of NAMES, merged_into led on through later mergers."""
+        return _led_on(self._connection.sql(NAMES, params={"before": before}).to_arrow_table())
 
 
 def _state(missed_count: int, merged_into: str | None, *, dissolved: bool) -> RingState:
@@ -173,9 +163,9 @@ def _state(missed_count: int, merged_into: str | None, *, dissolved: bool) -> Ri
     return RingState.DISSOLVED if dissolved else RingState.DORMANT
 
 
-def _led_on(names: pa.Table) -> pa.Array:
-    """Where each name leads in the end, null for nowhere. A name that another was merged into was given then,
-    so that its own merger came later: this ends."""
+def _led_on(names: pa.Table) -> pa.Table:
+    """With merged_into where each name leads in the end, null for nowhere. A name that another was merged
+    into was given then, so that its own merger came later: this ends."""
     into = dict(zip(names["ring_id"].to_pylist(), names["merged_into"].to_pylist(), strict=True))
     ends = []
     for name in into.values():
@@ -183,4 +173,5 @@ def _led_on(names: pa.Table) -> pa.Array:
         while end is not None and into.get(end) is not None:
             end = into[end]
         ends.append(end)
-    return pa.array(ends, pa.string())
+    at = names.schema.get_field_index("merged_into")
+    return names.set_column(at, pa.field("merged_into", pa.string()), pa.array(ends, pa.string()))

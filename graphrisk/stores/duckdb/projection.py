@@ -21,6 +21,7 @@ from graphrisk.model.graph_schema import (
     NODE_DIGEST_BITS,
     PAID,
     PAYMENT,
+    RESEMBLES,
     RING,
     RUN,
     TIED_TO,
@@ -220,12 +221,24 @@ def _rings(_scope: ProjectionScope) -> str:
         "long_id", "caption", "score", "size", "core_count", "labelled_bad_count", "labelled_good_count",
         "exposure_minor", "currency", "detectors", "innocent", "innocent_bits", "reasons", "status",
     )  # fmt: skip
+    # Beside the run's own those that were taken down and that one of its own is like, as found last
     query = """
     SELECT ring_id AS id, NULL::VARCHAR AS long_id,
-           ring_id || ' · ' || size || ' accounts · ' || printf('%.2f', score) AS caption,
+           ring_id || ' · ' || size || ' accounts · '
+           || CASE WHEN run_id = $run THEN printf('%.2f', score) ELSE 'gone' END AS caption,
            score, size, core_count, labelled_bad_count, labelled_good_count, amount_minor AS exposure_minor,
-           currency, detectors, innocent, innocent_bits, reasons, 'found' AS status, run_id
-    FROM ring WHERE run_id = $run"""
+           currency, detectors, innocent, innocent_bits, reasons,
+           CASE WHEN run_id = $run THEN 'found' ELSE 'gone' END AS status, run_id
+    FROM (
+        FROM ring WHERE run_id = $run
+        UNION ALL
+        SELECT r.* FROM ring r
+        JOIN (
+            SELECT former_ring_id, arg_max(former_run_id, (as_of, former_run_id)) AS former_run_id
+            FROM ring_likeness l JOIN run n ON n.run_id = l.former_run_id
+            WHERE l.run_id = $run GROUP BY former_ring_id) f
+        ON f.former_ring_id = r.ring_id AND f.former_run_id = r.run_id
+        WHERE r.ring_id NOT IN (SELECT ring_id FROM ring WHERE run_id = $run))"""
     return _with_digest(query, "id, run_id", columns)
 
 
@@ -244,11 +257,13 @@ def _runs(_scope: ProjectionScope) -> str:
 
 
 def _members(_scope: ProjectionScope) -> str:
-    columns = ("core", "closeness", "confidence", "bits", "account_risk", "reasons")
+    columns = (
+        "core", "closeness", "confidence", "bits", "account_risk", "reasons", "not_automatic", "detectors",
+    )  # fmt: skip
     query = f"""
     SELECT '{ACCOUNT}' AS start_label, {id_of("account_id")} AS start_id, '{RING}' AS end_label,
            ring_id AS end_id, role = 'core' AS core, closeness, confidence, bits, account_risk, reasons,
-           run_id
+           not_automatic, nullif(detectors, '') AS detectors, run_id
     FROM ring_member WHERE run_id = $run"""
     return _with_digest(query, f"{_ENDS}, run_id", columns)
 
@@ -260,6 +275,23 @@ def _ties(_scope: ProjectionScope) -> str:
            CAST(identifier_count AS BIGINT) AS identifier_count, CAST(payee_count AS BIGINT) AS payee_count,
            words, run_id
     FROM ring_tie WHERE run_id = $run"""
+    return _with_digest(query, f"{_ENDS}, run_id", columns)
+
+
+def _likenesses(_scope: ProjectionScope) -> str:
+    columns = ("probability", "bits", "taken_down_at", "words", "aspects")
+    query = f"""
+    SELECT '{RING}' AS start_label, l.ring_id AS start_id, '{RING}' AS end_label, l.former_ring_id AS end_id,
+           l.probability, l.bits, epoch_us(l.taken_down_at) AS taken_down_at, l.words, a.aspects, l.run_id
+    FROM ring_likeness l LEFT JOIN (
+        SELECT ring_id, former_ring_id, string_agg(
+            printf('%s %+.1f bits', aspect, bits) || CASE WHEN words = '' THEN '' ELSE ': ' || words END,
+            '; ' ORDER BY bits DESC, aspect) AS aspects
+        FROM likeness_aspect WHERE run_id = $run GROUP BY ring_id, former_ring_id) a
+    ON a.ring_id = l.ring_id AND a.former_ring_id = l.former_ring_id
+    WHERE l.run_id = $run
+    QUALIFY row_number() OVER (
+        PARTITION BY l.ring_id, l.former_ring_id ORDER BY l.probability DESC, l.former_run_id) = 1"""
     return _with_digest(query, f"{_ENDS}, run_id", columns)
 
 
@@ -299,6 +331,7 @@ _RELATIONSHIP_QUERIES: dict[str, Callable[[ProjectionScope], str]] = {
     MEMBER_OF: _members,
     EVIDENCE: _evidence,
     TIED_TO: _ties,
+    RESEMBLES: _likenesses,
 }
 
 

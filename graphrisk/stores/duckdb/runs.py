@@ -11,6 +11,7 @@ import pyarrow as pa
 from graphrisk.flows.findings import RunTables
 from graphrisk.model.runs import RunRecord
 from graphrisk.stores.duckdb.connection import transaction
+from graphrisk.stores.duckdb.name_memory import forget_from
 from graphrisk.stores.duckdb.schema import RESULT_TABLES
 
 
@@ -25,6 +26,7 @@ class RunStore:
         content: dict[str, pa.Table] = {name: getattr(tables, name) for name, _ in RESULT_TABLES}
         with transaction(self._connection):
             self._connection.execute("DELETE FROM run WHERE run_id = ?", [record.run_id])
+            forget_from(self._connection, record.as_of)
             replace_results(self._connection, record.run_id, content)
             self._connection.execute(
                 "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

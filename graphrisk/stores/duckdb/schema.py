@@ -92,6 +92,19 @@ LIKENESS_TABLES: tuple[tuple[str, pa.Schema], ...] = (
     ("likeness_aspect", tables.LIKENESS_ASPECT),
 )
 
+# What is remembered of the names that runs gave (stores.duckdb.name_memory); made of those, and kept so that
+# they need not be read again. name_state: one row, or none where nothing is kept
+_NAME_DDL = (
+    """CREATE TABLE name_state (
+        before TIMESTAMP NOT NULL, memory_count BIGINT NOT NULL, dissolve_after_count BIGINT NOT NULL)""",
+    """CREATE TABLE name_life (
+        ring_id VARCHAR NOT NULL, born_at TIMESTAMP NOT NULL, last_at TIMESTAMP NOT NULL, run_count BIGINT
+        NOT NULL, last_count BIGINT NOT NULL, merged_into VARCHAR, dissolved BOOLEAN NOT NULL)""",
+    """CREATE TABLE name_memory (
+        ring_id VARCHAR NOT NULL, account_id VARCHAR NOT NULL, as_of TIMESTAMP NOT NULL, run_count BIGINT
+        NOT NULL, weight DOUBLE NOT NULL)""",
+)
+
 # Accounts that an account table told of. Two tables may each know a part: the smallest of what they say is
 # taken.
 _TOLD_ACCOUNTS = """
@@ -205,6 +218,7 @@ _TABLE_DDL = (
         f"CREATE TABLE {name} (run_id VARCHAR NOT NULL, {columns_ddl(schema)})"
         for name, schema in (*RESULT_TABLES, *LIKENESS_TABLES)
     ),
+    *_NAME_DDL,
     # What people said, added to and never changed; it belongs to no run and to no file
     f"CREATE TABLE judgement ({columns_ddl(judgements.JUDGEMENT)})",
 )

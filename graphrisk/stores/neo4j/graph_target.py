@@ -23,6 +23,7 @@ from graphrisk.model.graph_schema import (
     MEMBER_OF,
     PAID,
     PAYMENT,
+    RESEMBLES,
     RING,
     RUN,
     TIED_TO,
@@ -44,6 +45,7 @@ _CREATED = (ACCOUNT, PAYMENT)  # and identifiers: labels with statements that cr
 _CREATED_RELATIONSHIPS = (PAID,)  # and links
 _RELATIONSHIP_PARTS = {
     PAID: "paid", MADE: "made", TO: "to", MEMBER_OF: "member_of", EVIDENCE: "evidence", TIED_TO: "tied_to",
+    RESEMBLES: "resembles",
 }  # fmt: skip
 
 

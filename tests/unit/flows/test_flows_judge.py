@@ -138,11 +138,26 @@ def test_what_judged_rings_added_to_a_score_is_taken_off_again() -> None:
 
 
 def test_a_judgement_is_withdrawn_by_how_its_name_starts() -> None:
+    name = said(thing("device", "d1"), Ruling.REJECT, why="seen").judgement_id
+    for start in (name[:6], name[2:8].lower()):
+        shop = Shop()
+        passed(shop, thing("device", "d1"))
+        report = passed(shop, Target(Subject.JUDGEMENT, withdraws=start), Ruling.WITHDRAW)
+        assert report.judgement.target.withdraws == name
+
+
+def test_what_is_withdrawn_is_not_withdrawn_again_unless_for_an_earlier_time() -> None:
     shop = Shop()
-    first = passed(shop, thing("device", "d1")).judgement
-    for name in (first.judgement_id[:6], first.judgement_id[2:8].lower()):
-        report = passed(shop, Target(Subject.JUDGEMENT, withdraws=name), Ruling.WITHDRAW)
-        assert report.judgement.target.withdraws == first.judgement_id
+    judgement = passed(shop, thing("device", "d1"), at=NOON - 3 * HOUR).judgement
+    again = Target(Subject.JUDGEMENT, withdraws=judgement.judgement_id)
+    passed(shop, again, Ruling.WITHDRAW, at=NOON - HOUR, why="\x1b[2J mistook it")
+    for at in (NOON - HOUR, NOON):
+        with pytest.raises(ConfigError, match="already withdrawn by eve on 2026-03-01 11:00") as refused:
+            passed(shop, again, Ruling.WITHDRAW, at=at)
+        assert "\x1b" not in str(refused.value)
+    assert len(shop.judgements) == 2
+    passed(shop, again, Ruling.WITHDRAW, at=NOON - 2 * HOUR)
+    assert len(shop.judgements) == 3
 
 
 def test_the_opposite_said_by_others_and_by_tables_is_told() -> None:

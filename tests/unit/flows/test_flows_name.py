@@ -19,6 +19,7 @@ from graphrisk.flows.name import (
     PAST_NAME,
     NamingTables,
     PastTables,
+    RunMoment,
     digest_shared,
 )
 from graphrisk.flows.recall import RingsBefore
@@ -30,7 +31,7 @@ from graphrisk.registry.params import NameParams
 # 0..4 live on four devices; in the later world 5 and 6 have joined them
 SHOP = world_of(30, {"device": [range(5)] * 4})
 GROWN = world_of(30, {"device": [range(7)] * 4})
-EMPTY = PastTables(PAST_NAME.empty_table(), APPEARANCE.empty_table(), None)
+EMPTY = PastTables(PAST_NAME.empty_table(), APPEARANCE.empty_table())
 
 
 @dataclass(slots=True)
@@ -40,6 +41,7 @@ class OneRunBefore:
     before: RunTables | None = None
     written: dict[str, NamingTables] = field(default_factory=dict)
     asked: list[datetime] = field(default_factory=list)
+    twin: RunTables | None = None  # of a run of the very time, beside which nothing is remembered
 
     def read_past(self, as_of: datetime, params: NameParams) -> PastTables:
         self.asked.append(as_of)
@@ -51,9 +53,13 @@ class OneRunBefore:
             for name, size in zip(ring["ring_id"].to_pylist(), ring["size"].to_pylist(), strict=True)
         ]
         seen = [{**row, "age": 0, "run_count": 1} for row in carrier.to_pylist()]
-        return PastTables(
-            pa.Table.from_pylist(names, PAST_NAME), pa.Table.from_pylist(seen, APPEARANCE), carrier
-        )
+        return PastTables(pa.Table.from_pylist(names, PAST_NAME), pa.Table.from_pylist(seen, APPEARANCE))
+
+    def read_beside(self, past: PastTables, moment: RunMoment, params: NameParams) -> PastTables | None:
+        return None if self.twin is None else OneRunBefore(self.twin).read_past(moment.as_of, params)
+
+    def read_carriers(self, as_of: datetime) -> pa.Table | None:
+        return None if self.before is None else self.before.ring_carrier
 
     def read_rings_before(self, as_of: datetime, judgements: str, limit: int) -> Sequence[RingsBefore]:
         return [] if self.before is None else [RingsBefore("RUN-BEFORE", self.before.ring_carrier)]
@@ -152,6 +158,16 @@ def test_names_that_fit_other_rings_are_not_taken_over(rows: slice) -> None:
     carrier = renamed(found, "RING-WRONG").ring_carrier.slice(rows.start, rows.stop)
     past = OneRunBefore(None, {record.run_id: NamingTables(found.ring_event, found.ring_move, carrier)})
     assert detected(SHOP, past)[1].ring == found.ring
+
+
+def test_a_ring_is_called_as_another_run_of_that_time_called_it_and_is_born_all_the_same() -> None:
+    _, first = detected(SHOP, OneRunBefore())
+    past = OneRunBefore(twin=renamed(first, "RING-BESIDE"))
+    _, found = detected(GROWN, past)
+    assert found.ring["ring_id"].to_pylist() == ["RING-BESIDE"]
+    (event,) = found.ring_event.to_pylist()
+    assert (event["ring_id"], event["event"]) == ("RING-BESIDE", "born")
+    assert (event["account_count"], event["earlier_account_count"]) == (7, 0)
 
 
 def test_how_names_are_kept_is_part_of_the_parameters() -> None:

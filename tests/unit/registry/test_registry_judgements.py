@@ -10,7 +10,12 @@ from hypothesis import strategies as st
 from judged import HOUR, NOON, account, judgement_sets, said, thing, withdrawn
 
 from graphrisk.model.judgements import Judgement, Ruling
-from graphrisk.registry.judgements import merge_judgements, open_withdrawals, stand_at
+from graphrisk.registry.judgements import (
+    merge_judgements,
+    needless_withdrawals,
+    open_withdrawals,
+    stand_at,
+)
 from graphrisk.registry.rulings import derive_rulings, tell_judgements
 
 LOCKER = thing("address", "12 harbour rd")
@@ -121,6 +126,22 @@ def test_a_withdrawal_cannot_be_withdrawn() -> None:
     again = withdrawn(back, hour=2)
     assert counted(rejected, back, again) == []
     assert open_withdrawals([rejected, back, again]) == (again,)
+
+
+def test_two_teams_that_withdrew_the_same_both_keep_and_are_told_which_changed_nothing() -> None:
+    rejected = said(LOCKER, Ruling.REJECT)
+    first, second = withdrawn(rejected, hour=1), withdrawn(rejected, by="kim", hour=2)
+    for ours, theirs in ((first, second), (second, first)):
+        merge = merge_judgements([rejected, ours], [rejected, theirs])
+        assert merge.merged == (rejected, first, second)
+        assert needless_withdrawals(merge) == ((second, first),)
+        assert needless_withdrawals(merge_judgements(merge.merged, [rejected, theirs])) == ()
+
+
+def test_a_list_tells_who_withdrew_first() -> None:
+    rejected = said(LOCKER, Ruling.REJECT)
+    everything = [withdrawn(rejected, by="kim", hour=2), rejected, withdrawn(rejected, by="max", hour=1)]
+    assert tell_judgements(everything, NOON + 3 * HOUR)[0].effect == "withdrawn by max"
 
 
 def test_whatever_a_judgement_says_is_part_of_its_name() -> None:

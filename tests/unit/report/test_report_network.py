@@ -66,12 +66,15 @@ def test_who_is_no_member_is_in_no_network_of_the_ring(build: object) -> None:
 def test_a_run_gives_every_pair_with_its_evidence_and_probability() -> None:
     links = shared_links(world_of(5, {"device": [(0, 1), (1, 3)], "ip": [(0, 1)]}))
     graph = projected(links)
-    network = build_pair_network(graph, risks_of(5, {4: "RING-A"}))
+    network = build_pair_network(graph, np.array([0.0, 2 * np.log(2)]), risks_of(5, {4: "RING-A"}))
     assert list(network.nodes) == ["acc-000000", "acc-000001", "acc-000003", "acc-000004"]  # 2 is in nothing
     assert network.number_of_edges() == graph.edge_count == 2
     assert network.nodes["acc-000004"] == {"risk": 0.4, "ring_id": "RING-A"}
     (llr, prior), pair = weighed(links), network.edges["acc-000000", "acc-000001"]
     assert pair["bits"] == pytest.approx((llr[0] + llr[2]) / np.log(2))
+    assert (pair["looks_alike"], pair["look_bits"]) == (False, 0.0)
+    other = network.edges["acc-000001", "acc-000003"]
+    assert (other["looks_alike"], other["look_bits"]) == (True, pytest.approx(2.0))
     assert pair["weight"] == pytest.approx(1 / (1 + np.exp(-prior - pair["bits"] * np.log(2))))
 
 
@@ -98,5 +101,5 @@ def test_a_run_gives_every_holder_of_a_shared_identifier_with_its_times() -> Non
 def test_nothing_shared_gives_networks_without_nodes() -> None:
     links: SharedLinks = shared_links(world_of(3, {}))
     graph: AccountGraph = projected(links)
-    assert build_pair_network(graph, risks_of(3)).number_of_nodes() == 0
+    assert build_pair_network(graph, np.empty(0), risks_of(3)).number_of_nodes() == 0
     assert build_link_network(links, np.empty(0), risks_of(3)).number_of_nodes() == 0

@@ -4,75 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 
 import duckdb
-import pyarrow as pa
 import pytest
-from handmade_shop import result_table
-from ring_histories import Named, Registry
+from ring_histories import Registry, content_name
+from small_worlds import shared_links, world_of
+from stored_names import SHORT, START, random_history, tables_of, write
 
-from graphrisk.flows.findings import RunTables
 from graphrisk.flows.follow import RingState
-from graphrisk.model import tables
+from graphrisk.flows.name import RunMoment
 from graphrisk.model.rings import RingEvent
 from graphrisk.model.runs import RunRecord
-from graphrisk.registry.params import NameParams
 from graphrisk.stores.duckdb.connection import open_database
 from graphrisk.stores.duckdb.names import NameStore
 from graphrisk.stores.duckdb.runs import RunStore
-from graphrisk.stores.duckdb.schema import RESULT_TABLES
 
-SHORT = NameParams(dissolve_after_count=3, memory_count=3)
-START = datetime(2026, 3, 1)  # noqa: DTZ001 - naive UTC, as everywhere
-NOTHING = RunTables(**{name: schema.empty_table() for name, schema in RESULT_TABLES})
-RING = result_table("ring").slice(0, 1).to_pylist()[0]
+NO_LINKS = shared_links(world_of(2, {}))
 
 
 @pytest.fixture
 def connection(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with open_database(tmp_path / "graphrisk.duckdb") as opened:
         yield opened
-
-
-def tables_of(run: Named) -> RunTables:
-    rings = [{**RING, "ring_id": name, "size": len(ring)} for name, ring in run.rings.items()]
-    carriers = [
-        {"ring_id": name, "account_id": f"acc{account}", "weight": weight, "links_digest": "d"}
-        for name, ring in run.rings.items()
-        for account, weight in ring.items()
-    ]
-    events = [
-        {
-            "ring_id": each.name, "event": each.event.value, "other_ring_id": each.other_name,
-            "account_count": each.account_count, "earlier_account_count": each.earlier_count,
-        }
-        for each in run.changes
-    ]  # fmt: skip
-    return replace(
-        NOTHING,
-        ring=pa.Table.from_pylist(rings, tables.RING),
-        ring_carrier=pa.Table.from_pylist(carriers, tables.RING_CARRIER),
-        ring_event=pa.Table.from_pylist(events, tables.RING_EVENT),
-    )
-
-
-def write(connection: duckdb.DuckDBPyConnection, run: Named, at: datetime, run_id: str) -> None:
-    record = RunRecord(run_id, at, at, "{}", "digest", 0, (), (), (), 1)
-    RunStore(connection).write_run(record, tables_of(run))
-
-
-def random_history(seed: int) -> Registry:
-    registry, random = Registry(SHORT), Random(seed)
-    groups = [list(range(4)), list(range(4, 8)), list(range(8, 12)), list(range(12, 20))]
-    for _ in range(8):
-        rings = [[a for a in group if random.random() < 0.85] for group in groups if random.random() < 0.6]
-        if len(rings) >= 2 and random.random() < 0.4:
-            rings = [rings[0] + rings[1], *rings[2:]]
-        registry.run([ring for ring in rings if len(ring) >= 2])
-    return registry
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -102,12 +58,52 @@ def test_what_is_told_of_the_past_is_what_the_twin_remembers(
         assert sorted(rows) == sorted(expected)
 
 
+def test_what_other_runs_of_a_time_named_is_what_the_twin_says(connection: duckdb.DuckDBPyConnection) -> None:
+    for seed in range(6):
+        registry = random_history(seed)
+        day = START + timedelta(days=1000 * seed)
+        twin = registry.runs.pop()
+        for at, run in enumerate(registry.runs):
+            write(connection, run, day - timedelta(days=20 - at), f"RUN-{seed}-{at}")
+        store, moment = NameStore(connection), RunMoment("RUN-OWN", day, NO_LINKS)
+        told = store.read_past(day, SHORT)
+        assert store.read_beside(told, moment, SHORT) is None
+        write(connection, replace(twin, rings={content_name(range(5)): {0: 1.0}}), day, "RUN-OWN")
+        assert store.read_beside(told, moment, SHORT) is None
+        write(connection, twin, day, "RUN-TWIN")
+        beside, past = store.read_beside(told, moment, SHORT), registry.past_beside(twin)
+        assert beside is not None
+        assert beside.names["ring_id"].to_pylist() == list(past.names)
+        assert beside.names["missed_count"].to_pylist() == past.missed_count.tolist()
+        assert beside.names["last_count"].to_pylist() == past.last_count.tolist()
+        assert beside.names["dissolved"].to_pylist() == past.dissolved.tolist()
+        rows = [tuple(row.values()) for row in beside.appearances.to_pylist()]
+        expected = [
+            (past.names[at], f"acc{account}", age, 1, weight)
+            for at, account, age, weight in registry.appearances(past, twin)
+        ]
+        assert sorted(rows) == sorted(expected)
+        for table in ("run", "ring", "ring_carrier", "ring_event"):
+            connection.execute(f"DELETE FROM {table}")
+
+
+def test_of_two_others_of_a_time_each_counts_by_half(connection: duckdb.DuckDBPyConnection) -> None:
+    first = Registry().run([[1, 2, 3]])
+    for run_id in ("RUN-A", "RUN-B"):
+        write(connection, first, START, run_id)
+    store = NameStore(connection)
+    told = store.read_beside(store.read_past(START, SHORT), RunMoment("RUN-C", START, NO_LINKS), SHORT)
+    assert told is not None
+    assert set(told.appearances["run_count"].to_pylist()) == {2}
+    assert told.appearances.num_rows == 6
+
+
 def test_a_run_knows_nothing_of_its_own_time_or_later(connection: duckdb.DuckDBPyConnection) -> None:
     registry = Registry()
     write(connection, registry.run([[1, 2, 3]]), START, "RUN-1")
     store = NameStore(connection)
     assert store.read_past(START, SHORT).names.num_rows == 0
-    assert store.read_past(START, SHORT).carriers is None
+    assert store.read_carriers(START) is None
     assert store.read_past(START + timedelta(microseconds=1), SHORT).names.num_rows == 1
 
 
