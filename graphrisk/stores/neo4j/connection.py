@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -47,7 +47,7 @@ def open_neo4j(target: Neo4jTarget) -> Iterator[GraphConnection]:
             user_agent="graphrisk",
             telemetry_disabled=True,
         )
-        with driver:
+        try:
             try:
                 driver.verify_connectivity()
             except OSError as error:
@@ -57,6 +57,10 @@ def open_neo4j(target: Neo4jTarget) -> Iterator[GraphConnection]:
                     str(error), where="[neo4j] uri", remedy="correct NEO4J_URI or [neo4j] uri"
                 ) from error
             yield GraphConnection(driver, target)
+        finally:
+            # After an error another writer may be in the middle of a message: nothing is to hide the error
+            with suppress(BufferError):
+                driver.close()
 
 
 @dataclass(frozen=True, slots=True)

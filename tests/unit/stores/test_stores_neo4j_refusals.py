@@ -145,3 +145,23 @@ def test_a_host_that_no_resolver_takes_is_no_traceback(host: str) -> None:
     target = Neo4jTarget(f"bolt://{host}:7687", "neo4j", "neo4j", SECRET)
     with pytest.raises((ConfigError, GraphServerBusyError)), open_neo4j(target):
         pass
+
+
+class _InUse:
+    """A driver one of whose connections another writer is sending a message on."""
+
+    def verify_connectivity(self) -> None:
+        pass
+
+    def close(self) -> None:
+        message = bytearray(b"message")
+        with memoryview(message):
+            message.clear()  # what the driver does to say goodbye
+
+
+def test_a_connection_that_is_still_in_use_hides_no_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("neo4j.GraphDatabase.driver", lambda *_, **__: _InUse())
+    with pytest.raises(BufferError):
+        _InUse().close()
+    with pytest.raises(GraphServerBusyError, match="outgrew"), open_neo4j(TARGET):
+        raise refused(error_of(POOL, MESSAGE.format("dbms.memory.transaction.total.max")), TARGET)
