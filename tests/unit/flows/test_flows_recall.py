@@ -14,7 +14,7 @@ from markets import Market, in_memory
 
 from graphrisk.flows.detect import DetectParams, DetectSetting, detect_rings
 from graphrisk.flows.findings import RunTables
-from graphrisk.flows.name import APPEARANCE, PAST_NAME, NamingTables, PastTables
+from graphrisk.flows.name import APPEARANCE, PAST_NAME, NamingTables, PastTables, RunMoment
 from graphrisk.flows.recall import RingsBefore
 from graphrisk.model.kinds import BUILT_IN_KINDS
 from graphrisk.model.runs import RunRecord
@@ -31,7 +31,13 @@ class Past:
     asked: list[tuple[datetime, str, int]] = field(default_factory=list)
 
     def read_past(self, as_of: datetime, params: NameParams) -> PastTables:
-        return PastTables(PAST_NAME.empty_table(), APPEARANCE.empty_table(), None)
+        return PastTables(PAST_NAME.empty_table(), APPEARANCE.empty_table())
+
+    def read_beside(self, past: PastTables, moment: RunMoment, params: NameParams) -> PastTables | None:
+        return None
+
+    def read_carriers(self, as_of: datetime) -> pa.Table | None:
+        return None
 
     def read_naming(self, run_id: str) -> NamingTables | None:
         return None
