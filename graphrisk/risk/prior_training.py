@@ -25,7 +25,7 @@ from graphrisk.risk.cells import CellPairs, describe_cells, join_cells
 from graphrisk.risk.company_features import describe_company, describe_holders
 from graphrisk.risk.features import Features
 from graphrisk.risk.holders import hear_holders
-from graphrisk.risk.prior import Described, Prior, form_opinion
+from graphrisk.risk.prior import Described, Opinion, Prior, form_opinion
 from graphrisk.risk.ring_features import describe_rings
 from graphrisk.risk.spread import Spread
 
@@ -96,7 +96,8 @@ def train_prior(
     # Whoever judges communities is not asked for an opinion of accounts.
     of_accounts_alone = Prior(alone, identifiers, last, last, last, Spread(()))
     more = [
-        _stack([_describe_seams(each, one) for one in _search(of_accounts_alone, each)]) for each in shifts
+        _stack([_describe_seams(each, one) for one in _search(each, _ask(of_accounts_alone, each))])
+        for each in shifts
     ]
     cells, joined = _train_in_halves(
         [*(_stack(of) for of in seams), *more], [*halves, *(each.half for each in shifts)], small
@@ -114,9 +115,9 @@ def try_on(untried: Prior, fresh: Sequence[Example]) -> Prior:
     marketplaces that it was not trained on."""
     odds, is_right, worlds = [], [], []
     for each in fresh:
-        thought = form_opinion(untried, each.described, each.links, each.graph, each.kinds)
+        thought = _ask(untried, each)
         worlds.append(fit_calibration(thought.account_odds, each.is_bad))
-        found = _search(untried, each, (LeidenParams().resolution,))
+        found = _search(each, thought, (LeidenParams().resolution,))
         seams = [_describe_seams(each, one) for one in found]
         joined = np.asarray(expit(untried.cells.predict(_stack(seams).features)))
         rings = _describe_rings(each, _join(found, seams, joined))
@@ -150,9 +151,12 @@ def _find_communities(
     return found
 
 
-def _search(prior: Prior, example: Example, resolutions: Sequence[float] = RESOLUTIONS) -> list[_Found]:
-    """By the opinions of whole boosters."""
-    thought = form_opinion(prior, example.described, example.links, example.graph, example.kinds)
+def _ask(prior: Prior, example: Example) -> Opinion:
+    """What whole boosters think."""
+    return form_opinion(prior, example.described, example.links, example.graph, example.kinds)
+
+
+def _search(example: Example, thought: Opinion, resolutions: Sequence[float] = RESOLUTIONS) -> list[_Found]:
     risk, held = (np.asarray(expit(odds)) for odds in (thought.account_odds, thought.identifier_odds))
     return _find_communities(example, risk, held, resolutions)
 
