@@ -43,15 +43,3 @@ def hold_pairs(graph: AccountGraph, rings: NDArray[np.int64], params: HoldParams
         source, target = ring[graph.source], ring[graph.target]
         vote += share * np.where((source >= 0) & (target >= 0), np.where(source == target, 1.0, -1.0), 0.0)
     return np.asarray((1 + params.margin_share) ** vote, dtype=np.float64)
-
-
-def hold_groups(graph: AccountGraph, held: AccountGraph, label: NDArray[np.int64]) -> Floats:
-    """[P] the natural log of what all pairs of two groups count more, or less, in `held`, which is hold_rings
-    of `graph`: for each two groups that a pair ties, by the first, then the second, first < second. label:
-    [N], -1 for none."""
-    ends = label[graph.source], label[graph.target]
-    across = (ends[0] != ends[1]) & (ends[0] >= 0) & (ends[1] >= 0)
-    first, second = (end(*ends)[across] for end in (np.minimum, np.maximum))
-    _, pair = np.unique(first * (int(label.max(initial=0)) + 1) + second, return_inverse=True)
-    now, before = (np.bincount(pair, of.weight[across]) for of in (held, graph))
-    return np.asarray(np.log(now / before), dtype=np.float64)

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from graphrisk.detect.held_rings import hold_groups
 from graphrisk.detect.leiden import LeidenParams, find_communities
 from graphrisk.detect.rings import gather_rings
 from graphrisk.flows.hear_labels import hear_labels
@@ -31,7 +30,7 @@ from graphrisk.graph.projection import AccountGraph, SuspectParams, project_susp
 from graphrisk.model.known import BAD, GOOD
 from graphrisk.risk.accounts import assess_accounts
 from graphrisk.risk.booster import Booster
-from graphrisk.risk.cells import describe_cells, join_cells
+from graphrisk.risk.cells import describe_cells, join_cells, sum_ties
 from graphrisk.risk.feature_words import tell_contributions
 from graphrisk.risk.holders import hear_holders
 from graphrisk.risk.identifier_uses import explain_uses
@@ -119,7 +118,8 @@ class _Joining:
         """The communities, those joined that are cells of one ring. odds: of the accounts of the graph. firm:
         the graph as earlier rings hold it; by what a tie changes, the odds of one ring do, and more."""
         pairs = describe_cells(communities, links, graph, odds, self.held)
-        margin = WAVERING * hold_groups(graph, firm, communities.label.astype(np.int64))
+        _, _, held = sum_ties(communities.label.astype(np.int64), firm)
+        margin = WAVERING * np.log(held / pairs.tie)
         probability = np.asarray(expit(self.judge.predict(pairs.features) + margin), dtype=np.float64)
         return join_cells(communities, pairs, probability, self.max_size)
 

@@ -30,10 +30,11 @@ LEAST_PROBABILITY = 0.5  # that two communities are of one ring, from which they
 @dataclass(frozen=True, slots=True)
 class CellPairs:
     """P pairs of communities that a pair of accounts ties. first, second: int64 [P], first < second, by their
-    labels. features: P rows."""
+    labels. tie: [P], the sum of the probabilities of the pairs of accounts across. features: P rows."""
 
     first: Longs
     second: Longs
+    tie: Floats
     features: Features
 
 
@@ -78,7 +79,13 @@ def describe_cells(
         **of_both("inner", inner[first], inner[second]),
         **_describe_things(label, across, links, held),
     }
-    return CellPairs(first, second, Features.of(columns))
+    return CellPairs(first, second, tie, Features.of(columns))
+
+
+def sum_ties(label: Longs, graph: AccountGraph) -> tuple[Longs, Longs, Floats]:
+    """[P] each: first, second, tie of CellPairs. label: [N] the community of each account, -1 for none."""
+    across = _Across.of(label, graph, int(label.max(initial=-1)) + 1)
+    return across.first, across.second, across.sum(across.weight)
 
 
 def join_cells(

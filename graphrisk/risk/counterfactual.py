@@ -29,6 +29,7 @@ from graphrisk.detect.leiden import LeidenParams, find_communities
 from graphrisk.graph.links import Floats
 from graphrisk.graph.projection import AccountGraph
 from graphrisk.model.counterfactuals import Search
+from graphrisk.risk.cells import sum_ties
 
 Longs = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -164,16 +165,12 @@ def _join_again(
     inside[around.members] = True
     source, target = graph.source, graph.target
     seam = inside[source] & inside[target] & (cells[source] != cells[target])
-    seam &= (label[source] >= 0) & (label[target] >= 0) & (label[source] != label[target])
-    ends = np.sort(np.stack((label[source[seam]], label[target[seam]])).astype(np.int64), axis=0)
-    pairs, of_pair = np.unique(ends, axis=1, return_inverse=True)
-    left, before = (
-        np.bincount(of_pair.ravel(), weights=weight[seam], minlength=pairs.shape[1])
-        for weight in (graph.weight, around.graph.weight)
-    )
-    held = pairs[:, left >= _LEFT_TO_JOIN * before]
+    groups = label.astype(np.int64)
+    first, second, left = sum_ties(groups, graph.only(seam))
+    _, _, before = sum_ties(groups, around.graph.only(seam))
+    held = left >= _LEFT_TO_JOIN * before
     count = int(label.max(initial=-1)) + 1
-    edges = sparse.coo_array((np.ones(held.shape[1]), (held[0], held[1])), shape=(count, count))
+    edges = sparse.coo_array((np.ones(int(held.sum())), (first[held], second[held])), shape=(count, count))
     _, joined = csgraph.connected_components(edges, directed=False)
     return np.asarray(np.where(label >= 0, np.append(joined, -1)[label], -1), dtype=np.int32)
 

@@ -98,7 +98,7 @@ def test_every_number_is_what_it_says_pair_by_pair(
 
 def test_cells_are_joined_from_a_probability_on_and_by_way_of_others() -> None:
     communities = canonical_partition(np.repeat(np.arange(4), 3))
-    pairs = CellPairs(np.array([0, 1, 2]), np.array([1, 2, 3]), Features.of({"any": np.zeros(3)}))
+    pairs = CellPairs(np.array([0, 1, 2]), np.array([1, 2, 3]), np.ones(3), Features.of({"any": np.zeros(3)}))
     probability = np.array([LEAST_PROBABILITY, 0.9, LEAST_PROBABILITY - 1e-9])
     assert join_cells(communities, pairs, probability).label.tolist() == [0] * 9 + [1] * 3
     assert join_cells(communities, pairs, np.zeros(3)).label.tolist() == communities.label.tolist()
@@ -106,13 +106,13 @@ def test_cells_are_joined_from_a_probability_on_and_by_way_of_others() -> None:
 
 def test_accounts_in_no_community_stay_in_none() -> None:
     communities = Partition(np.array([0, 0, -1, 1, 1, -1], dtype=np.int32))
-    pairs = CellPairs(np.array([0]), np.array([1]), Features.of({"any": np.zeros(1)}))
+    pairs = CellPairs(np.array([0]), np.array([1]), np.ones(1), Features.of({"any": np.zeros(1)}))
     assert join_cells(communities, pairs, np.ones(1)).label.tolist() == [0, 0, -1, 0, 0, -1]
 
 
 def test_the_surest_are_joined_first_and_nothing_grows_beyond_the_greatest_size() -> None:
     communities = canonical_partition(np.repeat(np.arange(4), 3))
-    pairs = CellPairs(np.array([0, 1, 2]), np.array([1, 2, 3]), Features.of({"any": np.zeros(3)}))
+    pairs = CellPairs(np.array([0, 1, 2]), np.array([1, 2, 3]), np.ones(3), Features.of({"any": np.zeros(3)}))
     joined = join_cells(communities, pairs, np.array([0.6, 0.9, 0.7]), 9)
     assert joined.label.tolist() == [0] * 3 + [1] * 9
     assert join_cells(communities, pairs, np.array([0.6, 0.9, 0.7]), 6).label.tolist() == (
