@@ -8,6 +8,9 @@
       WorkspaceBusyError           5   somebody else uses the workspace: the same call may succeed later
       GraphServerError             6   Neo4j refuses: password, rights, version, schema, a full disk
         GraphServerBusyError       7   Neo4j cannot be reached, or not now: the same call may succeed later
+      EnforcementRefusedError      8   a guardrail, a missing approval, a void plan, the kill switch
+      TamperedError                9   a ledger, a package or a key is not what it was when it was written
+      DeliveryError               10   not everything was delivered: the same call goes on where this one stopped
 
 Each carries what a person needs at three in the morning: what, where, the value seen, what was allowed,
 and what to do now. Text that came from data is shown through `visible`, so that no terminal obeys it.
@@ -78,6 +81,25 @@ class GraphServerBusyError(GraphServerError):
     """The Neo4j server cannot be reached, lost the connection, or had no time or memory for it."""
 
     exit_code = 7
+    retryable = True
+
+
+class EnforcementRefusedError(GraphriskError):
+    """Nothing was done: what was asked for is against the policy, or is no longer what was approved."""
+
+    exit_code = 8
+
+
+class TamperedError(GraphriskError):
+    """What was signed or chained has been changed since. Nothing may be done on its ground."""
+
+    exit_code = 9
+
+
+class DeliveryError(GraphriskError):
+    """A receiver did not take everything. What it took is on record and is not sent again."""
+
+    exit_code = 10
     retryable = True
 
 

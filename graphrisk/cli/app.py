@@ -1,9 +1,10 @@
 """The command `graphrisk`: its commands, one by one, and the one place where errors become exit codes.
 
-0 done                   4 not found                           7 Neo4j away or busy, try again later
-1 another failure        5 workspace busy, try again later     130 interrupted
-2 configuration, flags   6 Neo4j refuses                       141 the reader of a pipe left
-3 input tables
+0 done                   5 workspace busy, try again later     10 not everything delivered, try again
+1 another failure        6 Neo4j refuses                       130 interrupted
+2 configuration, flags   7 Neo4j away or busy, try again later 141 the reader of a pipe left
+3 input tables           8 enforcement refused
+4 not found              9 tampered with
 """
 
 from __future__ import annotations

@@ -1,0 +1,16 @@
+"""`graphrisk enforce`: rings become a plan, a plan a signed package, and back again."""
+
+from __future__ import annotations
+
+import typer
+
+group = typer.Typer(
+    help="Plan what is done about rings, approve it, hand it over signed, take it back.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+def register(app: typer.Typer) -> None:
+    # One line for each module of this folder, in the order in which --help shows their commands
+    app.add_typer(group, name="enforce")

@@ -1,0 +1,1 @@
+"""Rings become a plan, a plan a signed package, and back again."""

@@ -1,0 +1,1 @@
+"""The verbs of enforcement: plan, approve, apply, deliver, revert, audit."""

@@ -1,0 +1,1 @@
+"""What enforcement keeps beside the workspace's database: ledger, plans, packages, keys, state."""

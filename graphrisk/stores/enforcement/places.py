@@ -1,0 +1,61 @@
+"""Where the files of enforcement are.
+
+    WORKSPACE/policy.toml                what may be done on what grounds
+    WORKSPACE/enforcement.duckdb         the state of every account, made of the ledger; can be made again
+    WORKSPACE/enforce/ledger.jsonl       everything that was done, chained
+    WORKSPACE/enforce/ledger.head        its last entry, signed
+    WORKSPACE/enforce/plans/P-.../       plans
+    WORKSPACE/enforce/packages/PKG-.../  what was handed over
+    WORKSPACE/enforce/dead_letters.jsonl
+    WORKSPACE/enforce/STOP               while this file is there, nothing is applied or delivered
+    KEYS/                                outside of the workspace: whoever copies that has no keys
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class EnforcementPlaces:
+    """workspace: its folder. keys: the folder of keys."""
+
+    workspace: Path
+    keys: Path
+
+    @property
+    def folder(self) -> Path:
+        return self.workspace / "enforce"
+
+    @property
+    def policy(self) -> Path:
+        return self.workspace / "policy.toml"
+
+    @property
+    def state(self) -> Path:
+        return self.workspace / "enforcement.duckdb"
+
+    @property
+    def ledger(self) -> Path:
+        return self.folder / "ledger.jsonl"
+
+    @property
+    def head(self) -> Path:
+        return self.folder / "ledger.head"
+
+    @property
+    def plans(self) -> Path:
+        return self.folder / "plans"
+
+    @property
+    def packages(self) -> Path:
+        return self.folder / "packages"
+
+    @property
+    def dead_letters(self) -> Path:
+        return self.folder / "dead_letters.jsonl"
+
+    @property
+    def stop(self) -> Path:
+        return self.folder / "STOP"
