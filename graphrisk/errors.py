@@ -10,7 +10,7 @@
         GraphServerBusyError       7   Neo4j cannot be reached, or not now: the same call may succeed later
       EnforcementRefusedError      8   a guardrail, a missing approval, a void plan, the kill switch
       TamperedError                9   a ledger, a package or a key is not what it was when it was written
-      DeliveryError               10   not everything was delivered: the same call goes on where this one stopped
+      DeliveryError               10   not everything was delivered: the same call goes on from there
 
 Each carries what a person needs at three in the morning: what, where, the value seen, what was allowed,
 and what to do now. Text that came from data is shown through `visible`, so that no terminal obeys it.

@@ -64,7 +64,7 @@ class Bucket(StrEnum):
     ESCALATED = "escalated"  # something milder was in force
     UNCHANGED = "unchanged"  # what is in force stays
     REMOVED = "removed"  # what is in force is no longer borne out, and is lifted
-    BLOCKED = "blocked"  # guardrails leave less than what the tiers would do, and nothing that is not in force
+    BLOCKED = "blocked"  # guardrails leave nothing of what the tiers would do that is not in force
     UNKNOWN = "unknown"  # asked for by name, and not in the run
 
 

@@ -1,14 +1,14 @@
 """Where the files of enforcement are.
 
-    WORKSPACE/policy.toml                what may be done on what grounds
-    WORKSPACE/enforcement.duckdb         the state of every account, made of the ledger; can be made again
-    WORKSPACE/enforce/ledger.jsonl       everything that was done, chained
-    WORKSPACE/enforce/ledger.head        its last entry, signed
-    WORKSPACE/enforce/plans/P-.../       plans
-    WORKSPACE/enforce/packages/PKG-.../  what was handed over
-    WORKSPACE/enforce/dead_letters.jsonl
-    WORKSPACE/enforce/STOP               while this file is there, nothing is applied or delivered
-    KEYS/                                outside of the workspace: whoever copies that has no keys
+WORKSPACE/policy.toml                what may be done on what grounds
+WORKSPACE/enforcement.duckdb         the state of every account, made of the ledger; can be made again
+WORKSPACE/enforce/ledger.jsonl       everything that was done, chained
+WORKSPACE/enforce/ledger.head        its last entry, signed
+WORKSPACE/enforce/plans/P-.../       plans
+WORKSPACE/enforce/packages/PKG-.../  what was handed over
+WORKSPACE/enforce/dead_letters.jsonl
+WORKSPACE/enforce/STOP               while this file is there, nothing is applied or delivered
+KEYS/                                outside of the workspace: whoever copies that has no keys
 """
 
 from __future__ import annotations
