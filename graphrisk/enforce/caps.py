@@ -1,0 +1,135 @@
+"""Guardrails of a whole plan: how many accounts, how much turnover, and how much hangs on one identifier.
+
+Who is surest goes first; whoever would exceed a cap is left out, and the next may still fit. What hangs on
+one identifier is a share of the plan, which shrinks with it: so both are tried again until nothing changes.
+Only ever fewer are left, so that this ends, and whoever is left passes every cap.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from graphrisk.enforce.facts import RunFacts
+from graphrisk.enforce.policy import Cap, Guardrail, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An account that something above monitor is newly imposed on. hangs_on: (kind, identifier) without any
+    one of which too few kinds of evidence would be left."""
+
+    ring_id: str
+    market: str
+    day: date
+    turnover_share: float
+    hangs_on: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What was done already: of a day, the accounts and their turnover share."""
+
+    accounts: int
+    turnover_share: float
+
+
+def choose_within_caps(
+    candidates: Sequence[Candidate], policy: Policy, run: RunFacts, spent: Mapping[date, Spent]
+) -> list[Guardrail | None]:
+    """For each candidate, surest first, the guardrail that leaves it out, None: it stays."""
+    out: list[Guardrail | None] = [None] * len(candidates)
+    while True:
+        before = list(out)
+        _hold_caps(candidates, out, policy, run, spent)
+        if policy.is_on(Guardrail.ONE_IDENTIFIER):
+            _hold_identifiers(candidates, out, policy)
+        if out == before:
+            return out
+
+
+@dataclass(slots=True)
+class _Room:
+    """What is left under one cap."""
+
+    accounts: int
+    turnover_share: float
+
+    def takes(self, turnover_share: float) -> bool:
+        return self.accounts >= 1 and self.turnover_share + 1e-12 >= turnover_share
+
+    def take(self, turnover_share: float) -> None:
+        self.accounts -= 1
+        self.turnover_share -= turnover_share
+
+
+def room_under(cap: Cap, active_count: int, small_count: int) -> int:
+    """Accounts: the number of the cap, and the share of active accounts, of which the first small_count are
+    always allowed."""
+    by_share = max(math.floor(cap.active_share * active_count), small_count)
+    return min(cap.accounts, by_share)
+
+
+def _hold_caps(
+    candidates: Sequence[Candidate],
+    out: list[Guardrail | None],
+    policy: Policy,
+    run: RunFacts,
+    spent: Mapping[date, Spent],
+) -> None:
+    caps, active = policy.caps, dict(run.active_by_market)
+    nothing = Spent(0, 0.0)
+
+    def opened(cap: Cap, active_count: int, used: Spent = nothing) -> _Room:
+        left = room_under(cap, active_count, caps.small_count) - used.accounts
+        return _Room(left, cap.turnover_share - used.turnover_share)
+
+    rooms: dict[tuple[Guardrail, str | date], _Room] = {}
+
+    def room(guardrail: Guardrail, key: str | date) -> _Room:
+        if (guardrail, key) not in rooms:
+            if guardrail is Guardrail.CAP_DAY and isinstance(key, date):
+                made = opened(caps.day, run.active_count, spent.get(key, nothing))
+            elif guardrail is Guardrail.CAP_MARKET:
+                made = opened(caps.market, active.get(str(key), 0))
+            else:
+                made = opened(caps.ring if guardrail is Guardrail.CAP_RING else caps.plan, run.active_count)
+            rooms[guardrail, key] = made
+        return rooms[guardrail, key]
+
+    for at, candidate in enumerate(candidates):
+        if out[at] is not None:
+            continue
+        keys: tuple[tuple[Guardrail, str | date], ...] = (
+            (Guardrail.CAP_RING, candidate.ring_id), (Guardrail.CAP_MARKET, candidate.market),
+            (Guardrail.CAP_DAY, candidate.day), (Guardrail.CAP_PLAN, ""),
+        )  # fmt: skip
+        asked = [(guardrail, room(guardrail, key)) for guardrail, key in keys if policy.is_on(guardrail)]
+        out[at] = next(
+            (guardrail for guardrail, each in asked if not each.takes(candidate.turnover_share)), None
+        )
+        if out[at] is None:
+            for _, each in asked:
+                each.take(candidate.turnover_share)
+
+
+def _hold_identifiers(candidates: Sequence[Candidate], out: list[Guardrail | None], policy: Policy) -> None:
+    """The least sure of those who hang on a thing are left out, the thing of most accounts first."""
+    share, small = policy.limits.one_identifier_share, policy.caps.small_count
+    while True:
+        staying = [at for at, why in enumerate(out) if why is None]
+        hanging = Counter(thing for at in staying for thing in candidates[at].hangs_on)
+        most = max(small, math.floor(share * len(staying)))
+        over = [(count, thing) for thing, count in hanging.items() if count > most]
+        if not over:
+            return
+        _, worst = max(over)
+        theirs = [at for at in staying if worst in candidates[at].hangs_on]
+        others = len(staying) - len(theirs)
+        kept = max(small, math.floor(share * others / (1 - share)) if share < 1 else len(theirs))
+        # At least one fewer each time: what is left may round up
+        for at in theirs[min(kept, len(theirs) - 1) :]:
+            out[at] = Guardrail.ONE_IDENTIFIER
