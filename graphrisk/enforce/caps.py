@@ -19,14 +19,14 @@ from graphrisk.enforce.policy import Cap, Guardrail, Policy
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An account that something above monitor is newly imposed on. hangs_on: (kind, identifier) without any
-    one of which too few kinds of evidence would be left."""
+    """An account that something above monitor is newly imposed on. hangs_on: the one (kind, identifier) that
+    it hangs on (evidence.hanging_on), None: on more than one, or on none."""
 
     ring_id: str
     market: str
     day: date
     turnover_share: float
-    hangs_on: tuple[tuple[str, str], ...]
+    hangs_on: tuple[str, str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +121,14 @@ def _hold_identifiers(candidates: Sequence[Candidate], out: list[Guardrail | Non
     share, small = policy.limits.one_identifier_share, policy.caps.small_count
     while True:
         staying = [at for at, why in enumerate(out) if why is None]
-        hanging = Counter(thing for at in staying for thing in candidates[at].hangs_on)
+        hanging = Counter(candidates[at].hangs_on for at in staying)
+        hanging.pop(None, None)
         most = max(small, math.floor(share * len(staying)))
-        over = [(count, thing) for thing, count in hanging.items() if count > most]
+        over = [(count, thing) for thing, count in hanging.items() if thing is not None and count > most]
         if not over:
             return
         _, worst = max(over)
-        theirs = [at for at in staying if worst in candidates[at].hangs_on]
+        theirs = [at for at in staying if candidates[at].hangs_on == worst]
         others = len(staying) - len(theirs)
         kept = max(small, math.floor(share * others / (1 - share)) if share < 1 else len(theirs))
         # At least one fewer each time: what is left may round up

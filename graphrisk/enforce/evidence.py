@@ -50,10 +50,11 @@ def count_sources(evidence: tuple[Evidence, ...], *, counting: bool) -> int:
     return len({each.source for each in evidence if each.counts or not counting})
 
 
-def count_without(evidence: tuple[Evidence, ...], kind: str, identifier: str) -> int:
-    """Independent kinds of what counts that are left without one identifier."""
-    left = (each for each in evidence if (each.kind, each.identifier) != (kind, identifier))
-    return len({each.source for each in left if each.counts})
+def hanging_on(evidence: tuple[Evidence, ...]) -> tuple[str, str] | None:
+    """The only identifier that counts, as (kind, identifier): without it nothing would be left that the
+    account shares. None where there is no such one, or more."""
+    counting = [(each.kind, each.identifier) for each in evidence if each.counts and each.account_count]
+    return counting[0] if len(counting) == 1 else None
 
 
 def speaks_for_itself(evidence: tuple[Evidence, ...]) -> bool:

@@ -186,10 +186,8 @@ def check_policy(policy: Policy, where: str) -> None:
     """Raises ConfigError for what is out of range or contradicts itself."""
     for tier in TIERS:
         _check_rule(policy.tiers.of(tier), f"{where} [tiers.{tier}]")
-    for milder, stronger in zip(TIERS, TIERS[1:], strict=False):
-        _check_order(
-            policy.tiers.of(milder), policy.tiers.of(stronger), f"{where} [tiers.{stronger}]", milder
-        )
+    for milder, stronger in pairwise(TIERS):
+        _check_order(policy.tiers, milder, stronger, where)
     place = f"{where} [limits]"
     for name in _SHARES:
         _check_range(getattr(policy.limits, name), 0.0, 1.0, f"{place} {name}")

@@ -65,7 +65,6 @@ class Bucket(StrEnum):
     UNCHANGED = "unchanged"  # what is in force stays
     REMOVED = "removed"  # what is in force is no longer borne out, and is lifted
     BLOCKED = "blocked"  # guardrails leave nothing of what the tiers would do that is not in force
-    UNKNOWN = "unknown"  # asked for by name, and not in the run
 
 
 class Source(StrEnum):

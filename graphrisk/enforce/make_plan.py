@@ -1,0 +1,216 @@
+"""From what a run says, the policy and what is in force to a plan."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from graphrisk.enforce.blast import measure_blast
+from graphrisk.enforce.caps import Candidate, Spent, choose_within_caps
+from graphrisk.enforce.evidence import count_sources, hanging_on, list_evidence, sources_of
+from graphrisk.enforce.facts import MemberFacts, RunFacts
+from graphrisk.enforce.guardrails import Allowed, Moment, allow
+from graphrisk.enforce.plan import Plan, PlanHeader, PlanOrder, count_rows, name_plan, seal_rows
+from graphrisk.enforce.policy import Guardrail, Policy
+from graphrisk.enforce.state import EnforcementState
+from graphrisk.model.enforcement import Bucket, Evidence, PlanRow, Tier, rank, strongest
+from graphrisk.model.kinds import KindSet
+from graphrisk.model.ledger import AppealStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """All that a plan stands on. token_of: account id -> subject. key: of pseudonyms. spent: accounts acted
+    on above monitor by day, and their turnover share (of days on which the plan's actions may begin)."""
+
+    run: RunFacts
+    kinds: KindSet
+    policy: Policy
+    state: EnforcementState
+    spent: Mapping[date, Spent]
+    token_of: Callable[[str], str]
+    key: bytes
+
+
+def make_plan(members: Sequence[MemberFacts], ground: Ground, order: PlanOrder) -> Plan:
+    """members: of the rings that were asked for, each account in one ring. The same inputs give the same
+    plan, in whatever order the members come."""
+    policy = ground.policy
+    sources = sources_of(ground.kinds)
+    moment = Moment(order.made_at, ground.run, _cooling(ground.state, order.made_at, policy))
+    drafts = []
+    for member, subject in _sorted(members, ground):
+        evidence = list_evidence(member, sources, policy)
+        allowed = allow(member, subject, evidence, policy, moment)
+        drafts.append(_draft(member, subject, (evidence, allowed), ground, order))
+    drafts = [draft for draft in drafts if draft.allowed.wanted or draft.present]
+    _hold_back(drafts, ground)
+    rows = seal_rows(_with_canary([draft.row() for draft in drafts], ground), ground.key)
+    header = PlanHeader(
+        order=order,
+        expires_at=order.made_at + timedelta(hours=policy.limits.plan_hours),
+        run_id=ground.run.run_id,
+        as_of=ground.run.as_of,
+        policy_digest=policy.digest,
+        data_digest=ground.run.data_digest,
+        judgements_digest=ground.run.judgements_digest,
+        approval_count=max(
+            (policy.tiers.of(row.proposed).approval_count for row in rows if _imposes(row) and row.proposed),
+            default=0,
+        ),
+        rings=tuple(sorted({row.ring_id for row in rows})),
+        counts=count_rows(rows),
+        blast=measure_blast(rows, order.seed),
+    )
+    return Plan(name_plan(header, (row.digest for row in rows)), header, rows)
+
+
+def _sorted(members: Sequence[MemberFacts], ground: Ground) -> list[tuple[MemberFacts, str]]:
+    """With their subjects, the surest first: who is left out by a cap is the least sure."""
+    named = [(member, ground.token_of(member.account_id)) for member in members]
+    return sorted(named, key=lambda each: (-each[0].risk, -each[0].ring_score, each[1]))
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A row in the making. left: what the guardrails leave so far."""
+
+    member: MemberFacts
+    subject: str
+    evidence: tuple[Evidence, ...]
+    allowed: Allowed
+    present: Tier | None
+    standing: tuple[str, ...]
+    left: Tier | None
+    from_at: datetime
+    policy: Policy
+    held_by: Guardrail | None = None
+
+    def imposes(self) -> bool:
+        return rank(self.left) > rank(self.present)
+
+    def removes(self) -> bool:
+        """What is in force is taken back where something speaks for the account; not because a ring fell
+        apart when its members were suspended."""
+        good = (Guardrail.ALLOW_LIST, Guardrail.KNOWN_GOOD)
+        return self.present is not None and any(each in good for each in self.allowed.blocked_by)
+
+    def bucket(self) -> Bucket:
+        if self.removes():
+            return Bucket.REMOVED
+        if self.imposes():
+            return Bucket.NEW if self.present is None else Bucket.ESCALATED
+        return Bucket.UNCHANGED if self.present is not None else Bucket.BLOCKED
+
+    def row(self) -> PlanRow:
+        member, bucket = self.member, self.bucket()
+        proposed = {Bucket.REMOVED: None, Bucket.UNCHANGED: self.present}.get(bucket, self.left)
+        acts = bucket in (Bucket.NEW, Bucket.ESCALATED)
+        duration = 0 if proposed is None else self.policy.tiers.of(proposed).duration_days
+        held = () if self.held_by is None else (self.held_by,)
+        return PlanRow(
+            subject=self.subject, account_id=member.account_id, ring_id=member.ring_id, market=member.market,
+            bucket=bucket, present=self.present, wanted=self.allowed.wanted, proposed=proposed,
+            blocked_by=tuple(each.value for each in (*self.allowed.blocked_by, *held)),
+            lifts=self.standing if bucket is Bucket.REMOVED else (),
+            ring_score=member.ring_score, risk=member.risk, risk_low=member.risk_low,
+            risk_high=member.risk_high, turnover_share=member.turnover_share, loss_share=member.loss_share,
+            money=member.money, evidence=self.evidence, reasons=_tell(member, self.evidence),
+            from_at=self.from_at if acts or bucket is Bucket.REMOVED else None,
+            until_at=self.from_at + timedelta(days=duration) if acts and duration else None,
+            is_canary=False,
+        )  # fmt: skip
+
+
+def _draft(
+    member: MemberFacts,
+    subject: str,
+    judged: tuple[tuple[Evidence, ...], Allowed],
+    ground: Ground,
+    order: PlanOrder,
+) -> _Draft:
+    evidence, allowed = judged
+    standing = ground.state.standing(subject, order.made_at)
+    return _Draft(
+        member, subject, evidence, allowed, strongest([action.tier for action in standing]),
+        tuple(action.action_id for action in standing), min(allowed.tier, order.at_most, key=rank),
+        order.made_at + _delay(subject, order, ground.key), ground.policy,
+    )  # fmt: skip
+
+
+def _cooling(state: EnforcementState, at: datetime, policy: Policy) -> frozenset[str]:
+    since = at - timedelta(days=policy.limits.cool_down_days)
+    return frozenset(
+        appeal.subject
+        for appeal, _ in state.appeals.values()
+        if appeal.status is AppealStatus.OVERTURNED and (appeal.resolved_at or appeal.received_at) >= since
+    )
+
+
+def _delay(subject: str, order: PlanOrder, key: bytes) -> timedelta:
+    """Uniform over the window, from a keyed digest: nobody outside can tell it, and the plan is the same
+    when it is made again."""
+    drawn = hmac.new(key, f"spread\x1f{order.seed}\x1f{order.made_at}\x1f{subject}".encode(), hashlib.sha256)
+    share = int.from_bytes(drawn.digest()[:8], "big") / 2**64
+    return timedelta(seconds=int(order.spread_hours * 3600 * share))
+
+
+def _hold_back(drafts: list[_Draft], ground: Ground) -> None:
+    """Caps: whoever does not fit keeps what is in force."""
+    asking = [draft for draft in drafts if draft.imposes() and rank(draft.left) > rank(Tier.MONITOR)]
+    candidates = [
+        Candidate(
+            draft.member.ring_id, draft.member.market or "", draft.from_at.date(),
+            draft.member.turnover_share, hanging_on(draft.evidence),
+        )
+        for draft in asking
+    ]  # fmt: skip
+    held = choose_within_caps(candidates, ground.policy, ground.run, ground.spent)
+    for draft, guardrail in zip(asking, held, strict=True):
+        if guardrail is not None:
+            draft.left, draft.held_by = draft.present, guardrail
+
+
+def _imposes(row: PlanRow) -> bool:
+    return row.bucket in (Bucket.NEW, Bucket.ESCALATED)
+
+
+def _with_canary(rows: list[PlanRow], ground: Ground) -> list[PlanRow]:
+    """A share of each tier's actions, at random by subject, is marked to go first."""
+    limits = ground.policy.limits
+    acting = [row for row in rows if _imposes(row)]
+    if not ground.policy.is_on(Guardrail.CANARY) or len(acting) < max(limits.canary_from, 2):
+        return rows
+    by_tier: dict[Tier | None, list[str]] = defaultdict(list)
+    for row in acting:
+        by_tier[row.proposed].append(row.subject)
+    chosen = {
+        subject
+        for tier, subjects in by_tier.items()
+        for subject in _first(subjects, limits.canary_share, f"canary {tier}", ground.key)
+    }
+    return [replace(row, is_canary=True) if row.subject in chosen else row for row in rows]
+
+
+def _first(subjects: list[str], share: float, word: str, key: bytes) -> Iterable[str]:
+    """A share of them, at least one."""
+
+    def drawn(subject: str) -> bytes:
+        return hmac.new(key, f"{word}\x1f{subject}".encode(), hashlib.sha256).digest()
+
+    return sorted(subjects, key=drawn)[: max(1, round(share * len(subjects)))]
+
+
+def _tell(member: MemberFacts, evidence: tuple[Evidence, ...]) -> str:
+    counting = [each.words for each in evidence if each.counts]
+    beside = [each.words for each in evidence if not each.counts]
+    told = "; ".join([*counting, *beside]) or "nothing is shared that could be named"
+    sources = count_sources(evidence, counting=True)
+    return (
+        f"in {member.ring_id} with {member.risk:.0%} ({sources} independent"
+        f" kind{'s' if sources != 1 else ''} of evidence): {told}"
+    )

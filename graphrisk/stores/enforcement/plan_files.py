@@ -1,0 +1,107 @@
+"""Plans as folders: plan.json says what a plan is and reaches, rows.parquet what it does with whom."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from graphrisk.enforce.plan import Plan, PlanHeader
+from graphrisk.errors import NotFoundError, TamperedError, printable
+from graphrisk.model.enforcement import PlanRow
+from graphrisk.model.tables import TIME
+from graphrisk.stores.file_set import write_files
+
+HEADER_NAME, ROWS_NAME = "plan.json", "rows.parquet"
+_MONEY = pa.struct(
+    [
+        ("currency", pa.string()), ("paid_minor", pa.int64()), ("lost_minor", pa.int64()),
+        ("received_minor", pa.int64()),
+    ]
+)  # fmt: skip
+_EVIDENCE = pa.struct(
+    [
+        ("source", pa.string()), ("kind", pa.string()), ("identifier", pa.string()),
+        ("account_count", pa.int64()), ("ring_account_count", pa.int64()), ("counts", pa.bool_()),
+        ("words", pa.string()),
+    ]
+)  # fmt: skip
+_TEXTS = ("subject", "account_id", "ring_id", "market", "bucket", "present", "wanted", "proposed")
+_SHARES = ("ring_score", "risk", "risk_low", "risk_high", "turnover_share", "loss_share")
+# One column for each field of PlanRow, in that order.
+ROWS = pa.schema(
+    [
+        *((name, pa.string()) for name in _TEXTS),
+        ("blocked_by", pa.list_(pa.string())), ("lifts", pa.list_(pa.string())),
+        *((name, pa.float64()) for name in _SHARES),
+        ("money", pa.list_(_MONEY)), ("evidence", pa.list_(_EVIDENCE)), ("reasons", pa.string()),
+        ("from_at", TIME), ("until_at", TIME), ("is_canary", pa.bool_()), ("digest", pa.string()),
+    ]
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What plan.json holds."""
+
+    plan_id: str
+    header: PlanHeader
+
+
+class PlanFiles:
+    """Fits the Protocols of flows.enforcement that read and write plans."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def write_plan(self, plan: Plan) -> Path:
+        """Whole or not at all; a plan of the same name is the same plan."""
+        rows = io.BytesIO()
+        pq.write_table(tabulate_rows(plan.rows), rows, compression="zstd")
+        head = msgspec.json.format(msgspec.json.encode(_Head(plan.plan_id, plan.header)), indent=1)
+        place = self._folder / plan.plan_id
+        write_files(place, {ROWS_NAME: rows.getvalue(), HEADER_NAME: head})
+        return place
+
+    def list_plans(self) -> tuple[str, ...]:
+        """The names of all plans that are there, sorted."""
+        return tuple(sorted(path.parent.name for path in self._folder.glob(f"*/{HEADER_NAME}")))
+
+    def read_header(self, plan_id: str) -> PlanHeader:
+        """Raises NotFoundError, and TamperedError for what write_plan has not written."""
+        if plan_id not in self.list_plans():
+            raise NotFoundError(
+                "no such plan", value=plan_id, remedy="list them with `graphrisk enforce plans`"
+            )
+        place = self._folder / plan_id / HEADER_NAME
+        try:
+            return msgspec.json.decode(place.read_bytes(), type=_Head).header
+        except msgspec.MsgspecError as error:
+            raise _spoilt(plan_id, HEADER_NAME) from error
+
+    def read_plan(self, plan_id: str) -> Plan:
+        """As read_header. Whether it still is what it was when it was named: enforce.plan.find_changed."""
+        header = self.read_header(plan_id)
+        try:
+            table = pq.read_table(self._folder / plan_id / ROWS_NAME, schema=ROWS)
+            rows = msgspec.convert(table.to_pylist(), type=tuple[PlanRow, ...])
+        except (OSError, ValueError, msgspec.MsgspecError, pa.ArrowException) as error:
+            raise _spoilt(plan_id, ROWS_NAME) from error
+        return Plan(plan_id, header, rows)
+
+
+def tabulate_rows(rows: Sequence[PlanRow]) -> pa.Table:
+    """With the schema ROWS."""
+    return pa.Table.from_pylist(msgspec.to_builtins(rows, builtin_types=(datetime,)), schema=ROWS)
+
+
+def _spoilt(plan_id: str, name: str) -> TamperedError:
+    return TamperedError(
+        "not a plan as graphrisk writes it", where=f"{printable(plan_id)}/{name}", remedy="make the plan anew"
+    )
