@@ -59,8 +59,8 @@ def default_policy_text() -> str:
     """Every default, under what it means."""
     policy = Policy()
     lines = [
-        "# What may be done on what grounds. Every key is explained in docs/enforcement.md. Its digest is part",
-        "# of every plan: a plan that was made under another policy is void.",
+        "# What may be done on what grounds. Every key is explained in docs/enforcement.md. Its digest is",
+        "# part of every plan: a plan that was made under another policy is void.",
         f"redress = {_toml(policy.redress)}",
         "allow_list = []  # account ids against which nothing is ever done",
         "",
@@ -80,7 +80,7 @@ def default_policy_text() -> str:
     for name in _CAPS:
         lines += [f"[caps.{name}]", *_pairs(asdict(getattr(policy.caps, name))), ""]
     lines += [
-        "# Public keys (Ed25519, hexadecimal) by which approvals are signed; without any, a name is believed.",
+        "# Public keys (Ed25519, hexadecimal) by which approvals are signed; without any, names are believed.",
         "[approvers]", '# eve = "9f2c..."', "",
         "# [receivers.shop]", '# url = "https://shop.example/enforcement"',
     ]  # fmt: skip
