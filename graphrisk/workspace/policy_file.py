@@ -80,7 +80,7 @@ def default_policy_text() -> str:
     for name in _CAPS:
         lines += [f"[caps.{name}]", *_pairs(asdict(getattr(policy.caps, name))), ""]
     lines += [
-        "# Public keys (Ed25519, hexadecimal) by which approvals are signed; without any, names are believed.",
+        "# Public keys (Ed25519, hexadecimal) that sign approvals; without any, names are believed.",
         "[approvers]", '# eve = "9f2c..."', "",
         "# [receivers.shop]", '# url = "https://shop.example/enforcement"',
     ]  # fmt: skip
