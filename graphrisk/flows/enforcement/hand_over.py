@@ -1,0 +1,109 @@
+"""hand over: a package is built whole, and only then the ledger says so.
+
+A crash before the package stands leaves nothing; one between the two leaves a folder that the ledger does not
+know, which was never handed over and is replaced or removed by whoever hands over next. A package's name is a
+digest of what it does, so doing it again finds it in the ledger and changes nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from graphrisk.model.enforcement import ActionRow, PlanRow, Purpose
+from graphrisk.model.ledger import Body, Changed, Entry, Packaged
+
+_NAME_CHARS = 26  # 130 bits: nobody makes two packages of one name
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """What a package is made of.
+
+    plan_id: of the one plan that it is about, empty where it is about several. stage, about, note: as in
+    ledger.Packaged. rows: at least one, with account ids; sorted here. grounds: what the plans said of these
+    accounts, from which their statements are made; at most one for each action. by, at: who does it, and
+    when (naive UTC).
+    """
+
+    purpose: Purpose
+    plan_id: str
+    stage: str
+    about: str
+    note: str
+    rows: tuple[ActionRow, ...]
+    grounds: tuple[PlanRow, ...]
+    by: str
+    at: datetime
+
+    def __post_init__(self) -> None:
+        if not self.rows:
+            raise ValueError("a package without rows does nothing")
+        object.__setattr__(self, "rows", tuple(sorted(self.rows, key=_row_order)))
+
+    @property
+    def package_id(self) -> str:
+        """`PKG-` and a digest of purpose, plan, stage, about, and which operation is done to which action;
+        not of who does it, when and with what note."""
+        done = sorted((row.action_id, row.operation.value) for row in self.rows)
+        said = [self.purpose.value, self.plan_id, self.stage, self.about, done]
+        digest = hashlib.sha256(json.dumps(said).encode()).digest()
+        return "PKG-" + base64.b32encode(digest).decode("ascii")[:_NAME_CHARS]
+
+
+class LedgerWriter(Protocol):
+    """The ledger, locked by us."""
+
+    @property
+    def entries(self) -> tuple[Entry, ...]: ...
+
+    def append(self, bodies: Sequence[Body], by: str, at: datetime) -> tuple[Entry, ...]:
+        """All or none, and lasting once it returns."""
+        ...
+
+
+class PackageShelf(Protocol):
+    def write_package(self, order: HandOver, ledger_hash: str) -> str:
+        """The package of the name order.package_id appears whole, in the place of any that has the name, and
+        outlasts a crash once this returns. ledger_hash: of the ledger's last entry. Returns the sha256 of its
+        manifest, hexadecimal."""
+        ...
+
+    def remove_all_but(self, package_ids: Collection[str]) -> None:
+        """Packages of other names, and the unfinished, are removed."""
+        ...
+
+
+def hand_over(ledger: LedgerWriter, packages: PackageShelf, order: HandOver) -> Packaged:
+    """ledger: whose lock is held since before the order was made of its entries. Returns what stands in the
+    ledger: of the first time, where it was done before."""
+    known = {
+        entry.body.package_id: entry.body for entry in ledger.entries if isinstance(entry.body, Packaged)
+    }
+    if order.package_id in known:
+        return known[order.package_id]
+    packages.remove_all_but(known)
+    before = ledger.entries[-1].hash if ledger.entries else ""
+    manifest = packages.write_package(order, before)
+    packaged = Packaged(
+        order.package_id, order.purpose, order.plan_id, order.stage, order.about, order.note, manifest,
+        len(order.rows),
+    )  # fmt: skip
+    ledger.append([*(_changed(order.package_id, row) for row in order.rows), packaged], order.by, order.at)
+    return packaged
+
+
+def _row_order(row: ActionRow) -> tuple[str, str, str, str]:
+    return row.account_id or "", row.subject, row.action_id, row.operation.value
+
+
+def _changed(package_id: str, row: ActionRow) -> Changed:
+    return Changed(
+        package_id, row.action_id, row.operation, row.subject, row.ring_id, row.tier, row.plan_id,
+        row.from_at, row.until_at,
+    )  # fmt: skip

@@ -1,0 +1,60 @@
+"""A ledger and a shelf of packages in memory, for tests of what is written into them and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from graphrisk.enforce.state import EnforcementState, replay
+from graphrisk.flows.enforcement.hand_over import HandOver
+from graphrisk.model.ledger import Body, Entry, Packaged
+
+
+class PowerCut(Exception):  # noqa: N818 - what happens to a process, no error of it
+    pass
+
+
+@dataclass(slots=True)
+class KeptLedger:
+    """Fits flows.enforcement.hand_over.LedgerWriter. cut: the next append does not come to pass."""
+
+    kept: list[Entry] = field(default_factory=list)
+    cut: bool = False
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        return tuple(self.kept)
+
+    def append(self, bodies: Sequence[Body], by: str, at: datetime) -> tuple[Entry, ...]:
+        if self.cut:
+            self.cut = False
+            raise PowerCut
+        first = len(self.kept)
+        added = [
+            Entry(first + place, at, by, body, f"hash{first + place}") for place, body in enumerate(bodies)
+        ]
+        self.kept += added
+        return tuple(added)
+
+    def state(self) -> EnforcementState:
+        return replay(self.kept)
+
+    def packaged(self) -> list[Packaged]:
+        return [entry.body for entry in self.kept if isinstance(entry.body, Packaged)]
+
+
+@dataclass(slots=True)
+class KeptPackages:
+    """Fits flows.enforcement.hand_over.PackageShelf: folders by their names."""
+
+    folders: dict[str, HandOver] = field(default_factory=dict)
+    hashes: list[str] = field(default_factory=list)
+
+    def write_package(self, order: HandOver, ledger_hash: str) -> str:
+        self.folders[order.package_id] = order
+        self.hashes.append(ledger_hash)
+        return f"manifest of {order.package_id} by {order.by}"
+
+    def remove_all_but(self, package_ids: Collection[str]) -> None:
+        self.folders = {name: order for name, order in self.folders.items() if name in package_ids}
