@@ -109,7 +109,7 @@ class Limits:
     viewed_rings: int = 3
     canary_share: float = 0.05
     canary_from: int = 50
-    canary_hours: float = 24.0
+    canary_hours: float = 12.0
     canary_overturned_share: float = 0.1
     plan_hours: float = 72.0
 

@@ -1,0 +1,172 @@
+"""Whether a plan is still what it was made for, and whether the people and times that it needs are there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from graphrisk.enforce.caps import Spent, room_under
+from graphrisk.enforce.facts import RunFacts
+from graphrisk.enforce.plan import Plan, PlanHeader
+from graphrisk.enforce.policy import Guardrail, Policy
+from graphrisk.enforce.state import EnforcementState, PlanState
+from graphrisk.model.enforcement import Bucket, PlanRow, Tier, rank
+from graphrisk.model.ledger import AppealStatus
+
+CANARY, REST, ALL = "canary", "rest", "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """Why something is not done. guardrail: its name, or empty. remedy: what to do now."""
+
+    words: str
+    remedy: str
+    guardrail: str = ""
+
+
+def find_void(
+    header: PlanHeader, plan: PlanState, present: RunFacts, policy: Policy, at: datetime
+) -> Objection | None:
+    """Why nobody may act on the plan any more, None where he may. present: of the latest run now."""
+    anew = "make a plan anew with `graphrisk enforce plan`"
+    if plan.rejections:
+        by, no = plan.rejections[0]
+        return Objection(f"{by} rejected the plan: {no.note}", anew)
+    if plan.reverted_by:
+        return Objection("the plan was taken back", anew)
+    if at >= header.expires_at:
+        return Objection(f"the plan was good until {header.expires_at:%Y-%m-%d %H:%M} UTC", anew)
+    changed = (
+        ("the policy", header.policy_digest, policy.digest),
+        ("the latest run", header.run_id, present.run_id),
+        ("the tables", header.data_digest, present.data_digest),
+        ("what people judged", header.judgements_digest, present.judgements_digest),
+    )
+    told = [name for name, then, now in changed if then != now]
+    return Objection(f"{' and '.join(told)} changed since the plan was made", anew) if told else None
+
+
+def object_to_approval(header: PlanHeader, plan: PlanState, policy: Policy, by: str) -> Objection | None:
+    """Why this person cannot approve the plan now."""
+    if policy.is_on(Guardrail.FOUR_EYES):
+        if by.strip().casefold() == plan.author.strip().casefold():
+            return Objection("nobody approves his own plan", "ask somebody else", Guardrail.FOUR_EYES.value)
+        if any(_same(each.by, by) for each in plan.approvals):
+            return Objection(f"{by} has approved it already", "ask somebody else", Guardrail.FOUR_EYES.value)
+    viewed = viewed_rings(plan, by)
+    least = min(policy.limits.viewed_rings, len(header.rings))
+    if policy.is_on(Guardrail.VIEWED) and len(viewed) < least:
+        return Objection(
+            f"{by} has opened {len(viewed)} of the plan's rings, {least} are asked for",
+            "look at them: `graphrisk enforce show PLAN --ring RING --by NAME`", Guardrail.VIEWED.value,
+        )  # fmt: skip
+    return None
+
+
+def _same(name: str, other: str) -> bool:
+    return name.strip().casefold() == other.strip().casefold()
+
+
+def viewed_rings(plan: PlanState, by: str) -> tuple[str, ...]:
+    """Rings of the plan that somebody had open, whole or by an account."""
+    return tuple(sorted({view.body.ring_id for view in plan.views if _same(view.by, by)} - {""}))
+
+
+def viewed_subjects(plan: PlanState, by: str) -> tuple[str, ...]:
+    told = {view.body.subject for view in plan.views if _same(view.by, by)}
+    return tuple(sorted(each for each in told if each is not None))
+
+
+def object_to_approvals(header: PlanHeader, plan: PlanState, policy: Policy) -> Objection | None:
+    """Whether enough people approved."""
+    names = {each.by.strip().casefold() for each in plan.approvals}
+    if policy.is_on(Guardrail.FOUR_EYES):
+        names -= {plan.author.strip().casefold()}
+    if len(names) >= header.approval_count:
+        return None
+    return Objection(
+        f"{len(names)} of {header.approval_count} approvals are there",
+        "ask for them: `graphrisk enforce approve PLAN --by NAME --note TEXT`",
+    )
+
+
+def next_stage(plan: Plan, *, wants_rest: bool) -> str:
+    """canary, rest or all. A plan without canary rows goes at once."""
+    if not any(row.is_canary for row in plan.rows):
+        return ALL
+    return REST if wants_rest else CANARY
+
+
+def object_to_rest(
+    plan: PlanState, state: EnforcementState, policy: Policy, at: datetime
+) -> Objection | None:
+    """Why the rest of a plan cannot follow its canary yet, or at all."""
+    if not policy.is_on(Guardrail.CANARY):
+        return None
+    if CANARY not in plan.stages:
+        return Objection(
+            "a small part goes first", "apply the plan without --rest, and wait", Guardrail.CANARY.value
+        )
+    canary = state.packages[plan.stages[CANARY]]
+    ready_at = canary.at + timedelta(hours=policy.limits.canary_hours)
+    if at < ready_at:
+        return Objection(
+            f"the first part was applied {canary.at:%Y-%m-%d %H:%M} UTC",
+            f"wait until {ready_at:%Y-%m-%d %H:%M} UTC", Guardrail.CANARY.value,
+        )  # fmt: skip
+    acted = {change.action_id for change in canary.changes}
+    overturned = {
+        appeal.action_id for appeal, _ in state.appeals.values() if appeal.status is AppealStatus.OVERTURNED
+    }
+    wrong = len(acted & overturned)
+    if wrong and wrong >= policy.limits.canary_overturned_share * len(acted):
+        return Objection(
+            f"of the {len(acted)} actions of the first part, {wrong} were overturned on appeal",
+            "revert the plan, and find out why", Guardrail.CANARY.value,
+        )  # fmt: skip
+    return None
+
+
+def find_moved(plan: Plan, state: EnforcementState, stage: str, at: datetime) -> Objection | None:
+    """Whether what is in force is no longer what the plan started from, for rows of this stage."""
+    moved = sum(state.standing_tier(row.subject, at) is not row.present for row in rows_of_stage(plan, stage))
+    if not moved:
+        return None
+    return Objection(
+        f"of {moved} accounts something else is in force than when the plan was made",
+        "make a plan anew with `graphrisk enforce plan`",
+    )
+
+
+def rows_of_stage(plan: Plan, stage: str) -> tuple[PlanRow, ...]:
+    """What acts, in this stage. Whatever is taken back needs no trial, and goes with the rest."""
+    if stage == ALL:
+        return plan.acting()
+    return tuple(row for row in plan.acting() if row.is_canary == (stage == CANARY))
+
+
+def object_to_day(
+    rows: Sequence[PlanRow], policy: Policy, run: RunFacts, spent: Mapping[date, Spent]
+) -> Objection | None:
+    """Whether other plans have used up the days on which these rows begin. rows: with the times at which they
+    really begin."""
+    if not policy.is_on(Guardrail.CAP_DAY):
+        return None
+    counted = [row for row in rows if row.from_at and row.bucket in (Bucket.NEW, Bucket.ESCALATED)]
+    counted = [row for row in counted if rank(row.proposed) > rank(Tier.MONITOR)]
+    accounts = Counter(row.from_at.date() for row in counted if row.from_at)
+    cap = policy.caps.day
+    most = room_under(cap, run.active_count, policy.caps.small_count)
+    for day, count in sorted(accounts.items()):
+        used = spent.get(day, Spent(0, 0.0))
+        turnover = sum(row.turnover_share for row in counted if row.from_at and row.from_at.date() == day)
+        if used.accounts + count > most or used.turnover_share + turnover > cap.turnover_share + 1e-9:
+            return Objection(
+                f"{used.accounts:,} actions begin on {day} already, and {count:,} more would be too many"
+                f" ({most:,} are allowed, and {cap.turnover_share:.0%} of turnover)",
+                "apply it another day, or make a plan anew", Guardrail.CAP_DAY.value,
+            )  # fmt: skip
+    return None
