@@ -27,8 +27,8 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """wanted: what the tiers alone would do. tier: what the guardrails leave. blocked_by: those that took
-    something away, in their order."""
+    """wanted: what ring score and risk alone would do. tier: what the guardrails leave. blocked_by: those
+    that took something away, in their order."""
 
     wanted: Tier | None
     tier: Tier | None
@@ -45,7 +45,7 @@ def allow(
     member: MemberFacts, subject: str, evidence: tuple[Evidence, ...], policy: Policy, moment: Moment
 ) -> Allowed:
     """What may be done to one account."""
-    wanted = _fitting_tier(member, count_sources(evidence, counting=False), policy)
+    wanted = _fitting_tier(member, None, policy)
     left, blocked_by = wanted, []
     for guardrail, most in _limits(member, subject, evidence, policy, moment):
         if policy.is_on(guardrail) and rank(left) > rank(most):
@@ -58,7 +58,6 @@ def _limits(
     member: MemberFacts, subject: str, evidence: tuple[Evidence, ...], policy: Policy, moment: Moment
 ) -> list[tuple[Guardrail, Tier | None]]:
     """Each guardrail that touches the account, with the strongest tier that it leaves."""
-    sources = count_sources(evidence, counting=True)
     uses = member.shared_event_count / member.event_count if member.event_count else 1.0
     limits = policy.limits
     touched: list[tuple[bool, Guardrail, Tier | None]] = [
@@ -66,8 +65,8 @@ def _limits(
         (member.is_labelled_good, Guardrail.KNOWN_GOOD, None),
         (is_stale(moment.run, moment.at, policy), Guardrail.STALE, None),
         (subject in moment.is_cooling, Guardrail.COOL_DOWN, None),
-        (True, Guardrail.HUB, _fitting_tier(member, sources, policy)),
-        (sources < limits.least_sources, Guardrail.SOURCES, Tier.MONITOR),
+        (True, Guardrail.SOURCES, _fitting_tier(member, count_sources(evidence, counting=False), policy)),
+        (True, Guardrail.HUB, _fitting_tier(member, count_sources(evidence, counting=True), policy)),
         (not moment.run.is_calibrated, Guardrail.UNCALIBRATED, HARMLESS_UP_TO),
         (not speaks_for_itself(evidence), Guardrail.ASSOCIATION, HARMLESS_UP_TO),
         (uses < limits.shared_use_share, Guardrail.OWN_LIFE, HARMLESS_UP_TO),
@@ -76,14 +75,14 @@ def _limits(
     return [(guardrail, most) for is_touched, guardrail, most in touched if is_touched]
 
 
-def _fitting_tier(member: MemberFacts, sources: int, policy: Policy) -> Tier | None:
-    """The strongest whose rule is met."""
+def _fitting_tier(member: MemberFacts, source_count: int | None, policy: Policy) -> Tier | None:
+    """The strongest whose rule is met. source_count: independent kinds of evidence, None: do not ask."""
     for tier in reversed(TIERS):
         rule = policy.tiers.of(tier)
-        if (
-            member.ring_score >= rule.least_ring_score
-            and member.risk >= rule.least_risk
-            and sources >= rule.least_sources
-        ):
+        asked = rule.least_sources
+        if rank(tier) > rank(Tier.MONITOR):
+            asked = max(asked, policy.limits.least_sources)
+        is_sure = member.ring_score >= rule.least_ring_score and member.risk >= rule.least_risk
+        if is_sure and (source_count is None or source_count >= asked):
             return tier
     return None

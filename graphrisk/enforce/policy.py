@@ -25,8 +25,8 @@ class Guardrail(StrEnum):
     KNOWN_GOOD = "known_good"  # nor against those labelled good
     STALE = "stale"  # the run is too old
     COOL_DOWN = "cool_down"  # an appeal of the account was overturned not long ago
-    HUB = "hub"  # what everybody uses is no evidence
     SOURCES = "sources"  # too few independent kinds of evidence
+    HUB = "hub"  # too few are left without what everybody uses, and what was the account's own before
     UNCALIBRATED = "uncalibrated"  # the scores are no probabilities
     ASSOCIATION = "association"  # nothing of its own speaks against the account
     OWN_LIFE = "own_life"  # nearly all it does, it does with things of its own

@@ -115,8 +115,8 @@ class PlanRow:
 
     subject: the account's token (enforce.tokens), which ledgers and manifests carry instead of its id.
     account_id: None once it was erased; then evidence, money and reasons are empty.
-    present, proposed: the tier in force before and after; None: none. wanted: what the tiers would do without
-    guardrails. blocked_by: names of the guardrails that stand between wanted and proposed, in their order.
+    present, proposed: the tier in force before and after; None: none. wanted: what score and risk alone would
+    do. blocked_by: names of the guardrails that stand between wanted and proposed, in their order.
     lifts: action ids that the plan ends. risk: probability of being in a ring, with its 90 % interval.
     turnover_share, loss_share: of everything that all accounts paid and lost, currencies weighted by their
     payments. from_at: when the action begins; until_at: when it ends by itself, None: never.
