@@ -4,6 +4,8 @@ WORKSPACE/policy.toml                what may be done on what grounds
 WORKSPACE/enforcement.duckdb         the state of every account, made of the ledger; can be made again
 WORKSPACE/enforce/ledger.jsonl       everything that was done, chained
 WORKSPACE/enforce/ledger.head        its last entry, signed
+WORKSPACE/enforce/ledger.intent      what is being written, or was last, signed
+WORKSPACE/enforce/ledger.lock        held by whoever writes
 WORKSPACE/enforce/plans/P-.../       plans
 WORKSPACE/enforce/packages/PKG-.../  what was handed over
 WORKSPACE/enforce/dead_letters.jsonl
@@ -43,6 +45,14 @@ class EnforcementPlaces:
     @property
     def head(self) -> Path:
         return self.folder / "ledger.head"
+
+    @property
+    def intent(self) -> Path:
+        return self.folder / "ledger.intent"
+
+    @property
+    def lock(self) -> Path:
+        return self.folder / "ledger.lock"
 
     @property
     def plans(self) -> Path:

@@ -1,0 +1,228 @@
+"""The ledger as three files: its lines, the signed head, and the signed intent of the last write.
+
+A write goes: intent, lines, head; each is on the disk before the next begins. An entry counts once the head
+names it or one after it, and only then its writer is told so. What an interrupted write left after the head
+is cut off by the next writer, who finds it to be the beginning of what the intent announced; anything else
+there, or before, is somebody's tampering, and nobody appends to that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from graphrisk.enforce.chain import GENESIS, Link, link_line, read_line, seal
+from graphrisk.enforce.chain_check import CleanChain, Remnant, find_remnant, read_clean
+from graphrisk.enforce.head import Head, Intent, Signed, read_head, read_intent, signed_message, signed_text
+from graphrisk.errors import GraphriskError, NotFoundError, TamperedError, WorkspaceBusyError
+from graphrisk.model.ledger import Body, Entry, Opened
+from graphrisk.stores.enforcement.keys import PSEUDONYM_KEY, KeyFolder
+from graphrisk.stores.enforcement.ledger_writes import LedgerWrites
+from graphrisk.stores.enforcement.places import EnforcementPlaces
+
+LOCK_SECONDS = 5.0
+_EMPTY = CleanChain((), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerBytes:
+    """The three files as they stand; None: absent."""
+
+    lines: bytes | None
+    head: bytes | None
+    intent: bytes | None
+
+    @property
+    def is_absent(self) -> bool:
+        return not self.lines and self.head is None
+
+
+def tell_nobody(words: str) -> None:
+    """Say nothing."""
+
+
+class Ledger:
+    """tell: is told when the rest of an interrupted write was cut off."""
+
+    def __init__(
+        self,
+        places: EnforcementPlaces,
+        keys: KeyFolder,
+        *,
+        tell: Callable[[str], None] = tell_nobody,
+        lock_seconds: float = LOCK_SECONDS,
+    ) -> None:
+        self._places, self._keys, self._tell, self._lock_seconds = places, keys, tell, lock_seconds
+
+    def read(self) -> tuple[Entry, ...]:
+        """Every entry that counts, each checked. Raises NotFoundError where there is no ledger, TamperedError
+        where it is not what was written, or was opened with other keys."""
+        found = self.read_bytes()
+        if found.is_absent:
+            raise _absent(self._places.ledger)
+        return tuple(link.entry for link in self._clean(found).links)
+
+    def read_bytes(self) -> LedgerBytes:
+        """The head first: whatever it names is in the lines by then."""
+        places = self._places
+        head = _read_or_none(places.head)
+        return LedgerBytes(_read_or_none(places.ledger), head, _read_or_none(places.intent))
+
+    @contextmanager
+    def writing(self) -> Iterator[LedgerWriter]:
+        """The ledger, ours alone. Raises as `read`, and WorkspaceBusyError while somebody else writes."""
+        with self.held():
+            found = self.read_bytes()
+            if found.is_absent:
+                raise _absent(self._places.ledger)
+            yield self._writer(found)
+
+    @contextmanager
+    def beginning(self) -> Iterator[LedgerWriter]:
+        """As `writing`, where there may be no ledger yet: its first entry has to be `Opened`."""
+        self._places.folder.mkdir(parents=True, exist_ok=True)
+        with self.held():
+            yield self._writer(self.read_bytes())
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Nobody else writes meanwhile."""
+        lock = FileLock(self._places.lock, timeout=self._lock_seconds)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise WorkspaceBusyError(
+                f"somebody else has been writing to the ledger for {self._lock_seconds:g} seconds",
+                where=str(self._places.ledger), remedy="try again",
+            ) from error  # fmt: skip
+        except FileNotFoundError:
+            raise _absent(self._places.ledger) from None
+        except OSError as error:
+            raise GraphriskError(
+                f"the ledger cannot be locked: {error.strerror}", where=str(self._places.lock)
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _writer(self, found: LedgerBytes) -> LedgerWriter:
+        chain = self._clean(found)
+        writes = LedgerWrites(self._places)
+        lines = found.lines or b""
+        if len(lines) > chain.end:
+            remnant = find_remnant(lines, chain, self._intent(found))
+            if remnant is None:
+                raise _tampered(self._places.ledger, "lines after the signed head that no write of ours left")
+            writes.cut(chain.end)
+            self._tell(remnant_words(remnant))
+        return LedgerWriter(writes, self._keys, chain)
+
+    def _clean(self, found: LedgerBytes) -> CleanChain:
+        self._refuse_other_keys(found.lines or b"")
+        head = self._head(found)
+        if head is None and found.lines and find_remnant(found.lines, _EMPTY, self._intent(found)) is None:
+            raise _tampered(self._places.head, "the signed head of the ledger is gone")
+        chain = read_clean(found.lines or b"", head)
+        if chain is None:
+            raise _tampered(self._places.ledger, "the ledger is not what was written")
+        return chain
+
+    def _head(self, found: LedgerBytes) -> Head | None:
+        if found.head is None:
+            return None
+        try:
+            head, signature = read_head(found.head)
+        except ValueError as error:
+            raise _tampered(self._places.head, f"no signed head: {error}") from error
+        if not self._keys.verify(signed_message(head), signature):
+            raise _tampered(self._places.head, "the signature of the ledger's head is not by our key")
+        return head
+
+    def _intent(self, found: LedgerBytes) -> Intent | None:
+        """None also for half an intent: then its write had not begun."""
+        try:
+            intent, signature = read_intent(found.intent or b"")
+        except ValueError:
+            return None
+        return intent if self._keys.verify(signed_message(intent), signature) else None
+
+    def _refuse_other_keys(self, lines: bytes) -> None:
+        line = read_line(lines[: lines.find(b"\n") + 1])
+        if not isinstance(line, Link) or not isinstance(line.entry.body, Opened):
+            return
+        first = line.entry.body
+        ours = [(first.signing_key, self._keys.signing_fingerprint, "signing")]
+        if (self._keys.folder / PSEUDONYM_KEY).exists():  # whoever only checks may lack it
+            ours.append((first.pseudonym_key, self._keys.pseudonym_fingerprint, "pseudonym"))
+        for known, here, name in ours:
+            if known != here:
+                raise TamperedError(
+                    f"the ledger was opened with another {name} key: {known}", where=str(self._keys.folder),
+                    value=here, remedy="name the folder of its keys with --keys or GRAPHRISK_KEYS",
+                )  # fmt: skip
+
+
+class LedgerWriter:
+    """Only while the ledger is held."""
+
+    def __init__(self, writes: LedgerWrites, keys: KeyFolder, chain: CleanChain) -> None:
+        self._writes, self._keys = writes, keys
+        self._entries, self._size = [link.entry for link in chain.links], chain.end
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        return tuple(self._entries)
+
+    def append(self, bodies: Sequence[Body], by: str, at: datetime) -> tuple[Entry, ...]:
+        """All or none of them, durable when this returns. at: naive UTC. Raises ValueError for what the
+        ledger cannot hold, GraphriskError where the disk does not take it; then the ledger is as before."""
+        last = self._entries[-1] if self._entries else None
+        if last is None and (len(bodies) != 1 or not isinstance(bodies[0], Opened)):
+            raise ValueError("the first entry of a ledger says that it was opened")
+        links = seal(bodies, by, at, last)
+        if not links:
+            return ()
+        added = tuple(link.entry for link in links)
+        content = b"".join(link_line(link) for link in links)
+        after = (-1, GENESIS) if last is None else (last.seq, last.hash)
+        intent = Intent(*after, added[-1].seq, added[-1].hash)
+        head = Head(added[-1].seq, added[-1].hash, added[-1].at)
+        self._writes.append(self._size, content, self._signed(intent), self._signed(head))
+        self._size += len(content)
+        self._entries += added
+        return added
+
+    def _signed(self, record: Signed) -> bytes:
+        return signed_text(record, self._keys.sign(signed_message(record)))
+
+
+def remnant_words(remnant: Remnant) -> str:
+    return (
+        f"a write to the ledger was interrupted: {remnant.byte_count:,} bytes after line {remnant.line - 1}"
+        " that nobody was told of are cut off"
+    )
+
+
+def _read_or_none(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise GraphriskError(f"it cannot be read: {error.strerror}", where=str(path)) from error
+
+
+def _absent(ledger: Path) -> NotFoundError:
+    return NotFoundError(
+        "there is no ledger", where=str(ledger), remedy="`graphrisk enforce init` begins one"
+    )
+
+
+def _tampered(path: Path, words: str) -> TamperedError:
+    return TamperedError(words, where=str(path), remedy="`graphrisk audit verify` says where")
