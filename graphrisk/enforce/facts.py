@@ -15,9 +15,10 @@ class SharedThing:
     """An identifier that a member shares with another member of its ring; judged-away links are left out.
 
     account_count: accounts that ever used it, known at as-of; ring_account_count: members of the ring among
-    them, itself included. first_seen_at: by the member; others_first_seen_at: by any other member; None: no
-    time known. event_count: the member's uses. ring_brought: probability that a ring brought it, where the
-    run judged it, else None.
+    them, itself included. first_seen_at: by the member; others_first_seen_at: by any other member; None: of
+    some link no time is known, so that it may be as old as any. event_count: the member's uses. Of a thing
+    that the run derived (model.derived_kinds) neither times nor uses are known, and its members are those
+    whose paths name it. ring_brought: probability that a ring brought it, where the run judged it, else None.
     """
 
     kind: str
@@ -70,8 +71,9 @@ class MemberFacts:
 class RunFacts:
     """About the run and everybody.
 
-    is_calibrated: risks and ring scores are probabilities. active_by_market: accounts seen or paying within
-    90 days before as-of, by market ('' where it is not told); of accounts without any time all count.
+    is_calibrated: risks and ring scores are probabilities. active_by_market: accounts made, seen or paying
+    within 90 days before the last time by as-of that any was, by market ('' where it is not told); of accounts
+    without any time of use all count.
     data_digest: of the files that are loaded; judgements_digest: of all judgements; of the present, so that a
     plan of an older state is recognised.
     """

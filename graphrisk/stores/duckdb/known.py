@@ -5,7 +5,8 @@ the digest (known_digest.py).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 import duckdb
@@ -36,6 +37,22 @@ _PREPARE = (
 _DROP = (*TABLES, "later", "position")
 
 
+@contextmanager
+def known_tables(
+    connection: duckdb.DuckDBPyConnection, judgements: Sequence[Judgement], as_of: datetime
+) -> Iterator[None]:
+    """The temporary tables `position` and `later`, and those of known_judged.py, for as long as it lasts."""
+    try:
+        for statement in _PREPARE:
+            connection.execute(statement, {"as_of": as_of})
+        rulings = derive_rulings(stand_at(judgements, as_of))
+        enter_rulings(connection, rulings, as_of, SEEN.format(times=""))
+        yield
+    finally:
+        for name in _DROP:
+            connection.execute(f"DROP TABLE IF EXISTS {name}")
+
+
 class KnownReader:
     """Fits flows.detect.KnownSource. judgements: all that were ever passed; those that count at as-of take
     effect on what is read."""
@@ -55,31 +72,15 @@ class KnownReader:
 
     def read_known(self, as_of: datetime, kinds: KindSet) -> tuple[KnownAccounts, SharedLinks, str]:
         """Accounts, the links between what they share, and a digest of both."""
-        try:
-            self._prepare(as_of)
+        with known_tables(self._connection, self._judgements, as_of):
             accounts = read_accounts(self._connection, as_of)
             links = read_links(self._connection, as_of, accounts.account_ids, kinds)
-        finally:
-            self._release()
         return accounts, links, digest_input(links, accounts)
 
     def read_values(
         self, as_of: datetime, kinds: Sequence[IdentifierKind]
     ) -> tuple[tuple[KindValues, ...], str]:
         """Of each kind what accounts hold, shared or not, and a digest of it."""
-        try:
-            self._prepare(as_of)
+        with known_tables(self._connection, self._judgements, as_of):
             values = read_kind_values(self._connection, as_of, kinds)
-        finally:
-            self._release()
         return values, digest_values(values)
-
-    def _prepare(self, as_of: datetime) -> None:
-        for statement in _PREPARE:
-            self._connection.execute(statement, {"as_of": as_of})
-        rulings = derive_rulings(stand_at(self._judgements, as_of))
-        enter_rulings(self._connection, rulings, as_of, SEEN.format(times=""))
-
-    def _release(self) -> None:
-        for name in _DROP:
-            self._connection.execute(f"DROP TABLE IF EXISTS {name}")

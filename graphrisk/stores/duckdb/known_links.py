@@ -42,7 +42,7 @@ UNBARRED = """NOT EXISTS (SELECT 1 FROM barred b WHERE b.account_key = l.account
           AND b.identifier_key = coalesce(s.identifier_key, l.identifier_key))"""
 # A link that was used again after as-of was last used some time before, but when, and how often by then, was
 # not kept: only its first use is certain. As-of itself would tell that it is used again.
-_TIMES = f""",
+TIMES = f""",
     coalesce(epoch_us(l.first_seen_at), {NO_TIME}) AS first_seen_at,
     coalesce(
         epoch_us(CASE WHEN l.last_seen_at <= $as_of THEN l.last_seen_at ELSE l.first_seen_at END), {NO_TIME}
@@ -111,7 +111,7 @@ def _split_heard(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> tupl
         np.minimum.at(smallest, identifier, account)
         np.maximum.at(largest, identifier, account)
     sole = np.bincount(smallest[smallest == largest], minlength=last_account + 1)
-    return sole, _merged(_stream(connection, as_of, _TIMES), smallest < largest)
+    return sole, _merged(_stream(connection, as_of, TIMES), smallest < largest)
 
 
 def _merged(heard: Iterator[pa.RecordBatch], contested: NDArray[np.bool_]) -> _Uses:
