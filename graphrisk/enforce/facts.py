@@ -72,8 +72,8 @@ class RunFacts:
     """About the run and everybody.
 
     is_calibrated: risks and ring scores are probabilities. active_by_market: accounts made, seen or paying
-    within 90 days before the last time by as-of that any was, by market ('' where it is not told); of accounts
-    without any time of use all count.
+    within 90 days before the last time by as-of that any was, by market ('' where it is not told); of
+    accounts without any time of use all count.
     data_digest: of the files that are loaded; judgements_digest: of all judgements; of the present, so that a
     plan of an older state is recognised.
     """
