@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,25 +18,32 @@ class PowerCut(Exception):  # noqa: N818 - what happens to a process, no error o
 
 @dataclass(slots=True)
 class KeptLedger:
-    """Fits flows.enforcement.hand_over.LedgerWriter. cut: the next append does not come to pass."""
+    """Fits flows.enforcement.hand_over.LedgerWriter. until_cut: so many more appends come to
+    pass, the next one does not; None: all do."""
 
     kept: list[Entry] = field(default_factory=list)
-    cut: bool = False
+    until_cut: int | None = None
 
     @property
     def entries(self) -> tuple[Entry, ...]:
         return tuple(self.kept)
 
     def append(self, bodies: Sequence[Body], by: str, at: datetime) -> tuple[Entry, ...]:
-        if self.cut:
-            self.cut = False
-            raise PowerCut
+        if self.until_cut is not None:
+            if self.until_cut == 0:
+                self.until_cut = None
+                raise PowerCut
+            self.until_cut -= 1
         first = len(self.kept)
         added = [
             Entry(first + place, at, by, body, f"hash{first + place}") for place, body in enumerate(bodies)
         ]
         self.kept += added
         return tuple(added)
+
+    @contextmanager
+    def writing(self) -> Iterator[KeptLedger]:
+        yield self
 
     def state(self) -> EnforcementState:
         return replay(self.kept)

@@ -66,6 +66,14 @@ def all_of_ring(state: EnforcementState, ring_id: str, at: datetime) -> tuple[Pl
     return _of_ring(state, ring_id, at, latest=False)
 
 
+def parts_of_accounts(state: EnforcementState, actions: Iterable[ActionState]) -> tuple[PlanPart, ...]:
+    """What the plans that imposed these actions did to the same accounts."""
+    subjects: dict[str, set[str]] = {}
+    for action in actions:
+        subjects.setdefault(action.plan_id, set()).add(action.subject)
+    return tuple(part for plan_id in subjects for part in _parts(state, [plan_id], subjects[plan_id]))
+
+
 def one_action(action: ActionState) -> tuple[PlanPart, ...]:
     """That action alone: what its plan ended at the same time stays so."""
     return (PlanPart(action.plan_id, frozenset({action.action_id})),)
@@ -153,7 +161,7 @@ def row_of(
     return ActionRow(
         action.action_id, operation, action.subject, None, action.ring_id, action.tier, *states,
         action.from_at, action.until_at, rule.reason, action.plan_id,
-        by_hand=operation is Operation.LIFT and not rule.reversible,
+        by_hand=not rule.reversible,
     )  # fmt: skip
 
 
@@ -216,11 +224,8 @@ def _parts(
 def _of_ring(state: EnforcementState, ring_id: str, at: datetime, *, latest: bool) -> tuple[PlanPart, ...]:
     actions = [action for action in state.actions.values() if action.ring_id == ring_id]
     plans = _imposing(state, actions, at)
-    subjects = {
-        plan_id: {action.subject for action in actions if action.plan_id == plan_id} for plan_id in plans
-    }
     chosen = plans[-1:] if latest else plans
-    return tuple(part for plan_id in chosen for part in _parts(state, [plan_id], subjects[plan_id]))
+    return parts_of_accounts(state, (action for action in actions if action.plan_id in chosen))
 
 
 def _imposing(state: EnforcementState, actions: Iterable[ActionState], at: datetime) -> list[str]:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -67,6 +67,12 @@ class LedgerWriter(Protocol):
         ...
 
 
+class AccountNames(Protocol):
+    def read_names(self) -> Mapping[str, str]:
+        """Subject -> account id, of all that were ever in a plan and are not erased."""
+        ...
+
+
 class PackageShelf(Protocol):
     def write_package(self, order: HandOver, ledger_hash: str) -> str:
         """The package of the name order.package_id appears whole, in the place of any that has the name, and
@@ -96,6 +102,11 @@ def hand_over(ledger: LedgerWriter, packages: PackageShelf, order: HandOver) -> 
     )  # fmt: skip
     ledger.append([*(_changed(order.package_id, row) for row in order.rows), packaged], order.by, order.at)
     return packaged
+
+
+def with_accounts(rows: Sequence[ActionRow], names: Mapping[str, str]) -> tuple[ActionRow, ...]:
+    """With the account ids of these subjects; that of an erased account stays None."""
+    return tuple(replace(row, account_id=names.get(row.subject)) for row in rows)
 
 
 def _row_order(row: ActionRow) -> tuple[str, str, str, str]:

@@ -53,7 +53,7 @@ def test_handing_over_again_changes_neither_ledger_nor_package() -> None:
 
 
 def test_what_a_crash_left_before_the_ledger_is_made_anew() -> None:
-    ledger, packages = KeptLedger(cut=True), KeptPackages()
+    ledger, packages = KeptLedger(until_cut=0), KeptPackages()
     with pytest.raises(PowerCut):
         hand_over(ledger, packages, order(by="eve"))
     assert len(packages.folders) == 1
@@ -66,7 +66,7 @@ def test_what_a_crash_left_before_the_ledger_is_made_anew() -> None:
 def test_what_a_crash_left_of_another_package_is_removed_and_what_was_handed_over_stays() -> None:
     ledger, packages = KeptLedger(), KeptPackages()
     hand_over(ledger, packages, order(stage="canary"))
-    ledger.cut = True
+    ledger.until_cut = 0
     with pytest.raises(PowerCut):
         hand_over(ledger, packages, order(row("A-9")))
     hand_over(ledger, packages, order(stage="rest"))
