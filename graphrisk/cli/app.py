@@ -25,6 +25,7 @@ from graphrisk.cli import (
     INTERRUPTED,
     account,
     detect,
+    enforce,
     evaluate,
     export,
     identifiers,
@@ -92,6 +93,7 @@ account.register(app)
 identifiers.register(app)
 judge.register(app)
 export.register(app)
+enforce.register(app)
 evaluate.register(app)
 neo4j.register(app)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import typer
 
+from graphrisk.cli.enforce import init
+
 group = typer.Typer(
     help="Plan what is done about rings, approve it, hand it over signed, take it back.",
     no_args_is_help=True,
@@ -13,4 +15,5 @@ group = typer.Typer(
 
 def register(app: typer.Typer) -> None:
     # One line for each module of this folder, in the order in which --help shows their commands
+    init.register(group)
     app.add_typer(group, name="enforce")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from kept_ledgers import AT, a_package, begin_ledger, bodies_of, make_places, opened, stopped
+from real_ledgers import AT, a_package, begin_ledger, bodies_of, make_places, opened, stopped
 
 from graphrisk.errors import NotFoundError, TamperedError, WorkspaceBusyError
 from graphrisk.model.ledger import Stopped
