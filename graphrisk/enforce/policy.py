@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from itertools import pairwise
 
+from graphrisk.enforce.purposes import ExportPurpose
 from graphrisk.enforce.receivers import Receiver
 from graphrisk.errors import ConfigError
 from graphrisk.model.enforcement import TIERS, Tier
@@ -143,7 +144,7 @@ class Tiers:
 class Policy:
     """allow_list: account ids. approvers: name -> Ed25519 public key (hexadecimal) with which that person
     signs approvals; where it is empty, a name is taken as it is said. redress: how to object, for the
-    statements."""
+    statements. purposes: of exports, beside and before enforce.purposes."""
 
     tiers: Tiers = Tiers()
     limits: Limits = Limits()
@@ -151,6 +152,7 @@ class Policy:
     allow_list: frozenset[str] = frozenset()
     approvers: tuple[tuple[str, str], ...] = ()
     receivers: tuple[Receiver, ...] = ()
+    purposes: tuple[ExportPurpose, ...] = ()
     redress: str = "You can object to this decision; reply to the message that told you of it."
     digest: str = field(init=False, compare=False, default="")
 
@@ -166,7 +168,7 @@ def _digest(policy: Policy) -> str:
     told = {
         each.name: getattr(policy, each.name)
         for each in fields(policy)
-        if each.name not in ("digest", "allow_list", "receivers")
+        if each.name not in ("digest", "allow_list", "receivers", "purposes")
     }
     told = {name: value if isinstance(value, str | tuple) else asdict(value) for name, value in told.items()}
     told["allow_list"] = sorted(policy.allow_list)

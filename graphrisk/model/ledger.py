@@ -149,11 +149,12 @@ class Restarted:
 @dataclass(frozen=True, slots=True)
 class Erased:
     """An account's identifiers were removed. packages: those that were written anew without it, as
-    `package_id old_manifest_sha256 new_manifest_sha256`."""
+    `package_id old_manifest_sha256 new_manifest_sha256`. note: why."""
 
     subject: str
     plans: tuple[str, ...]
     packages: tuple[str, ...]
+    note: str
 
 
 Body: TypeAlias = (

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import cast
 
 from graphrisk.enforce.policy import Caps, Guardrail, Limits, Policy, Tiers, check_policy
+from graphrisk.enforce.purposes import ExportPurpose
 from graphrisk.enforce.receivers import Receiver
 from graphrisk.errors import ConfigError, NotFoundError
 from graphrisk.model.enforcement import TIERS
 from graphrisk.workspace.frozen import TomlTable, TomlValue, frozen_from_table, reject_unknown
 
-_SECTIONS = ("tiers", "limits", "caps", "allow_list", "approvers", "receivers", "redress")
+_SECTIONS = ("tiers", "limits", "caps", "allow_list", "approvers", "receivers", "purposes", "redress")
 _CAPS = ("ring", "market", "day", "plan")
 
 
@@ -39,6 +40,7 @@ def read_policy(path: Path) -> Policy:
         allow_list=_allow_list(told.get("allow_list", []), where),
         approvers=tuple(sorted(_texts(_section(told, "approvers", where), f"{where} [approvers]").items())),
         receivers=tuple(_receivers(_section(told, "receivers", where), where)),
+        purposes=tuple(_purposes(_section(told, "purposes", where), where)),
         redress=_texts({"redress": told.get("redress", Policy().redress)}, where)["redress"],
     )
     check_policy(policy, where)
@@ -82,6 +84,8 @@ def default_policy_text() -> str:
     lines += [
         "# Public keys (Ed25519, hexadecimal) that sign approvals; without any, names are believed.",
         "[approvers]", '# eve = "9f2c..."', "",
+        "# What an export for this purpose carries, account ids as tokens unless identified = true",
+        "# [purposes.vendor-x]", '# columns = ["account_id", "tier", "from_at", "until_at"]', "",
         "# [receivers.shop]", '# url = "https://shop.example/enforcement"',
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
@@ -140,3 +144,9 @@ def _receivers(told: TomlTable, where: str) -> Iterator[Receiver]:
     for name in told:
         given = _section(told, name, f"{where} [receivers]")
         yield frozen_from_table(Receiver, {**given, "name": name}, f"{where} [receivers.{name}]")
+
+
+def _purposes(told: TomlTable, where: str) -> Iterator[ExportPurpose]:
+    for name in told:
+        given = _section(told, name, f"{where} [purposes]")
+        yield frozen_from_table(ExportPurpose, {**given, "name": name}, f"{where} [purposes.{name}]")

@@ -73,6 +73,22 @@ class PlanFiles:
         """The names of all plans that are there, sorted."""
         return tuple(sorted(path.parent.name for path in self._folder.glob(f"*/{HEADER_NAME}")))
 
+    def find_plans_of(self, subject: str) -> tuple[str, ...]:
+        """The names of plans with a row of that account token, sorted. Raises as read_plan."""
+        found = []
+        for plan_id in self.list_plans():
+            try:
+                told = pq.read_table(
+                    self._folder / plan_id / ROWS_NAME,
+                    columns=["subject"],
+                    filters=[("subject", "=", subject)],
+                )
+            except (OSError, ValueError, pa.ArrowException) as error:
+                raise _spoilt(plan_id, ROWS_NAME) from error
+            if told.num_rows:
+                found.append(plan_id)
+        return tuple(found)
+
     def read_header(self, plan_id: str) -> PlanHeader:
         """Raises NotFoundError, and TamperedError for what write_plan has not written."""
         if plan_id not in self.list_plans():
