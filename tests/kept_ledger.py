@@ -59,9 +59,9 @@ class KeptPackages:
     folders: dict[str, HandOver] = field(default_factory=dict)
     hashes: list[str] = field(default_factory=list)
 
-    def write_package(self, order: HandOver, ledger_hash: str) -> str:
+    def write_package(self, order: HandOver, head: tuple[int, str]) -> str:
         self.folders[order.package_id] = order
-        self.hashes.append(ledger_hash)
+        self.hashes.append(head[1])
         return f"manifest of {order.package_id} by {order.by}"
 
     def remove_all_but(self, package_ids: Collection[str]) -> None:

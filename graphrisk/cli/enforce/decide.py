@@ -11,7 +11,7 @@ from graphrisk.cli.detect import parse_moment
 from graphrisk.cli.enforce.options import ByOption, KeysOption, name_of
 from graphrisk.cli.enforce.plan import AtOption, PlanArgument
 from graphrisk.cli.options import HERE, JsonOption, WorkspaceOption
-from graphrisk.cli.output import note, print_facts, print_json
+from graphrisk.cli.output import Json, note, print_facts, print_json
 from graphrisk.workspace import Workspace
 
 NoteOption = Annotated[
@@ -54,8 +54,10 @@ def approve_plan(
     desk = Enforcement.open(Workspace.open(workspace), keys, note)
     saying = Saying(name_of(by), parse_moment(at, "--at") or now(), said, signer)
     approved = desk.approve(plan, saying)
-    told = {"plan_id": approved.plan_id, "by": saying.by, "viewed_rings": approved.viewed_rings,
-            "viewed_accounts": len(approved.viewed_subjects)}  # fmt: skip
+    told: dict[str, Json] = {
+        "plan_id": approved.plan_id, "by": saying.by, "viewed_rings": approved.viewed_rings,
+        "viewed_accounts": len(approved.viewed_subjects),
+    }  # fmt: skip
     if as_json:
         print_json(told)
         return

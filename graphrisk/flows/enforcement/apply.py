@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from graphrisk.enforce.facts import RunFacts
+from graphrisk.enforce.package import name_action
 from graphrisk.enforce.plan import Plan
 from graphrisk.enforce.policy import Policy
 from graphrisk.enforce.state import EnforcementState, PlanState, replay
@@ -36,18 +37,11 @@ class StopSign(Protocol):
         ...
 
 
-class ActionNames(Protocol):
-    def __call__(self, plan_id: str, row: PlanRow) -> str:
-        """The action that the plan imposes on the row's account."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class ApplySides:
     desk: Desk
     packages: PackageShelf
     stop: StopSign
-    name_action: ActionNames
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +69,11 @@ def apply_plan(sides: ApplySides, plan_id: str, saying: Saying, *, wants_rest: b
             return Applied(done, was_done=True, rest_count=rest_count, state=state)
         rows = shift(rows_of_stage(plan, stage), plan, saying.at)
         _refuse_all(sides, (plan, told), state, stage, rows, saying.at)
-        actions = tuple(
-            action for row in rows for action in actions_of(plan, row, state, desk.policy, sides.name_action)
-        )
+        actions = tuple(action for row in rows for action in actions_of(plan, row, state, desk.policy))
         order = HandOver(
-            Purpose.APPLY, plan.plan_id, stage, plan.plan_id, saying.note, actions, rows, saying.by, saying.at
-        )
+            Purpose.APPLY, plan.plan_id, stage, plan.plan_id, saying.note, actions, rows, saying.by,
+            saying.at, tuple(each.body for each in told.approvals),
+        )  # fmt: skip
         packaged = hand_over(ledger, sides.packages, order)
         return Applied(packaged, was_done=False, rest_count=rest_count, state=replay(ledger.entries))
 
@@ -122,9 +115,7 @@ def shift(rows: Sequence[PlanRow], plan: Plan, at: datetime) -> tuple[PlanRow, .
     )
 
 
-def actions_of(
-    plan: Plan, row: PlanRow, state: EnforcementState, policy: Policy, name_action: ActionNames
-) -> list[ActionRow]:
+def actions_of(plan: Plan, row: PlanRow, state: EnforcementState, policy: Policy) -> list[ActionRow]:
     """What one row does: impose one action, or lift what is in force. row: with its real times."""
     if row.from_at is None:
         raise ValueError("a row that does nothing")
@@ -142,10 +133,11 @@ def actions_of(
         raise ValueError("a row that imposes nothing")
     rule = policy.tiers.of(row.proposed)
     before = row.present
+    action_id = name_action(plan.plan_id, row.subject, row.proposed)
+    after = strongest([each for each in (before, row.proposed) if each])
     return [
         ActionRow(
-            name_action(plan.plan_id, row), Operation.IMPOSE, row.subject, row.account_id, row.ring_id,
-            row.proposed, before, strongest([each for each in (before, row.proposed) if each]), row.from_at,
-            row.until_at, rule.reason, plan.plan_id, by_hand=not rule.reversible,
+            action_id, Operation.IMPOSE, row.subject, row.account_id, row.ring_id, row.proposed, before, after,
+            row.from_at, row.until_at, rule.reason, plan.plan_id, by_hand=not rule.reversible,
         )
     ]  # fmt: skip

@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Protocol
 
 from graphrisk.model.enforcement import ActionRow, PlanRow, Purpose
-from graphrisk.model.ledger import Body, Changed, Entry, Packaged
+from graphrisk.model.ledger import Approved, Body, Changed, Entry, Packaged
 
 _NAME_CHARS = 26  # 130 bits: nobody makes two packages of one name
 
@@ -28,7 +28,7 @@ class HandOver:
     plan_id: of the one plan that it is about, empty where it is about several. stage, about, note: as in
     ledger.Packaged. rows: at least one, with account ids; sorted here. grounds: what the plans said of these
     accounts, from which their statements are made; at most one for each action. by, at: who does it, and
-    when (naive UTC).
+    when (naive UTC). approvals: of the plan, where it is carried out.
     """
 
     purpose: Purpose
@@ -40,6 +40,7 @@ class HandOver:
     grounds: tuple[PlanRow, ...]
     by: str
     at: datetime
+    approvals: tuple[Approved, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.rows:
@@ -74,10 +75,10 @@ class AccountNames(Protocol):
 
 
 class PackageShelf(Protocol):
-    def write_package(self, order: HandOver, ledger_hash: str) -> str:
+    def write_package(self, order: HandOver, head: tuple[int, str]) -> str:
         """The package of the name order.package_id appears whole, in the place of any that has the name, and
-        outlasts a crash once this returns. ledger_hash: of the ledger's last entry. Returns the sha256 of its
-        manifest, hexadecimal."""
+        outlasts a crash once this returns. head: seq and hash of the ledger's last entry. Returns the sha256
+        of its manifest, hexadecimal."""
         ...
 
     def remove_all_but(self, package_ids: Collection[str]) -> None:
@@ -94,7 +95,7 @@ def hand_over(ledger: LedgerWriter, packages: PackageShelf, order: HandOver) -> 
     if order.package_id in known:
         return known[order.package_id]
     packages.remove_all_but(known)
-    before = ledger.entries[-1].hash if ledger.entries else ""
+    before = (ledger.entries[-1].seq, ledger.entries[-1].hash) if ledger.entries else (-1, "")
     manifest = packages.write_package(order, before)
     packaged = Packaged(
         order.package_id, order.purpose, order.plan_id, order.stage, order.about, order.note, manifest,
