@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from graphrisk.cli.enforce import init
+from graphrisk.cli.enforce import init, verify
 
 group = typer.Typer(
     help="Plan what is done about rings, approve it, hand it over signed, take it back.",
@@ -16,4 +16,5 @@ group = typer.Typer(
 def register(app: typer.Typer) -> None:
     # One line for each module of this folder, in the order in which --help shows their commands
     init.register(group)
+    verify.register(group)
     app.add_typer(group, name="enforce")
