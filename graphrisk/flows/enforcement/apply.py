@@ -137,7 +137,7 @@ def actions_of(plan: Plan, row: PlanRow, state: EnforcementState, policy: Policy
     after = strongest([each for each in (before, row.proposed) if each])
     return [
         ActionRow(
-            action_id, Operation.IMPOSE, row.subject, row.account_id, row.ring_id, row.proposed, before, after,
-            row.from_at, row.until_at, rule.reason, plan.plan_id, by_hand=not rule.reversible,
+            action_id, Operation.IMPOSE, row.subject, row.account_id, row.ring_id, row.proposed, before,
+            after, row.from_at, row.until_at, rule.reason, plan.plan_id, by_hand=not rule.reversible,
         )
     ]  # fmt: skip
