@@ -31,6 +31,7 @@ def register(group: typer.Typer) -> None:
 def approve_plan(
     plan: PlanArgument,
     said: NoteOption,
+    keys: KeysOption,
     by: ByOption = None,
     key: Annotated[
         Path | None,
@@ -39,7 +40,6 @@ def approve_plan(
         ),
     ] = None,
     at: AtOption = None,
-    keys: KeysOption = HERE,
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
@@ -73,9 +73,9 @@ def approve_plan(
 def reject_plan(
     plan: PlanArgument,
     said: NoteOption,
+    keys: KeysOption,
     by: ByOption = None,
     at: AtOption = None,
-    keys: KeysOption = HERE,
     workspace: WorkspaceOption = HERE,
 ) -> None:
     """Reject a plan: nobody can apply it any more.
@@ -92,12 +92,12 @@ def reject_plan(
 
 def apply_plan(
     plan: PlanArgument,
+    keys: KeysOption,
     rest: Annotated[
         bool, typer.Option("--rest", help="What follows after the small part that goes first.")
     ] = False,
     by: ByOption = None,
     at: AtOption = None,
-    keys: KeysOption = HERE,
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
@@ -139,8 +139,8 @@ def apply_plan(
 
 def stop(
     why: WhyOption,
+    keys: KeysOption,
     by: ByOption = None,
-    keys: KeysOption = HERE,
     workspace: WorkspaceOption = HERE,
 ) -> None:
     """Throw the kill switch: nothing is applied or delivered until `restart`. Taking back is still possible.
@@ -154,8 +154,8 @@ def stop(
 
 def restart(
     why: WhyOption,
+    keys: KeysOption,
     by: ByOption = None,
-    keys: KeysOption = HERE,
     workspace: WorkspaceOption = HERE,
 ) -> None:
     """Lift the kill switch.

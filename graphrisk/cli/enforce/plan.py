@@ -35,6 +35,7 @@ def register(group: typer.Typer) -> None:
 
 
 def make_plan(
+    keys: KeysOption,
     ring: Annotated[
         list[str] | None,
         typer.Option(
@@ -54,7 +55,6 @@ def make_plan(
     seed: Annotated[int, typer.Option(help="Of these random times.")] = 0,
     by: ByOption = None,
     at: AtOption = None,
-    keys: KeysOption = HERE,
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
@@ -81,9 +81,7 @@ def make_plan(
         note("nothing is done to anybody; the guardrails above say why")
 
 
-def list_plans(
-    keys: KeysOption = HERE, workspace: WorkspaceOption = HERE, as_json: JsonOption = False
-) -> None:
+def list_plans(keys: KeysOption, workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> None:
     """List plans and what became of them.
 
     Example: graphrisk enforce plans -w shop
@@ -129,13 +127,13 @@ def list_plans(
 
 def show_plan(
     plan: PlanArgument,
+    keys: KeysOption,
     account: Annotated[
         str | None, typer.Option("--account", metavar="ID", help="Only this account, with its evidence.")
     ] = None,
     ring: Annotated[str | None, typer.Option("--ring", metavar="RING", help="Only this ring.")] = None,
     limit: Annotated[int, typer.Option(min=0, help="Accounts at most; 0 shows all.")] = 50,
     by: ByOption = None,
-    keys: KeysOption = HERE,
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
