@@ -53,7 +53,7 @@ class TierRule:
     least_risk: float
     least_sources: int
     approval_count: int
-    duration_days: int
+    duration_days: float
     reason: str
     reversible: bool = True
 

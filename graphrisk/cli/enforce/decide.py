@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from graphrisk.cli.detect import parse_moment
 from graphrisk.cli.enforce.options import ByOption, KeysOption, name_of
-from graphrisk.cli.enforce.plan import AtOption, PlanArgument
+from graphrisk.cli.enforce.plan import PlanArgument
 from graphrisk.cli.options import HERE, JsonOption, WorkspaceOption
 from graphrisk.cli.output import Json, note, print_facts, print_json
 from graphrisk.workspace import Workspace
@@ -39,7 +38,6 @@ def approve_plan(
             "--key", metavar="FILE", help="Your own Ed25519 key (PEM), where the policy asks for it."
         ),
     ] = None,
-    at: AtOption = None,
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
@@ -52,7 +50,7 @@ def approve_plan(
 
     signer = None if key is None else ApproverKey(key)
     desk = Enforcement.open(Workspace.open(workspace), keys, note)
-    saying = Saying(name_of(by), parse_moment(at, "--at") or now(), said, signer)
+    saying = Saying(name_of(by), now(), said, signer)
     approved = desk.approve(plan, saying)
     told: dict[str, Json] = {
         "plan_id": approved.plan_id, "by": saying.by, "viewed_rings": approved.viewed_rings,
@@ -75,7 +73,6 @@ def reject_plan(
     said: NoteOption,
     keys: KeysOption,
     by: ByOption = None,
-    at: AtOption = None,
     workspace: WorkspaceOption = HERE,
 ) -> None:
     """Reject a plan: nobody can apply it any more.
@@ -86,7 +83,7 @@ def reject_plan(
     from graphrisk.workspace.enforcing import Enforcement, now  # noqa: PLC0415 - see above
 
     desk = Enforcement.open(Workspace.open(workspace), keys, note)
-    saying = Saying(name_of(by), parse_moment(at, "--at") or now(), said)
+    saying = Saying(name_of(by), now(), said)
     print_facts([("plan", desk.reject(plan, saying).plan_id), ("rejected by", saying.by)])
 
 
@@ -97,7 +94,6 @@ def apply_plan(
         bool, typer.Option("--rest", help="What follows after the small part that goes first.")
     ] = False,
     by: ByOption = None,
-    at: AtOption = None,
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
@@ -113,7 +109,7 @@ def apply_plan(
     from graphrisk.workspace.enforcing import Enforcement, now  # noqa: PLC0415 - see above
 
     desk = Enforcement.open(Workspace.open(workspace), keys, note)
-    saying = Saying(name_of(by), parse_moment(at, "--at") or now())
+    saying = Saying(name_of(by), now())
     applied, place = apply_in_workspace(desk, plan, saying, wants_rest=rest)
     done = applied.packaged
     if as_json:

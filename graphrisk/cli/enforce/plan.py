@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from graphrisk.cli.detect import parse_moment
 from graphrisk.cli.enforce.options import ByOption, KeysOption, name_of
 from graphrisk.cli.enforce.plan_output import (
     header_json,
@@ -23,9 +22,6 @@ from graphrisk.model.enforcement import Tier
 from graphrisk.workspace import Workspace
 
 PlanArgument = Annotated[str, typer.Argument(metavar="PLAN", help="A plan's name, or how it starts.")]
-AtOption = Annotated[
-    str | None, typer.Option("--at", metavar="TIME", help="As of when it is done.", show_default="now")
-]
 
 
 def register(group: typer.Typer) -> None:
@@ -54,7 +50,6 @@ def make_plan(
     ] = 0.0,
     seed: Annotated[int, typer.Option(help="Of these random times.")] = 0,
     by: ByOption = None,
-    at: AtOption = None,
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
@@ -68,7 +63,7 @@ def make_plan(
     from graphrisk.enforce.plan import PlanOrder  # noqa: PLC0415 - numpy and stores, for it alone
     from graphrisk.workspace.enforcing import Enforcement, now  # noqa: PLC0415 - see above
 
-    made_at = parse_moment(at, "--at") or now()
+    made_at = now()
     desk = Enforcement.open(Workspace.open(workspace), keys, note)
     order = PlanOrder(name_of(by), made_at, tuple(ring or ()), at_most, spread, seed)
     made = desk.plan(order)
