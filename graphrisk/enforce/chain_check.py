@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from graphrisk.enforce.chain import GENESIS, BadLine, Link, read_line
+from graphrisk.enforce.chain_faults import anchor_faults, diagnose
+from graphrisk.enforce.faults import Anchor, Fault
 from graphrisk.enforce.head import Head, Intent
+from graphrisk.model.ledger import Entry, Opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,16 @@ class CleanChain:
     end: int
 
 
+@dataclass(frozen=True, slots=True)
+class ChainReport:
+    """entries: those that count; where there are faults, those of them that can still be read and whose
+    hashes fit them. remnant: of an interrupted write, which is no fault."""
+
+    entries: tuple[Entry, ...]
+    faults: tuple[Fault, ...]
+    remnant: Remnant | None
+
+
 def read_clean(ledger: bytes, head: Head | None) -> CleanChain | None:
     """None where anything up to the head is not as it was written. Without a head no entry counts."""
     links: list[Link] = []
@@ -43,14 +56,67 @@ def read_clean(ledger: bytes, head: Head | None) -> CleanChain | None:
     return CleanChain(tuple(links), offset)
 
 
+def check_chain(
+    ledger: bytes, head: Head | None, intent: Intent | None, anchors: Sequence[Anchor] = ()
+) -> ChainReport:
+    """head, intent: whose signatures are ours; None: absent, or not to be trusted. anchors: of others."""
+    chain = read_clean(ledger, head)
+    if chain is not None:
+        rest = find_remnant(ledger, chain, intent)
+        first = chain.links[0].entry.body if chain.links else None
+        if (rest is not None or chain.end == len(ledger)) and (first is None or isinstance(first, Opened)):
+            links = {link.entry.seq: link for link in chain.links}
+            entries = tuple(link.entry for link in chain.links)
+            return ChainReport(entries, _located(ledger, anchor_faults(links, anchors)), rest)
+    rest = None if head is None else _remnant_behind(ledger, head, intent)
+    lines = ledger if rest is None else ledger[: rest.offset]
+    told = anchors if head is None else (Anchor(head.seq, head.hash, "the signed head"), *anchors)
+    entries, faults = diagnose(lines, told, None if head is None else head.seq)
+    return ChainReport(entries, _located(ledger, faults), rest)
+
+
+def _located(ledger: bytes, faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    """With the offset of the line, where only that is known."""
+    return tuple(
+        replace(fault, offset=_line_offset(ledger, fault.line))
+        if fault.offset is None and fault.line is not None
+        else fault
+        for fault in faults
+    )
+
+
+def _line_offset(ledger: bytes, number: int) -> int:
+    offset = 0
+    for _ in range(number - 1):
+        offset = ledger.find(b"\n", offset) + 1 or len(ledger)
+    return offset
+
+
 def find_remnant(ledger: bytes, chain: CleanChain, intent: Intent | None) -> Remnant | None:
     """What stands after the chain, if it is the beginning of what its next writer intended to write; None
     where it is not, or where nothing stands there."""
-    rest = ledger[chain.end :]
     last = chain.links[-1].entry if chain.links else None
     seq, prev = (-1, GENESIS) if last is None else (last.seq, last.hash)
-    if not rest or intent is None or (intent.after_seq, intent.after_hash) != (seq, prev):
+    return _remnant(ledger, (seq, prev), (len(chain.links) + 1, chain.end), intent)
+
+
+def _remnant_behind(ledger: bytes, head: Head, intent: Intent | None) -> Remnant | None:
+    """Behind the line of the head, wherever that stands."""
+    written = f'"hash":"{head.hash}"'.encode()
+    end = ledger.find(b"\n", found) + 1 if (found := ledger.find(written)) >= 0 else 0
+    if not end:
         return None
+    return _remnant(ledger, (head.seq, head.hash), (ledger.count(b"\n", 0, end) + 1, end), intent)
+
+
+def _remnant(
+    ledger: bytes, last: tuple[int, str], place: tuple[int, int], intent: Intent | None
+) -> Remnant | None:
+    """last: seq and hash of the last entry that counts. place: line and offset of what follows it."""
+    rest = ledger[place[1] :]
+    if not rest or intent is None or (intent.after_seq, intent.after_hash) != last:
+        return None
+    seq, prev = last
     lines = _before_the_unfinished(rest)
     for line in lines:
         link = read_line(line)
@@ -58,10 +124,9 @@ def find_remnant(ledger: bytes, chain: CleanChain, intent: Intent | None) -> Rem
         if isinstance(link, BadLine) or (link.entry.seq, link.prev) != (seq, prev) or seq > intent.seq:
             return None
         prev = link.entry.hash
-    is_complete = seq == intent.seq
-    if is_complete and (prev != intent.hash or sum(map(len, lines)) < len(rest)):
+    if seq == intent.seq and (prev != intent.hash or sum(map(len, lines)) < len(rest)):
         return None
-    return Remnant(len(chain.links) + 1, chain.end, len(lines), len(rest))
+    return Remnant(*place, len(lines), len(rest))
 
 
 def _before_the_unfinished(rest: bytes) -> Sequence[bytes]:

@@ -10,15 +10,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from graphrisk.enforce.chain import GENESIS, Link, link_line, read_line, seal
+from graphrisk.enforce.chain import GENESIS, link_line, seal
 from graphrisk.enforce.chain_check import CleanChain, Remnant, find_remnant, read_clean
-from graphrisk.enforce.head import Head, Intent, Signed, read_head, read_intent, signed_message, signed_text
+from graphrisk.enforce.faults import Fault
+from graphrisk.enforce.head import Head, Intent, Signed, signed_message, signed_text
+from graphrisk.enforce.ledger_check import (
+    LedgerBytes,
+    check_ledger,
+    read_opening,
+    trusted_head,
+    trusted_intent,
+)
 from graphrisk.errors import GraphriskError, NotFoundError, TamperedError, WorkspaceBusyError
 from graphrisk.model.ledger import Body, Entry, Opened
 from graphrisk.stores.enforcement.keys import PSEUDONYM_KEY, KeyFolder
@@ -26,20 +33,6 @@ from graphrisk.stores.enforcement.ledger_writes import LedgerWrites
 from graphrisk.stores.enforcement.places import EnforcementPlaces
 
 LOCK_SECONDS = 5.0
-_EMPTY = CleanChain((), 0)
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerBytes:
-    """The three files as they stand; None: absent."""
-
-    lines: bytes | None
-    head: bytes | None
-    intent: bytes | None
-
-    @property
-    def is_absent(self) -> bool:
-        return not self.lines and self.head is None
 
 
 def tell_nobody(words: str) -> None:
@@ -116,47 +109,39 @@ class Ledger:
         writes = LedgerWrites(self._places)
         lines = found.lines or b""
         if len(lines) > chain.end:
-            remnant = find_remnant(lines, chain, self._intent(found))
+            remnant = find_remnant(lines, chain, trusted_intent(found, self._keys.verify))
             if remnant is None:
-                raise _tampered(self._places.ledger, "lines after the signed head that no write of ours left")
+                raise self._tampered(found)
             writes.cut(chain.end)
             self._tell(remnant_words(remnant))
         return LedgerWriter(writes, self._keys, chain)
 
     def _clean(self, found: LedgerBytes) -> CleanChain:
-        self._refuse_other_keys(found.lines or b"")
-        head = self._head(found)
-        if head is None and found.lines and find_remnant(found.lines, _EMPTY, self._intent(found)) is None:
-            raise _tampered(self._places.head, "the signed head of the ledger is gone")
-        chain = read_clean(found.lines or b"", head)
-        if chain is None:
-            raise _tampered(self._places.ledger, "the ledger is not what was written")
+        """The way by which a ledger is read that is as it should be."""
+        lines = found.lines or b""
+        self._refuse_other_keys(lines)
+        head = trusted_head(found, self._keys.verify)
+        chain = None if isinstance(head, Fault) else read_clean(lines, head)
+        if chain is None or (head is None and lines and self._is_tampered(found)):
+            raise self._tampered(found)
         return chain
 
-    def _head(self, found: LedgerBytes) -> Head | None:
-        if found.head is None:
-            return None
-        try:
-            head, signature = read_head(found.head)
-        except ValueError as error:
-            raise _tampered(self._places.head, f"no signed head: {error}") from error
-        if not self._keys.verify(signed_message(head), signature):
-            raise _tampered(self._places.head, "the signature of the ledger's head is not by our key")
-        return head
+    def _is_tampered(self, found: LedgerBytes) -> bool:
+        return bool(check_ledger(found, self._keys.verify, self._keys.signing_fingerprint).faults)
 
-    def _intent(self, found: LedgerBytes) -> Intent | None:
-        """None also for half an intent: then its write had not begun."""
-        try:
-            intent, signature = read_intent(found.intent or b"")
-        except ValueError:
-            return None
-        return intent if self._keys.verify(signed_message(intent), signature) else None
+    def _tampered(self, found: LedgerBytes) -> TamperedError:
+        """The first fault, in words."""
+        faults = check_ledger(found, self._keys.verify, self._keys.signing_fingerprint).faults
+        first, line = faults[0], "" if faults[0].line is None else f":{faults[0].line}"
+        return TamperedError(
+            first.words, where=f"{self._places.folder / first.place}{line}",
+            remedy="nothing may be done on its ground; `graphrisk audit verify` says all that is wrong",
+        )  # fmt: skip
 
     def _refuse_other_keys(self, lines: bytes) -> None:
-        line = read_line(lines[: lines.find(b"\n") + 1])
-        if not isinstance(line, Link) or not isinstance(line.entry.body, Opened):
+        first = read_opening(lines)
+        if first is None:
             return
-        first = line.entry.body
         ours = [(first.signing_key, self._keys.signing_fingerprint, "signing")]
         if (self._keys.folder / PSEUDONYM_KEY).exists():  # whoever only checks may lack it
             ours.append((first.pseudonym_key, self._keys.pseudonym_fingerprint, "pseudonym"))
@@ -222,7 +207,3 @@ def _absent(ledger: Path) -> NotFoundError:
     return NotFoundError(
         "there is no ledger", where=str(ledger), remedy="`graphrisk enforce init` begins one"
     )
-
-
-def _tampered(path: Path, words: str) -> TamperedError:
-    return TamperedError(words, where=str(path), remedy="`graphrisk audit verify` says where")

@@ -109,7 +109,7 @@ def test_a_head_that_others_signed_is_none(ledger: Ledger, places: EnforcementPl
     other = make_places(tmp_path / "other")
     begin_ledger(other)
     places.head.write_bytes(other.head.read_bytes())
-    with pytest.raises(TamperedError, match="not by our key"):
+    with pytest.raises(TamperedError, match="signed by another key than ours"):
         ledger.read()
 
 
