@@ -17,7 +17,8 @@ from graphrisk.stores.enforcement.plan_files import PlanFiles
 
 @dataclass(frozen=True, slots=True)
 class PackageShelf:
-    """Fits flows.enforcement.hand_over.PackageShelf and flows.enforcement.erase.PackageShelf. redress: how to object, from the policy."""
+    """Fits flows.enforcement.hand_over.PackageShelf and flows.enforcement.erase.PackageShelf. redress: how to
+    object, from the policy."""
 
     store: PackageStore
     plans: PlanFiles
