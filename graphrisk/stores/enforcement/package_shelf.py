@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 from graphrisk.enforce.package import Package, PackageForm, PackageHeader
+from graphrisk.enforce.state import PackageState
+from graphrisk.errors import TamperedError
 from graphrisk.flows.enforcement.hand_over import HandOver
 from graphrisk.stores.enforcement.keys import KeyFolder
 from graphrisk.stores.enforcement.packages import PackageStore
@@ -15,7 +17,8 @@ from graphrisk.stores.enforcement.plan_files import PlanFiles
 
 @dataclass(frozen=True, slots=True)
 class PackageShelf:
-    """Fits flows.enforcement.hand_over.PackageShelf. redress: how to object, from the policy."""
+    """Fits flows.enforcement.hand_over.PackageShelf and flows.enforcement.erase.PackageShelf. redress: how to
+    object, from the policy."""
 
     store: PackageStore
     plans: PlanFiles
@@ -28,6 +31,20 @@ class PackageShelf:
 
     def remove_all_but(self, package_ids: Collection[str]) -> None:
         self.store.remove_all_but(package_ids)
+
+    def write_without(self, package: PackageState, subjects: Collection[str]) -> str:
+        """Returns the SHA-256 of the manifest. Raises TamperedError where the package is not what we signed,
+        or is neither what the ledger says nor in its place since an erasure that the ledger does not know."""
+        package_id, known = package.body.package_id, package.manifest_sha256
+        report = self.store.verify(package_id, self.keys.public_key())
+        manifest, now = self.store.read_manifest(package_id)
+        if report.faults or known not in (now, manifest.supersedes):
+            raise TamperedError(
+                "the package is not what was handed over", where=package_id,
+                remedy="`graphrisk enforce verify` says what was changed; nothing was written over it",
+            )  # fmt: skip
+        gone = {change.action_id for change in package.changes if change.subject in subjects}
+        return self.store.rewrite_without(package_id, gone, known, self.keys)
 
     def _header(self, order: HandOver, head: tuple[int, str]) -> PackageHeader:
         """What the plan was made from; empty texts where a package is about several plans, or none."""

@@ -15,7 +15,6 @@ import json
 import re
 import shutil
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -35,15 +34,6 @@ from graphrisk.stores.enforcement.package_folder import PackageFolder
 _REWRITTEN = (PARQUET, STATEMENTS, DSA_STATEMENTS)  # from which the others are made
 _NAME = re.compile(r"PKG-[A-Z0-9]+")
 _HIDDEN = re.compile(r"\.(PKG-[A-Z0-9]+)\.(unfinished|new|old|removed)")
-
-
-@dataclass(frozen=True, slots=True)
-class Rewritten:
-    """SHA-256 of the manifest before and after; equal where nothing had to be left out."""
-
-    package_id: str
-    old_manifest_sha256: str
-    new_manifest_sha256: str
 
 
 class PackageStore:
@@ -79,35 +69,32 @@ class PackageStore:
         )  # fmt: skip
         return self._put(contents, signer)
 
-    def rewrite_without(self, package_id: str, action_ids: Collection[str], signer: Signer) -> Rewritten:
-        """What is left without the accounts that these actions are of, under the same name and signed anew.
-        Nothing of these accounts stays on the disk; whoever was handed the package before still has it.
-        Raises TamperedError where a file of the package is not what its manifest says."""
+    def rewrite_without(
+        self, package_id: str, action_ids: Collection[str], supersedes: str, signer: Signer
+    ) -> str:
+        """What is left without the accounts that these actions are of, under the same name and signed anew;
+        where nothing of them is there, nothing is written. supersedes: the SHA-256 of the manifest that the
+        ledger knows. Nothing of these accounts stays on the disk; whoever was handed the package before still
+        has it. Returns the manifest's SHA-256. Raises NotFoundError, and TamperedError where a file of the
+        package is not what its manifest says."""
         self._settle()
-        _, old = self.read_manifest(package_id)
+        _, now = self.read_manifest(package_id)
         manifest = self._checked(package_id, _REWRITTEN)
         folder = PackageFolder(self.place(package_id))
         table = folder.read_actions(manifest.counts.actions)
         named = pc.is_in(table.column("action_id"), value_set=_strings(action_ids))
         accounts = set(table.filter(named).column("account_id").to_pylist())
         if not accounts:
-            return Rewritten(package_id, old, old)
+            return now
         goes = pc.is_in(table.column("account_id"), value_set=_strings(accounts))
-        left = table.filter(pc.invert(goes))
-        puids = {
-            statement_name(package_id, each) for each in table.filter(goes).column("action_id").to_pylist()
-        }
+        left, actions = table.filter(pc.invert(goes)), table.filter(goes).column("action_id").to_pylist()
+        puids = {statement_name(package_id, each) for each in actions}
         contents = Contents(
-            manifest.header, left,
-            (line for line in _lines(folder, STATEMENTS) if json.loads(line)["account_id"] not in accounts),
-            (
-                line
-                for line in _lines(folder, DSA_STATEMENTS)
-                if json.loads(line)["statement"]["puid"] not in puids
-            ),
-            manifest.counts.erased + table.num_rows - left.num_rows, old,
+            manifest.header, left, _lines_without(folder, STATEMENTS, "account_id", accounts),
+            _lines_without(folder, DSA_STATEMENTS, "puid", puids),
+            manifest.counts.erased + len(actions), supersedes,
         )  # fmt: skip
-        return Rewritten(package_id, old, self._put(contents, signer))
+        return self._put(contents, signer)
 
     def read_manifest(self, package_id: str) -> tuple[Manifest, str]:
         """Also its SHA-256, by which the ledger knows it. Its signature is not checked here (verify). Raises
@@ -202,11 +189,15 @@ class PackageStore:
         return manifest
 
 
-def _lines(folder: PackageFolder, name: str) -> Iterator[str]:
+def _lines_without(folder: PackageFolder, name: str, field: str, values: Collection[str]) -> Iterator[str]:
+    """Lines of statements whose field is none of these values."""
     rest = b""
     for chunk in folder.read(name):
         *whole, rest = (rest + chunk).split(b"\n")
-        yield from (line.decode("ascii") for line in whole)
+        for line in whole:
+            told = json.loads(line)
+            if told.get("statement", told)[field] not in values:
+                yield line.decode("ascii")
 
 
 def _strings(texts: Collection[str]) -> pa.Array:
