@@ -11,7 +11,7 @@ from typing import cast
 
 from graphrisk.enforce.policy import Caps, Guardrail, Limits, Policy, Tiers, check_policy
 from graphrisk.enforce.purposes import ExportPurpose
-from graphrisk.enforce.receivers import Receiver
+from graphrisk.enforce.receivers import Receiver, check_receiver
 from graphrisk.errors import ConfigError, NotFoundError
 from graphrisk.model.enforcement import TIERS
 from graphrisk.workspace.frozen import TomlTable, TomlValue, frozen_from_table, reject_unknown
@@ -142,8 +142,10 @@ def _texts(told: TomlTable, where: str) -> dict[str, str]:
 
 def _receivers(told: TomlTable, where: str) -> Iterator[Receiver]:
     for name in told:
-        given = _section(told, name, f"{where} [receivers]")
-        yield frozen_from_table(Receiver, {**given, "name": name}, f"{where} [receivers.{name}]")
+        given, place = _section(told, name, f"{where} [receivers]"), f"{where} [receivers.{name}]"
+        receiver = frozen_from_table(Receiver, {**given, "name": name}, place)
+        check_receiver(receiver, place)
+        yield receiver
 
 
 def _purposes(told: TomlTable, where: str) -> Iterator[ExportPurpose]:

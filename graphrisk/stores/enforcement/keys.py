@@ -131,9 +131,13 @@ class KeyFolder:
     def account_token(self, account_id: str) -> str:
         return account_token(self.token_key(), account_id)
 
-    def webhook_secret(self) -> str:
-        """As Standard Webhooks writes it: whsec_ and base64."""
-        path = self.folder / WEBHOOK_SECRET
+    def has(self, name: str) -> bool:
+        return (self.folder / name).exists()
+
+    def webhook_secret(self, name: str = WEBHOOK_SECRET) -> str:
+        """As Standard Webhooks writes it: whsec_ and base64; several on lines of their own while one takes
+        the place of another. name: of its file."""
+        path = self.folder / name
         try:
             text = _read(path, _OTHERS_READ).decode("ascii").strip()
         except UnicodeDecodeError as error:

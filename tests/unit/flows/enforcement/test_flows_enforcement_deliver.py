@@ -1,0 +1,241 @@
+"""deliver: message by message, until the ledger has each of them as taken."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from delivery_world import NOON, World, row, rows
+from kept_ledger import PowerCut
+from receiver import Behaviour, Mode, Receiver
+
+from graphrisk.enforce.answers import GONE
+from graphrisk.errors import DeliveryError, EnforcementRefusedError, TamperedError
+from graphrisk.model.enforcement import Operation, Purpose
+from graphrisk.model.ledger import Erased, Restarted, Stopped
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with Receiver() as receiver:
+        yield World(receiver)
+        assert receiver.wrong == []
+
+
+def test_all_actions_arrive_in_their_order_and_the_ledger_says_so(world: World) -> None:
+    package = world.hand_over(rows(5))
+    report = world.deliver(package)
+    assert [action for action, _, _ in world.receiver.actions()] == [f"A-{n:04}" for n in range(5)]
+    assert world.delivered() == list(world.receiver.kept)
+    assert (report.message_count, report.taken_count, report.is_complete) == (3, 3, True)
+
+
+def test_calling_again_sends_nothing(world: World) -> None:
+    package = world.hand_over(rows(5))
+    world.deliver(package)
+    entries = world.ledger.entries
+    report = world.deliver(package)
+    assert len(world.receiver.requests) == 3
+    assert world.ledger.entries == entries
+    assert (report.before_count, report.taken_count) == (3, 0)
+
+
+def test_each_receiver_gets_the_package(world: World) -> None:
+    package = world.hand_over(rows(3))
+    world.deliver(package, name="shop")
+    world.deliver(package, name="bank")
+    assert world.delivered("shop") == world.delivered("bank")
+    assert sorted(world.receiver.repeats().values()) == [2, 2]
+
+
+def test_a_dead_letter_is_tried_again_by_the_next_call_and_the_others_are_not(world: World) -> None:
+    package = world.hand_over(rows(5))
+    world.receiver.behave([Mode.TAKE, Mode.REFUSE])
+    report = world.deliver(package)
+    assert (report.taken_count, report.dead_count, report.is_complete) == (2, 1, False)
+    (letter,) = world.letters
+    assert (letter.package_id, letter.part, letter.to, letter.why) == (package, 2, "shop", "answered 400")
+    with pytest.raises(DeliveryError, match="2 of 3 messages are delivered, 1 became dead letters"):
+        report.raise_unless_complete()
+    assert world.deliver(package).is_complete
+    assert world.letters == ()
+    assert sorted(world.receiver.repeats().values()) == [1, 1, 2]
+
+
+def test_dead_letters_in_a_row_end_the_call(world: World) -> None:
+    package = world.hand_over(rows(20))
+    world.receiver.behave([Mode.TAKE, *[Mode.REFUSE] * 9])
+    report = world.deliver(package)
+    assert (report.taken_count, report.dead_count, report.unsent_count) == (1, 3, 6)
+    assert len(world.receiver.requests) == 4
+
+
+def test_dead_letters_among_others_do_not(world: World) -> None:
+    package = world.hand_over(rows(20))
+    world.receiver.behave([Mode.REFUSE, Mode.REFUSE, Mode.TAKE] * 3)
+    report = world.deliver(package)
+    assert (report.taken_count, report.dead_count, report.unsent_count) == (4, 6, 0)
+
+
+def test_a_receiver_that_is_gone_gets_nothing_more_until_somebody_says_so(world: World) -> None:
+    package, other = world.hand_over(rows(6)), world.hand_over(rows(2, first=6), stage="rest")
+    world.receiver.behave([Mode.TAKE, Mode.GONE])
+    report = world.deliver(package)
+    assert (report.is_gone, report.dead_count, report.unsent_count, report.why) == (True, 1, 1, GONE)
+    for each in (package, other):
+        with pytest.raises(EnforcementRefusedError, match="no more messages"):
+            world.deliver(each)
+    assert len(world.receiver.requests) == 2
+    assert world.deliver(package, reopen=True).is_complete
+    assert world.deliver(other).is_complete
+
+
+@pytest.mark.parametrize("by_file", [False, True])
+def test_nothing_is_applied_while_the_kill_switch_is_on(world: World, by_file: bool) -> None:
+    package = world.hand_over(rows(2))
+    world.is_sign_up = by_file
+    if not by_file:
+        world.ledger.append([Stopped("doubt")], "eve", NOON)
+    with pytest.raises(EnforcementRefusedError, match="kill switch"):
+        world.deliver(package)
+    assert world.receiver.requests == []
+    world.is_sign_up = False
+    world.ledger.append([Restarted("no doubt")], "eve", NOON)
+    assert world.deliver(package).is_complete
+
+
+@pytest.mark.parametrize("purpose", [Purpose.REVERT, Purpose.OVERTURN, Purpose.EXPIRE])
+def test_what_takes_something_back_is_delivered_all_the_same(world: World, purpose: Purpose) -> None:
+    world.deliver(world.hand_over(rows(2)))
+    world.ledger.append([Stopped("doubt")], "eve", NOON)
+    world.is_sign_up = True
+    assert world.deliver(world.hand_over(rows(2, Operation.LIFT), purpose)).is_complete
+
+
+@pytest.mark.parametrize("by_file", [False, True])
+def test_the_kill_switch_is_heeded_between_messages_and_what_was_taken_is_on_record(
+    world: World, by_file: bool
+) -> None:
+    package = world.hand_over(rows(6))
+
+    def throw() -> None:
+        if len(world.receiver.requests) == 1:
+            world.is_sign_up = by_file
+            if not by_file:
+                world.ledger.append([Stopped("doubt")], "eve", NOON)
+
+    world.on_send = throw
+    with pytest.raises(EnforcementRefusedError, match="kill switch"):
+        world.deliver(package)
+    assert len(world.receiver.requests) == 2
+    assert world.delivered() == world.receiver.requests
+
+
+def test_the_kill_switch_is_heeded_between_tries(world: World) -> None:
+    package = world.hand_over(rows(2))
+    world.try_count = 9
+    world.receiver.behave([Mode.FAIL] * 9)
+    world.on_send = lambda: setattr(world, "is_sign_up", True)
+    with pytest.raises(EnforcementRefusedError):
+        world.deliver(package)
+    assert len(world.receiver.requests) == 1
+
+
+def test_a_package_that_the_ledger_does_not_know_is_refused(world: World) -> None:
+    package = world.hand_over(rows(2))
+    for name in ("PKG-OTHER", ""):
+        with pytest.raises(EnforcementRefusedError, match="knows no such package"):
+            world.deliver(name)
+    assert world.deliver(package[:8].lower()).is_complete
+
+
+def test_a_package_whose_manifest_is_not_the_ledgers_is_refused(world: World) -> None:
+    package = world.hand_over(rows(2))
+    world.manifests = {package: "another"}
+    with pytest.raises(TamperedError):
+        world.deliver(package)
+    assert world.receiver.requests == []
+
+
+def test_a_package_of_other_rows_than_the_ledgers_is_refused(world: World) -> None:
+    package = world.hand_over(rows(2))
+    order = world.packages.folders[package]
+    object.__setattr__(order, "rows", (*order.rows, row("A-9", "mallory")))
+    with pytest.raises(TamperedError, match="rows"):
+        world.deliver(package)
+    object.__setattr__(order, "rows", order.rows[:1])
+    with pytest.raises(TamperedError, match="rows"):
+        world.deliver(package)
+    assert world.receiver.requests == []
+
+
+def test_no_message_overtakes_a_dead_one_that_has_the_same_account(world: World) -> None:
+    world.batch_size = 2
+    package = world.hand_over([*(row(f"A-{n}", "ann") for n in range(5)), row("A-9", "bob")])
+    world.receiver.behave([Mode.REFUSE])
+    report = world.deliver(package)
+    assert (report.dead_count, report.held_count, report.taken_count) == (1, 2, 0)
+    assert world.deliver(package).is_complete
+    assert [action for action, _, _ in world.receiver.actions()] == [*(f"A-{n}" for n in range(5)), "A-9"]
+
+
+def test_what_was_taken_back_before_it_was_sent_is_not_sent(world: World) -> None:
+    package = world.hand_over(rows(4))
+    world.receiver.behave([Mode.REFUSE] * 2)
+    world.deliver(package)
+    assert world.deliver(world.hand_over(rows(1, Operation.LIFT), Purpose.REVERT)).is_complete
+    report = world.deliver(package)
+    assert report.is_complete
+    assert report.overtaken_count == 1
+    operations = [(action, operation) for action, operation, _ in world.receiver.actions()]
+    assert operations == [
+        ("A-0000", "lift"),
+        ("A-0001", "impose"),
+        ("A-0002", "impose"),
+        ("A-0003", "impose"),
+    ]
+
+
+def test_a_package_that_was_all_taken_back_is_delivered_without_a_message(world: World) -> None:
+    package = world.hand_over(rows(2))
+    world.hand_over(rows(2, Operation.LIFT), Purpose.REVERT)
+    report = world.deliver(package)
+    assert (report.is_complete, report.empty_count, world.receiver.requests) == (True, 1, [])
+
+
+def test_an_erased_account_is_not_sent_and_the_messages_keep_their_names(world: World) -> None:
+    package = world.hand_over(rows(4))
+    world.receiver.behave([Mode.TAKE, Behaviour(Mode.REFUSE, keeps=True)])
+    world.deliver(package)
+    order = world.packages.folders[package]
+    kept = tuple(each for each in order.rows if each.account_id not in ("acc0000", "acc0002"))
+    object.__setattr__(order, "rows", kept)
+    world.manifests = {package: "new"}
+    erased = [Erased(f"t-acc{n}", (), (f"{package} old new",), "") for n in ("0000", "0002")]
+    world.ledger.append(erased, "desk", NOON)
+    before = set(world.receiver.requests)
+    assert world.deliver(package).is_complete
+    assert set(world.receiver.requests) == before
+    assert len(world.receiver.requests) == 3
+    assert json.loads(world.receiver.bodies[-1])["actions"][0]["account_id"] == "acc0003"
+
+
+def test_another_batch_size_does_not_change_messages_that_were_begun(world: World) -> None:
+    package = world.hand_over(rows(8))
+    world.receiver.behave([Mode.TAKE, Mode.REFUSE])
+    world.deliver(package)
+    world.batch_size = 100
+    assert world.deliver(package).is_complete
+    assert len(set(world.receiver.requests)) == 4
+
+
+def test_a_crash_after_a_message_repeats_it_under_the_same_id(world: World) -> None:
+    package = world.hand_over(rows(2))
+    world.cut_at = 4  # letters are written, the ledger is read, the message sent; the answer is lost
+    with pytest.raises(PowerCut):
+        world.deliver(package)
+    assert world.delivered() == []
+    world.cut_at = None
+    assert world.deliver(package).is_complete
+    assert world.receiver.requests == world.delivered() * 2
