@@ -5,10 +5,10 @@
     python benchmarks/enforcement.py --seeds 7001-7005 --accounts 10000 --hardness 0.5 --kind plain
 
 For each tier, and for all that take something away from a person (above review): fraud caught, its losses,
-innocents acted on; the interval of wrongful actions that the plan named beforehand, and in how many worlds the
-truth lay in it. Beside it two lists without guardrails: everybody in a ring of the score that a restriction
-asks for, and everybody of its risk. --framed: innocents are tied to rings on purpose, one to three things of a
-ring on each, some in payments (framing.py); then it is counted who of them gets which tier.
+innocents acted on; the interval of wrongful actions that the plan named beforehand, and in how many worlds
+the truth lay in it. Beside it two lists without guardrails: everybody in a ring of the score that a
+restriction asks for, and everybody of its risk. --framed: innocents are tied to rings on purpose, one to
+three things of a ring on each, some in payments (framing.py); then it is counted who of them gets which tier.
 """
 
 from __future__ import annotations
