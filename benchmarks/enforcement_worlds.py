@@ -1,0 +1,130 @@
+"""Worlds for enforcement.py: simulated or of another generator, untouched or with innocents framed; what one
+run found in them, and what is true of everybody."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+from framing import FramingParams, draw_framing, plant
+from processes import installed_command, run_measured
+from unlike import BUILDERS
+from unlike_tables import WorldParams, write_world
+
+import graphrisk as gr
+from graphrisk.enforce.facts import MemberFacts, RunFacts
+from graphrisk.sources.truth import TruthFiles
+from graphrisk.stores.duckdb.enforcement_facts import EnforcementFacts
+from graphrisk.stores.duckdb.results import ResultStore
+
+SIMULATED = "simulated"
+KINDS = (SIMULATED, *sorted(BUILDERS))
+FRAMED_PER_RING = 4  # at most: enough for 25 framed innocents where there are few rings
+_FRAMING_SEED = 50_000  # added to the world's
+_LOSSES = """WITH lost AS (
+        SELECT payer_id AS account_id, currency, sum(amount_minor) AS minor, count(*) AS payment_count
+        FROM known_payment
+        WHERE status IN ('chargeback', 'refunded') AND amount_minor > 0
+          AND (paid_at IS NULL OR paid_at <= $as_of) GROUP BY ALL)
+    SELECT account_id, sum(share) FROM (
+        SELECT account_id, minor / sum(minor) OVER (PARTITION BY currency)
+               * sum(payment_count) OVER (PARTITION BY currency) / sum(payment_count) OVER () AS share
+        FROM lost)
+    GROUP BY account_id"""
+
+
+@dataclass(frozen=True, slots=True)
+class WorldName:
+    """kind: of KINDS. is_framed: things of rings are planted on innocents before the run."""
+
+    kind: str
+    account_count: int
+    hardness: float
+    seed: int
+    is_framed: bool = False
+
+    def __str__(self) -> str:
+        framed = "-framed" if self.is_framed else ""
+        return f"{self.kind}-{self.account_count}-{self.hardness}-{self.seed}{framed}"
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedWorld:
+    """members: of all rings that the run found. risks, bad, losses: by account; losses as
+    MemberFacts.loss_share, of whoever lost the shop anything. framed: the innocents that were framed."""
+
+    name: WorldName
+    run: RunFacts
+    members: tuple[MemberFacts, ...]
+    risks: Mapping[str, float]
+    bad: Mapping[str, bool]
+    losses: Mapping[str, float]
+    framed: frozenset[str]
+
+
+def read_world(name: WorldName, cache: Path | None) -> JudgedWorld:
+    """cache: a folder where worlds are kept that were judged before; None: nothing is kept."""
+    with _place_of(name, cache) as place:
+        if not (place / "done").exists():
+            shutil.rmtree(place, ignore_errors=True)
+            place.mkdir(parents=True)
+            _judge(name, place)
+            (place / "done").touch()
+        return _read(name, place)
+
+
+@contextmanager
+def _place_of(name: WorldName, cache: Path | None) -> Iterator[Path]:
+    if cache is not None:
+        yield cache / str(name)
+        return
+    with tempfile.TemporaryDirectory(prefix="graphrisk-enforcement-") as folder:
+        yield Path(folder) / "place"
+
+
+def _judge(name: WorldName, place: Path) -> None:
+    world = place / "world"
+    if name.kind == SIMULATED:
+        size = ["--accounts", str(name.account_count), "--hardness", str(name.hardness)]
+        run_measured([installed_command(), "simulate", str(world), *size, "--seed", str(name.seed)])
+    else:
+        write_world(BUILDERS[name.kind](WorldParams(name.account_count, name.seed, name.hardness)), world)
+    framed: set[str] = set()
+    if name.is_framed:
+        planted = draw_framing(world, FramingParams(_FRAMING_SEED + name.seed, 1.0, FRAMED_PER_RING))
+        plant(world, planted)
+        framed = {each.account_id for each in planted}
+    run_measured([installed_command(), "run", str(world), "--workspace", str(place / "workspace")])
+    (place / "framed.json").write_text(json.dumps(sorted(framed)), encoding="utf-8")
+    shutil.copytree(world / "truth", place / "truth")
+    shutil.rmtree(world)
+
+
+def _read(name: WorldName, place: Path) -> JudgedWorld:
+    truth = TruthFiles(place / "truth").read_truth()
+    assert truth.accounts is not None
+    told = (truth.accounts[column].to_pylist() for column in ("account_id", "is_bad"))
+    with gr.open(place / "workspace").reading() as connection:
+        run = ResultStore(connection).read_runs()[0]
+        facts = EnforcementFacts(connection)
+        return JudgedWorld(
+            name=name,
+            run=facts.read_run_facts(run),
+            members=tuple(facts.read_member_facts(run)),
+            risks=_numbers(
+                connection, "SELECT account_id, risk FROM account_risk WHERE run_id = $run", run=run.run_id
+            ),
+            bad=dict(zip(*told, strict=True)),
+            losses=_numbers(connection, _LOSSES, as_of=run.as_of),
+            framed=frozenset(json.loads((place / "framed.json").read_text(encoding="utf-8"))),
+        )
+
+
+def _numbers(connection: duckdb.DuckDBPyConnection, query: str, **values: object) -> dict[str, float]:
+    return {str(name): float(number) for name, number in connection.execute(query, values).fetchall()}
