@@ -34,6 +34,7 @@ def register(group: typer.Typer) -> None:
 
 
 def revert_actions(
+    keys: KeysOption,
     why: WhyOption,
     plan: Annotated[str | None, typer.Option("--plan", metavar="PLAN", help="All that a plan did.")] = None,
     account: Annotated[
@@ -58,7 +59,6 @@ def revert_actions(
     dry: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
     by: ByOption = None,
     at: AtOption = None,
-    keys: KeysOption = HERE,
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
@@ -86,9 +86,9 @@ def revert_actions(
 
 
 def expire_actions(
+    keys: KeysOption,
     by: ByOption = None,
     at: AtOption = None,
-    keys: KeysOption = HERE,
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
