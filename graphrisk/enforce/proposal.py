@@ -6,9 +6,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeAlias
 
 from graphrisk.enforce.reversal import PlanPart, is_taken_back, parts_of_accounts
 from graphrisk.enforce.state import EnforcementState
@@ -17,20 +19,41 @@ from graphrisk.model.enforcement import PlanRow, Tier, rank
 _NAME_CHARS = 26  # 130 bits
 
 
+Link: TypeAlias = tuple[str, str]  # kind and identifier
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBy:
+    """An account, and what counted against it."""
+
+    subject: str
+    links: frozenset[Link]
+
+
 @dataclass(frozen=True, slots=True)
 class Sibling:
     """An account that was held by some of what another was held by.
 
-    account_id: None once erased. tier: in force or about to be; None: nothing. shared: kind and identifier of
-    what counted against both, sorted. action_ids: of actions that stand and were imposed on its ground.
+    account_id: None once erased. tier: in force or about to be; None: nothing. shared: what counted
+    against both, sorted. action_ids: of actions that stand and were imposed on its ground.
     """
 
     subject: str
     account_id: str | None
     ring_id: str
     tier: Tier | None
-    shared: tuple[tuple[str, str], ...]
+    shared: tuple[Link, ...]
     action_ids: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Sharing:
+    """Fills up as plans are passed over."""
+
+    account_id: str | None
+    ring_id: str
+    links: set[Link] = field(default_factory=set)
+    plan_ids: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,37 +78,50 @@ class Proposal:
 
 
 def find_siblings(
-    rows: Mapping[str, PlanRow], plans: Iterable[tuple[str, tuple[PlanRow, ...]]], state: EnforcementState,
+    cases: Mapping[str, HeldBy],
+    plans: Iterable[tuple[str, Iterable[PlanRow]]],
+    state: EnforcementState,
     at: datetime,
-) -> tuple[Sibling, ...]:  # fmt: skip
-    """rows: what each plan says of the account whose appeal was right. plans: name and rows of those plans,
-    and of others that may have held somebody by the same. Those acted on come first, the strongest tier
+) -> dict[str, tuple[Sibling, ...]]:
+    """cases: case -> whose it is, and what held them. plans: name and rows of every plan that may have held
+    somebody by the same; each is passed over once. Of each case those acted on come first, the strongest tier
     before the milder."""
-    links = {link for row in rows.values() for link in counting_links(row)}
-    own = {row.subject for row in rows.values()}
-    found: dict[str, tuple[PlanRow, set[tuple[str, str]], set[str]]] = {}
-    for plan_id, plan_rows in plans:
-        for row in plan_rows:
-            shared = links & counting_links(row)
-            if not shared or row.subject in own:
-                continue
-            _, told, on_its_ground = found.setdefault(row.subject, (row, set(), set()))
-            told |= shared
-            on_its_ground.add(plan_id)
+    cases_of: defaultdict[Link, list[str]] = defaultdict(list)
+    for case_id, held in cases.items():
+        for link in held.links:
+            cases_of[link].append(case_id)
+    found: dict[str, dict[str, _Sharing]] = {case_id: {} for case_id in cases}
+    for plan_id, rows in plans:
+        for row in rows:
+            for link in counting_links(row):
+                for case_id in cases_of.get(link, ()):
+                    if row.subject != cases[case_id].subject:
+                        sharing = found[case_id].setdefault(
+                            row.subject, _Sharing(row.account_id, row.ring_id)
+                        )
+                        sharing.links.add(link)
+                        sharing.plan_ids.add(plan_id)
+    return {case_id: _in_order(sharing, state, at) for case_id, sharing in found.items()}
+
+
+def _in_order(found: Mapping[str, _Sharing], state: EnforcementState, at: datetime) -> tuple[Sibling, ...]:
     siblings = [
         Sibling(
-            subject, row.account_id, row.ring_id, state.standing_tier(subject, at), tuple(sorted(shared)),
+            subject, each.account_id, each.ring_id, state.standing_tier(subject, at),
+            tuple(sorted(each.links)),
             tuple(
-                action.action_id for action in state.standing(subject, at) if action.plan_id in plan_ids
+                action.action_id
+                for action in state.standing(subject, at)
+                if action.plan_id in each.plan_ids
             ),
         )
-        for subject, (row, shared, plan_ids) in found.items()
+        for subject, each in found.items()
     ]  # fmt: skip
     return tuple(sorted(siblings, key=lambda each: (-rank(each.tier), each.account_id or "", each.subject)))
 
 
-def counting_links(row: PlanRow) -> set[tuple[str, str]]:
-    """Kind and identifier of what counted against the account; nothing of one that was erased."""
+def counting_links(row: PlanRow) -> set[Link]:
+    """What counted against the account; nothing of one that was erased."""
     return {(each.kind, each.identifier) for each in row.evidence if each.counts and each.identifier}
 
 

@@ -13,7 +13,7 @@ from graphrisk.flows.export import ExportFormat
 from graphrisk.flows.judge import JudgeOrder, JudgeReport, JudgeSides, judge
 from graphrisk.model.judgements import JUDGEMENT, Judgement
 from graphrisk.registry.rulings import ToldJudgement, tell_judgements
-from graphrisk.sources.judgement_files import JudgementTable
+from graphrisk.sources.judgement_files import judgement_file
 from graphrisk.stores.duckdb.answers import AnswerStore
 from graphrisk.stores.duckdb.judged_things import JudgedStore
 from graphrisk.stores.duckdb.judgements import JudgementStore
@@ -45,7 +45,7 @@ def export_workspace_judgements(shop: Workspace, form: ExportFormat, out: Path |
 
 def import_into_workspace(shop: Workspace, path: Path) -> ImportReport:
     """See flows.exchange_judgements.import_judgements."""
-    file = JudgementTable(path, undo_formula_guard)
+    file = judgement_file(path, undo_formula_guard)
     with shop.writing() as connection:
         store = JudgementStore(connection)
         return import_judgements(file, store, store, _now())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from graphrisk.cli.enforce import decide, deliver, init, plan, verify
+from graphrisk.cli.enforce import decide, deliver, init, plan, revert, verify
+
 
 group = typer.Typer(
     help="Plan what is done about rings, approve it, hand it over signed, take it back.",
@@ -18,6 +19,7 @@ def register(app: typer.Typer) -> None:
     init.register(group)
     plan.register(group)
     decide.register(group)
-    verify.register(group)
     deliver.register(group)
+    revert.register(group)
+    verify.register(group)
     app.add_typer(group, name="enforce")

@@ -8,6 +8,7 @@ WORKSPACE/enforce/ledger.intent      what is being written, or was last, signed
 WORKSPACE/enforce/ledger.lock        held by whoever writes
 WORKSPACE/enforce/plans/P-.../       plans
 WORKSPACE/enforce/packages/PKG-.../  what was handed over
+WORKSPACE/enforce/reversals/         what is ready to be taken back, and waits for a person
 WORKSPACE/enforce/dead_letters.jsonl
 WORKSPACE/enforce/STOP               while this file is there, nothing is applied or delivered
 KEYS/                                outside of the workspace: whoever copies that has no keys
@@ -61,6 +62,10 @@ class EnforcementPlaces:
     @property
     def packages(self) -> Path:
         return self.folder / "packages"
+
+    @property
+    def reversals(self) -> Path:
+        return self.folder / "reversals"
 
     @property
     def dead_letters(self) -> Path:

@@ -18,7 +18,7 @@ from graphrisk.flows.exchange_judgements import FileRows, export_judgements
 from graphrisk.flows.export import ExportFormat
 from graphrisk.model.judgements import Judgement, Ruling
 from graphrisk.registry.judgement_rows import read_rows
-from graphrisk.sources.judgement_files import JudgementTable
+from graphrisk.sources.judgement_files import judgement_file
 from graphrisk.stores.exports import ExportFiles, undo_formula_guard
 
 NOW = NOON + 1000 * HOUR
@@ -38,7 +38,7 @@ class Holds:
 
 
 def opened(path: Path) -> FileRows:
-    return JudgementTable(path, undo_formula_guard).read_rows()
+    return judgement_file(path, undo_formula_guard).read_rows()
 
 
 def exported(judgements: list[Judgement], form: ExportFormat, folder: Path) -> Path:
