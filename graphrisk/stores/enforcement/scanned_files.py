@@ -29,7 +29,7 @@ def list_nameless_files(places: EnforcementPlaces) -> tuple[Path, ...]:
     """Those of a workspace that are there, the ledger first."""
     single = (places.ledger, places.head, places.dead_letters, places.stop)
     plans = sorted(places.plans.glob("*/plan.json"))
-    packages = sorted(places.packages.glob("*/manifest.*"))
+    packages = sorted((*places.packages.glob("*/manifest.*"), *places.packages.glob("*/README.txt")))
     return tuple(path for path in (*single, *plans, *packages) if path.is_file())
 
 
