@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from graphrisk.cli.enforce import decide, init, plan, verify
+from graphrisk.cli.enforce import decide, erase, export, init, plan, verify
 
 group = typer.Typer(
     help="Plan what is done about rings, approve it, hand it over signed, take it back.",
@@ -19,4 +19,6 @@ def register(app: typer.Typer) -> None:
     plan.register(group)
     decide.register(group)
     verify.register(group)
+    export.register(group)
+    erase.register(group)
     app.add_typer(group, name="enforce")

@@ -12,6 +12,8 @@ from graphrisk.cli.output import Column, Json, note, print_facts, print_json, pr
 from graphrisk.flows.enforcement.erase import Erasure
 from graphrisk.workspace import Workspace
 
+_COPIES = "whoever has them erases it there; `graphrisk audit scan FILE` finds ids in files"
+
 
 def register(group: typer.Typer) -> None:
     group.command("erase")(erase)
@@ -73,9 +75,6 @@ def _what_is_left(done: Erasure) -> list[tuple[str, str]]:
     return [
         *((each.place, each.remedy) for each in done.holdings),
         *((f"receiver {name}", "tell it to erase what it was sent") for name in done.receivers),
-        (
-            "copies of packages, exports and logs outside of the workspace, Neo4j, backups",
-            "whoever has them erases them; `graphrisk audit scan FILE` finds ids in files, `graphrisk neo4j push`"
-            " removes what is no longer in the workspace",
-        ),
+        ("copies outside of the workspace: packages, exports, logs, backups", _COPIES),
+        ("the graph in Neo4j, if it was pushed", "`graphrisk neo4j push`, once the workspace is rid of it"),
     ]

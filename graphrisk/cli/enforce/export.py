@@ -43,7 +43,7 @@ def export(
     account, a ring, a plan and an action are tokens of that purpose, and times are days: files of one purpose
     can be joined, files of two cannot. `audit` has the names of the ledger instead, and no account.
 
-    Example: graphrisk enforce export --plan P-4WXQ --purpose analytics --pseudonymise --out actions.csv -w shop
+    Example: graphrisk enforce export --plan P-4WXQ --purpose analytics --pseudonymise --out a.csv -w shop
     """
     from graphrisk.flows.enforcement.export_actions import ActionExportOrder  # noqa: PLC0415 - stores, for it alone
     from graphrisk.workspace.enforcing import Enforcement, now  # noqa: PLC0415 - see above
@@ -60,8 +60,9 @@ def export(
     if as_json:
         print_json(
             {
-                "plan_id": told.plan_id or None, "purpose": told.purpose.name, "columns": told.purpose.columns,
-                "pseudonymised": told.is_pseudonymised, "row_count": told.row_count, "out": str(out),
+                "plan_id": told.plan_id or None, "purpose": told.purpose.name,
+                "columns": told.purpose.columns, "pseudonymised": told.is_pseudonymised,
+                "row_count": told.row_count, "out": str(out),
             }
         )  # fmt: skip
     elif not to_stdout:
