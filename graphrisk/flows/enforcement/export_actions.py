@@ -10,6 +10,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
+from graphrisk.enforce.package_forms import times_as_text
 from graphrisk.enforce.policy import Policy
 from graphrisk.enforce.pseudonyms import Domain, pseudonymise_action
 from graphrisk.enforce.purposes import SUBJECT, ExportPurpose, find_purpose
@@ -65,7 +66,7 @@ class ActionExport:
 
 
 def export_actions(sides: ExportSides, policy: Policy, key: bytes, order: ActionExportOrder) -> ActionExport:
-    """Rows by account, or by its token. The file is whole or absent. Raises NotFoundError for a plan that is
+    """The file is whole or absent. Raises NotFoundError for a plan that is
     not there or was never applied, ConfigError for an unknown purpose."""
     purpose = find_purpose(order.purpose, policy.purposes)
     state = replay(sides.ledger.read())
@@ -76,16 +77,17 @@ def export_actions(sides: ExportSides, policy: Policy, key: bytes, order: Action
         domain = Domain(key, purpose.name)
         rows = [pseudonymise_action(row, domain) for row in rows]
     table = tabulate_actions(rows, purpose.columns)
+    if order.form is not ExportFormat.PARQUET:
+        table = times_as_text(table, between="T", end="Z")
     row_count = sides.writer.write_export(table.to_reader(), order.form, order.out)
     return ActionExport(plan_id, purpose, hides, row_count)
 
 
 def tabulate_actions(rows: Sequence[ActionRow], columns: Sequence[str]) -> pa.Table:
-    """Those columns of EXPORTED; rows by account or token, then action, so that the order betrays nothing of
-    what was hidden."""
-    ordered = sorted(rows, key=lambda row: (row.account_id or "", row.subject, row.action_id, row.operation))
+    """Those columns of EXPORTED, sorted by them, so that the order betrays nothing of what was left out."""
     schema = pa.schema([EXPORTED.field(name) for name in columns])
-    return pa.table([[getattr(row, name) for row in ordered] for name in columns], schema=schema)
+    table = pa.table([[getattr(row, name) for row in rows] for name in columns], schema=schema)
+    return table.sort_by([(name, "ascending") for name in columns])
 
 
 def _rows_of_plan(sides: ExportSides, state: EnforcementState, plan_id: str) -> list[ActionRow]:
