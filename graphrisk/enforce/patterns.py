@@ -36,6 +36,8 @@ def find_looks(text: str, region: str) -> tuple[Looks, ...]:
 
     In the order of the text; none overlaps another.
     """
+    if text.isalnum() and not text.isdecimal():
+        return ()  # one word, as most texts of a ledger are
     found: list[Looks] = []
     emails = _matches("email", _EMAIL, text) if "@" in text else ()
     for looks in (*emails, *_addresses(text), *_cards(text), *_phones(text, region)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from graphrisk.cli.enforce import decide, deliver, init, plan, revert, verify
+from graphrisk.cli.enforce import decide, deliver, erase, export, init, plan, revert, verify
 
 
 group = typer.Typer(
@@ -21,5 +21,7 @@ def register(app: typer.Typer) -> None:
     decide.register(group)
     deliver.register(group)
     revert.register(group)
+    export.register(group)
+    erase.register(group)
     verify.register(group)
     app.add_typer(group, name="enforce")

@@ -19,7 +19,7 @@ from graphrisk.errors import GraphriskError, NotFoundError
 from graphrisk.flows.enforcement.scan import Line, Page
 from graphrisk.stores.enforcement.places import EnforcementPlaces
 
-PAGE_LINES = 20_000
+PAGE_LINES = 50_000
 _MOST_CHARS = 1 << 20  # of one line; a longer one is read in parts
 _JSON_ENDINGS = (".json", ".jsonl", ".head")
 _PARQUET = ".parquet"
@@ -29,7 +29,7 @@ def list_nameless_files(places: EnforcementPlaces) -> tuple[Path, ...]:
     """Those of a workspace that are there, the ledger first."""
     single = (places.ledger, places.head, places.dead_letters, places.stop)
     plans = sorted(places.plans.glob("*/plan.json"))
-    packages = sorted(places.packages.glob("*/manifest.*"))
+    packages = sorted((*places.packages.glob("*/manifest.*"), *places.packages.glob("*/README.txt")))
     return tuple(path for path in (*single, *plans, *packages) if path.is_file())
 
 
@@ -69,7 +69,7 @@ def _read_lines(path: Path) -> Iterator[Line]:
 def _read_rows(path: Path) -> Iterator[Line]:
     number = 1
     with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(PAGE_LINES):
+        for batch in file.iter_batches(10_000):
             for row in batch.to_pylist():
                 yield Line(number, tuple(_texts_of(row)))
                 number += 1

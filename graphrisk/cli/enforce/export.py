@@ -1,0 +1,70 @@
+"""`graphrisk enforce export`: actions for another system, with what its purpose needs and no more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from graphrisk.cli.enforce.options import KeysOption
+from graphrisk.cli.options import HERE, JsonOption, WorkspaceOption
+from graphrisk.cli.output import note, print_json
+from graphrisk.errors import ConfigError
+from graphrisk.flows.export import ExportFormat, form_of
+from graphrisk.workspace import Workspace
+
+
+def register(group: typer.Typer) -> None:
+    group.command("export")(export)
+
+
+def export(
+    purpose: Annotated[
+        str, typer.Option(metavar="WORD", help="execution, analytics, audit, or one of policy.toml.")
+    ],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where to write; - is stdout.")],
+    plan: Annotated[
+        str, typer.Option(metavar="PLAN", help="Only this plan's actions.", show_default="all in force")
+    ] = "",
+    pseudonymise: Annotated[
+        bool, typer.Option("--pseudonymise", help="Tokens instead of account ids, also for execution.")
+    ] = False,
+    form: Annotated[
+        ExportFormat | None, typer.Option("--format", show_default="from FILE's ending, or csv")
+    ] = None,
+    keys: KeysOption = HERE,
+    workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the actions of a plan, or all that are in force, to a file, whole or not at all.
+
+    The purpose decides which columns there are. Only `execution` may have account ids; in all other files an
+    account, a ring, a plan and an action are tokens of that purpose, and times are days: files of one purpose
+    can be joined, files of two cannot. `audit` has the names of the ledger instead, and no account.
+
+    Example: graphrisk enforce export --plan P-4WXQ --purpose analytics --pseudonymise --out a.csv -w shop
+    """
+    from graphrisk.flows.enforcement.export_actions import ActionExportOrder  # noqa: PLC0415 - stores, for it alone
+    from graphrisk.workspace.enforcing import Enforcement, now  # noqa: PLC0415 - see above
+    from graphrisk.workspace.exporting_actions import export_workspace_actions  # noqa: PLC0415 - see above
+
+    to_stdout = out == Path("-")
+    if to_stdout and as_json:
+        raise ConfigError("--json and --out - both want stdout", remedy="give --out a file")
+    desk = Enforcement.open(Workspace.open(workspace), keys, note)
+    order = ActionExportOrder(
+        plan, purpose, pseudonymise, form or form_of(out), None if to_stdout else out, now()
+    )
+    told = export_workspace_actions(desk, order)
+    if as_json:
+        print_json(
+            {
+                "plan_id": told.plan_id or None, "purpose": told.purpose.name,
+                "columns": told.purpose.columns, "pseudonymised": told.is_pseudonymised,
+                "row_count": told.row_count, "out": str(out),
+            }
+        )  # fmt: skip
+    elif not to_stdout:
+        how = ", accounts as tokens of it" if told.is_pseudonymised else ""
+        note(f"{told.row_count:,} actions written to {out} for {told.purpose.name}{how}")
