@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
-from enforced_shop import ACTIONS, DONE, ENDS, NOW, WAITING, enforcement, lifted
+from enforced_shop import ACTIONS, DONE, DONE_ROWS, ENDS, NOW, WAITING, enforcement, lifted
 from graph_snapshots import read_elements, read_graph
 from handmade_shop import FORMULA, HOSTILE, MARKUP
-from neo4j_server import Neo4jServer, wipe
+from neo4j_server import Neo4jServer, in_environment, wipe
+from shop_ledger import ShopLedger
 
+from graphrisk.cli import main
+from graphrisk.errors import TamperedError
 from graphrisk.flows.play import bind_values, choose_question, play_question
 from graphrisk.flows.push import PushReport, push_graph
 from graphrisk.model.graph_enforcement import NO_ENFORCEMENT, GraphEnforcement, PlanStatus
@@ -251,6 +256,34 @@ def test_of_a_plan_that_is_too_large_whole_rings_are_drawn_and_the_others_counte
         MATCH (:Plan {id: 'P-DONE'})-[l:TOUCHES]->(r) RETURN r.id, l.is_shown ORDER BY r.id""") == [
         ("RING-ALPHA", True), ("RING-HOSTILE", False),
     ]  # fmt: skip
+
+
+def test_the_command_pushes_what_the_ledger_says_and_takes_back_what_it_took_back(
+    neo4j_server: Neo4jServer, shop: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    neo4j_server.run("MATCH (n) DETACH DELETE n")
+    monkeypatch.setenv("GRAPHRISK_KEYS", str(tmp_path / "keys"))
+    now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    begun, ends = now - timedelta(hours=1), now + timedelta(days=30)
+    rows_ = [replace(row, from_at=begun, until_at=ends) if row.acts else row for row in DONE_ROWS]
+    ledger = ShopLedger.begin(shop, tmp_path / "keys")
+    plan = ledger.plan(rows_, begun)
+    ledger.apply(plan, begun)
+
+    def push() -> dict[str, int]:
+        with in_environment(neo4j_server):
+            assert main(["neo4j", "push", "--workspace", str(shop.folder), "--json"]) == 0
+        return dict(rows(neo4j_server, "MATCH (p:Plan)-[:PROPOSES]->(a:Enforced) RETURN p.status, count(*)"))  # type: ignore[arg-type]
+
+    assert push() == {"applied": 3}
+    ledger.revert(plan, now)
+    assert push() == {}
+    assert rows(neo4j_server, "MATCH (p:Plan) RETURN p.id, p.status") == [(plan.plan_id, "reverted")]
+    assert rows(neo4j_server, LEFTOVERS) == []
+    place = ledger.enforcement.places.ledger
+    place.write_bytes(place.read_bytes().replace(b'"suspend"', b'"restrict"', 1))
+    with in_environment(neo4j_server):
+        assert main(["neo4j", "push", "--workspace", str(shop.folder)]) == TamperedError.exit_code
 
 
 # The playbook
