@@ -17,12 +17,22 @@ from typing import Protocol
 import pyarrow as pa
 
 from graphrisk.model.graph_schema import (
+    ACCOUNT_NODE,
+    ENFORCED,
     EVIDENCE,
+    HIGH_RISK,
+    KNOWN_BAD,
+    KNOWN_GOOD,
     MEMBER_OF,
+    OUTSIDER,
+    PLAN,
+    PROPOSES,
     RESEMBLES,
     RING,
+    RING_NODE,
     RUN,
     TIED_TO,
+    TOUCHES,
     GraphSchema,
     NodeSchema,
     RelationshipSchema,
@@ -34,9 +44,11 @@ PRESENT_ACCOUNT = pa.schema(
     [
         *PRESENT_NODE,
         ("score_digest", pa.int64()),
-        *((label, pa.bool_()) for label in ("HighRisk", "KnownBad", "KnownGood", "Outsider")),
+        ("enforcement_digest", pa.int64()),
+        *((label, pa.bool_()) for label in (HIGH_RISK, KNOWN_BAD, KNOWN_GOOD, OUTSIDER, ENFORCED)),
     ]
 )
+PRESENT_RING = pa.schema([*PRESENT_NODE, ("enforcement_digest", pa.int64())])
 PRESENT_RELATIONSHIP = pa.schema(
     [("relationship", pa.int64()), ("start", pa.int64()), ("end", pa.int64()), ("digest", pa.int64())]
 )
@@ -88,6 +100,10 @@ class GraphContent(NodeContent, Protocol):
         """Accounts whose scores differ, and whose labels do."""
         ...
 
+    def compare_enforcement(self, schema: NodeSchema) -> pa.Table:
+        """Accounts or rings of which something else is in force than stands there."""
+        ...
+
 
 class NodeTarget(Protocol):
     """The server's side of nodes."""
@@ -130,6 +146,8 @@ class GraphTarget(NodeTarget, Protocol):
         ...
 
     def write_scores(self, rows: pa.Table, labels: Sequence[LabelChange]) -> None: ...
+
+    def write_enforcement(self, schema: NodeSchema, rows: pa.Table) -> None: ...
 
     def remove_relationships(self, schema: RelationshipSchema, stale: pa.Table) -> int:
         """Returns how many are gone: the others a person has written on."""
@@ -209,9 +227,10 @@ class PartPusher:
         yield done
 
 
-_FOUND = (MEMBER_OF, EVIDENCE, TIED_TO, RESEMBLES)  # written by a run; the other relationships were observed
+# Written by a run, or about what it found; the other relationships were observed
+_FOUND = (MEMBER_OF, EVIDENCE, TIED_TO, RESEMBLES, PROPOSES, TOUCHES)
 _REPAIRS = 3  # of a type that others write at the same time
-SCORES = "scores"  # the part that is no label and no type
+SCORES, ENFORCEMENT = "scores", "enforcement"  # the parts that are no label and no type
 
 
 def push_graph(
@@ -222,7 +241,7 @@ def push_graph(
     parts = PartPusher(content, target, watcher)
     watcher.stage("schema")
     target.prepare(schema)
-    found_nodes = (RING, RUN)
+    found_nodes = (RING, PLAN, RUN)
     for node in schema.nodes:
         if node.label not in found_nodes:
             parts.push_nodes(node)
@@ -237,10 +256,23 @@ def push_graph(
         rows, labels = content.compare_scores()
         target.write_scores(rows, labels)
         done(0, rows.num_rows, 0, 0)
+    _push_enforcement(parts, content, target)
     parts.remove_stale_nodes()
     if run_id is not None:
         target.finish_run(run_id)
     return PushReport(tuple(parts.reports), run_id, target.complete(schema))
+
+
+def _push_enforcement(parts: PartPusher, content: GraphContent, target: GraphTarget) -> None:
+    """Not told where there was nothing to do: many workspaces have no enforcement."""
+    with parts.timed(ENFORCEMENT) as done:
+        changed_count = 0
+        for node in (ACCOUNT_NODE, RING_NODE):
+            rows = content.compare_enforcement(node)
+            target.write_enforcement(node, rows)
+            changed_count += rows.num_rows
+        if changed_count:
+            done(0, changed_count, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)

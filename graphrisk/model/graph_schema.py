@@ -5,6 +5,7 @@
     (:Account)-[:MADE]->(:Payment)-[:TO]->(:Account)          where payments were asked for
     (:Account)-[:MEMBER_OF]->(:Ring)-[:TIED_TO|RESEMBLES]->(:Ring)
     (:Account)-[:EVIDENCE]->(:Identifier)                     the hops of the strongest paths, nothing else
+    (:Plan)-[:PROPOSES]->(:Account), (:Plan)-[:TOUCHES]->(:Ring)
     (:Run)
 
 Every node that graphrisk writes has `id` (unique per label), `caption` (what a person reads on it) and
@@ -19,6 +20,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from graphrisk.model.enforcement import Bucket, Tier
+from graphrisk.model.graph_enforcement import Outcome, PlanStatus
 from graphrisk.model.kinds import IdentifierKind, KindSet
 
 
@@ -88,9 +91,12 @@ class GraphSchema:
 
 
 ACCOUNT, IDENTIFIER, PAYMENT, RING, RUN = "Account", "Identifier", "Payment", "Ring", "Run"
+PLAN = "Plan"
 HIGH_RISK, KNOWN_BAD, KNOWN_GOOD, OUTSIDER = "HighRisk", "KnownBad", "KnownGood", "Outsider"
+ENFORCED = "Enforced"
 PAID, MADE, TO, MEMBER_OF, EVIDENCE = "PAID", "MADE", "TO", "MEMBER_OF", "EVIDENCE"
 TIED_TO, RESEMBLES = "TIED_TO", "RESEMBLES"
+PROPOSES, TOUCHES = "PROPOSES", "TOUCHES"
 SEARCH_INDEX = "graphrisk_search"
 HIGH_RISK_AT = 0.5  # account risk from which on an account is labelled :HighRisk
 
@@ -108,6 +114,10 @@ NODE_DIGEST_BITS, LINK_DIGEST_BITS = 63, 35
 _WRITTEN = "bits of what was written here; absent: a person wrote it"
 _NODE_DIGEST = Property("content_digest", _INTEGER, f"{NODE_DIGEST_BITS} {_WRITTEN}")
 _LINK_DIGEST = Property("content_digest", _INTEGER, f"{LINK_DIGEST_BITS} {_WRITTEN}")
+_ENFORCEMENT_DIGEST = Property(
+    "enforcement_digest", _INTEGER, f"{NODE_DIGEST_BITS} bits of what is in force; absent: nothing"
+)
+_TIER_NAMES = ", ".join(Tier)
 
 
 def _keyed(words: str) -> tuple[Property, ...]:
@@ -141,12 +151,18 @@ ACCOUNT_NODE = NodeSchema(
         Property("reason", _STRING, "why the risk is what it is"),
         Property("ring_id", _STRING, "the ring that it is a member of; absent outside every ring"),
         Property("score_digest", _INTEGER, "63 bits of verdict, risk, propagated, reason and ring_id"),
+        Property("enforcement_state", _STRING, f"the strongest tier in force: {_TIER_NAMES}; absent: none"),
+        Property("enforcement_from_at", _TIME, "since when that holds"),
+        Property("enforcement_until_at", _TIME, "when it ends by itself; absent: when it is lifted"),
+        Property("enforcement_plan_id", _STRING, "the plan that imposed it"),
+        _ENFORCEMENT_DIGEST,
     ),
     states=(
         (HIGH_RISK, f"risk of at least {HIGH_RISK_AT}"),
         (KNOWN_BAD, "labelled bad by the run's as-of"),
         (KNOWN_GOOD, "labelled good by the run's as-of"),
         (OUTSIDER, "no account of ours: it was only paid"),
+        (ENFORCED, f"a tier above {Tier.MONITOR} is in force"),
     ),
 )
 
@@ -186,6 +202,28 @@ RING_NODE = NodeSchema(
         ),
         Property("run_id", _STRING, "the run that found it as it stands; later runs found it the same"),
         Property("first_run_id", _STRING, "the run that found it first"),
+        Property("enforced_count", _INTEGER, f"members with a tier above {Tier.MONITOR}; absent: none"),
+        Property("strongest_enforcement", _STRING, "the strongest tier in force on a member; absent: none"),
+        _ENFORCEMENT_DIGEST,
+    ),
+)
+
+PLAN_NODE = NodeSchema(
+    PLAN,
+    "what is to be done about rings, or was",
+    (
+        *_keyed("the plan's name"),
+        Property("status", _STRING, f"{', '.join(PlanStatus)}; or gone, kept by a person's notes"),
+        Property("run_id", _STRING, "the run whose rings it is about"),
+        Property("created_at", _TIME, "when it was made"),
+        Property("expires_at", _TIME, "until when it can be applied"),
+        Property("planned_by", _STRING, "who made it"),
+        Property("approved_by", _STRING, "who approved it, comma-separated"),
+        Property("ring_count", _INTEGER, "rings that it touches"),
+        Property("account_count", _INTEGER, "accounts of which it says anything"),
+        Property("action_count", _INTEGER, "accounts with which it does something"),
+        Property("blocked_count", _INTEGER, "accounts that a guardrail keeps from it"),
+        Property("left_out_count", _INTEGER, "accounts to which no PROPOSES leads: there are too many"),
     ),
 )
 
@@ -290,6 +328,43 @@ RESEMBLES_RELATIONSHIP = RelationshipSchema(
     ),
 )
 
+PROPOSES_RELATIONSHIP = RelationshipSchema(
+    PROPOSES,
+    PLAN,
+    ACCOUNT,
+    "what a plan does with an account, and what became of it",
+    (
+        Property("bucket", _STRING, f"{', '.join(Bucket)}"),
+        Property("present", _STRING, "the tier in force when it was planned; absent: none"),
+        Property("wanted", _STRING, "what the tiers would do without guardrails; absent: nothing"),
+        Property("tier", _STRING, "what is to hold afterwards; absent: nothing"),
+        Property("blocked_by", _STRING, "guardrails between wanted and tier, comma-separated"),
+        Property("reasons", _STRING, "in words"),
+        Property("ring_id", _STRING, "the ring for which it is done"),
+        Property("from_at", _TIME, "when it is to begin"),
+        Property("until_at", _TIME, "when it is to end by itself"),
+        Property("outcome", _STRING, f"{', '.join(Outcome)}; absent: it was not done, or not yet"),
+        Property("ended_at", _TIME, "when it was lifted or expired"),
+        Property("ended_by", _STRING, "what lifted it"),
+        _LINK_DIGEST,
+    ),
+)
+
+TOUCHES_RELATIONSHIP = RelationshipSchema(
+    TOUCHES,
+    PLAN,
+    RING,
+    "accounts of this ring are in the plan",
+    (
+        Property("account_count", _INTEGER, "accounts of it of which the plan says anything"),
+        Property("action_count", _INTEGER, "those with which it does something"),
+        Property("blocked_count", _INTEGER, "those that a guardrail keeps from it"),
+        Property("strongest", _STRING, "the strongest tier that the plan imposes there; absent: none"),
+        Property("is_shown", _BOOLEAN, "whether a PROPOSES leads to each of them"),
+        _LINK_DIGEST,
+    ),
+)
+
 # What a write-back into somebody else's graph adds to EVIDENCE: which mapped property it leads to
 EVIDENCE_WAY = ("kind", "identifier_property")
 
@@ -322,7 +397,9 @@ def graph_schema(kinds: KindSet) -> GraphSchema:
     made = RelationshipSchema(MADE, ACCOUNT, PAYMENT, "who paid", (_LINK_DIGEST,))
     to = RelationshipSchema(TO, PAYMENT, ACCOUNT, "who was paid", (_LINK_DIGEST,))
     return GraphSchema(
-        nodes=(ACCOUNT_NODE, *map(identifier_node, kinds.kinds), PAYMENT_NODE, RING_NODE, RUN_NODE),
+        nodes=(
+            ACCOUNT_NODE, *map(identifier_node, kinds.kinds), PAYMENT_NODE, RING_NODE, PLAN_NODE, RUN_NODE,
+        ),
         relationships=(
             *map(link_relationship, kinds.kinds),
             PAID_RELATIONSHIP,
@@ -332,13 +409,17 @@ def graph_schema(kinds: KindSet) -> GraphSchema:
             EVIDENCE_RELATIONSHIP,
             TIED_TO_RELATIONSHIP,
             RESEMBLES_RELATIONSHIP,
+            PROPOSES_RELATIONSHIP,
+            TOUCHES_RELATIONSHIP,
         ),
-    )
+    )  # fmt: skip
 
 
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
-_TAKEN_LABELS = (ACCOUNT, IDENTIFIER, PAYMENT, RING, RUN, HIGH_RISK, KNOWN_BAD, KNOWN_GOOD, OUTSIDER)
-_TAKEN_TYPES = (PAID, MADE, TO, MEMBER_OF, EVIDENCE, TIED_TO, RESEMBLES)
+_TAKEN_LABELS = (
+    ACCOUNT, IDENTIFIER, PAYMENT, RING, RUN, PLAN, HIGH_RISK, KNOWN_BAD, KNOWN_GOOD, OUTSIDER, ENFORCED,
+)  # fmt: skip
+_TAKEN_TYPES = (PAID, MADE, TO, MEMBER_OF, EVIDENCE, TIED_TO, RESEMBLES, PROPOSES, TOUCHES)
 
 
 def is_plain_name(name: str) -> bool:

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from graphrisk.model.graph_schema import HIGH_RISK, IDENTIFIER, KNOWN_BAD, KNOWN_GOOD, OUTSIDER
+from graphrisk.model.graph_schema import (
+    ENFORCED,
+    HIGH_RISK,
+    IDENTIFIER,
+    KNOWN_BAD,
+    KNOWN_GOOD,
+    OUTSIDER,
+)
 
 # Times are naive UTC.
 GraphValue: TypeAlias = (
@@ -15,7 +22,7 @@ GraphValue: TypeAlias = (
     " | Mapping[str, GraphValue] | None"
 )
 
-_BESIDE = frozenset((IDENTIFIER, HIGH_RISK, KNOWN_BAD, KNOWN_GOOD, OUTSIDER))
+_BESIDE = frozenset((IDENTIFIER, HIGH_RISK, KNOWN_BAD, KNOWN_GOOD, OUTSIDER, ENFORCED))
 
 
 @dataclass(frozen=True, slots=True)

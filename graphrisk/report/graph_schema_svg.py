@@ -64,10 +64,10 @@ class _Plan:
 
 
 def render_schema_svg(schema: GraphSchema) -> str:
-    """Raises ValueError for a relationship type between two labels of which none is the account: there is no
-    place for its arrow yet."""
+    """Raises ValueError for a relationship type between two labels of which none is the account, unless they
+    are neighbours at the left: there is no place for its arrow yet."""
     plan = _plan(schema)
-    outgoing, incoming, loops = _sort_out(schema.relationships)
+    outgoing, incoming, loops, between = _sort_out(schema.relationships)
     frame = plan.frame
     page = f'width="{plan.width:.0f}" height="{plan.height:.0f}"'
     view = f'viewBox="0 0 {plan.width:.0f} {plan.height:.0f}" role="img"'
@@ -84,6 +84,7 @@ def render_schema_svg(schema: GraphSchema) -> str:
             for box in (plan.account, *plan.others)
             for part in _loops(box, loops.get(box.node.label, []))
         ),
+        *(_between(plan.others, each) for each in between),
         *map(_draw_box, (plan.account, *plan.others, *plan.kinds)),
         *_box_texts(plan.header),
         f'<text x="{MARGIN}" y="{plan.height - 16:.1f}" font-size="11" fill="{FAINT}">{_text(_NOTE)}</text>',
@@ -127,12 +128,15 @@ def _plan(schema: GraphSchema) -> _Plan:
 _Ends = dict[str, list[RelationshipSchema]]
 
 
-def _sort_out(relationships: Sequence[RelationshipSchema]) -> tuple[_Ends, _Ends, _Ends]:
-    """From accounts by the label that they lead to, to accounts by the label that they come from, and those
-    between nodes of one label by that."""
+def _sort_out(
+    relationships: Sequence[RelationshipSchema],
+) -> tuple[_Ends, _Ends, _Ends, list[RelationshipSchema]]:
+    """From accounts by the label that they lead to, to accounts by the label that they come from, those
+    between nodes of one label by that, and the others."""
     outgoing: _Ends = {}
     incoming: _Ends = {}
     loops: _Ends = {}
+    between = []
     for each in relationships:
         if each.start == each.end:
             loops.setdefault(each.start, []).append(each)
@@ -141,8 +145,8 @@ def _sort_out(relationships: Sequence[RelationshipSchema]) -> tuple[_Ends, _Ends
         elif each.end == ACCOUNT:
             incoming.setdefault(each.start, []).append(each)
         else:
-            raise ValueError(f"no place for (:{each.start})-[:{each.type}]->(:{each.end}) in the picture")
-    return outgoing, incoming, loops
+            between.append(each)
+    return outgoing, incoming, loops, between
 
 
 def _box_width(node: NodeSchema) -> float:
@@ -265,6 +269,25 @@ def _loops(box: _Box, loops: Sequence[RelationshipSchema]) -> list[str]:
             f'fill="{colour}">{_text(each.type)}</text></g>'
         )
     return drawn
+
+
+def _between(others: Sequence[_Box], each: RelationshipSchema) -> str:
+    """Straight up or down from one box at the left to its neighbour."""
+    places = {box.node.label: index for index, box in enumerate(others)}
+    if abs(places.get(each.start, -9) - places.get(each.end, 9)) != 1:
+        raise ValueError(f"no place for {_signature(each)} in the picture")
+    start, end = others[places[each.start]], others[places[each.end]]
+    down = 1 if end.y > start.y else -1
+    begin, tip = (start.y + start.height, end.y) if down > 0 else (start.y, end.y + end.height)
+    x, colour = start.x + start.width / 2, start.colour
+    return (
+        f"<g><title>{_text(_signature(each))}: {_text(each.words)}</title>"
+        f'<path d="M{x:.1f} {begin:.1f}V{tip - down * 7:.1f}" fill="none" stroke="{colour}" '
+        f'stroke-width="1.5"/>'
+        f'<path d="M{x:.1f} {tip:.1f}l-4.5 {-down * 9}h9z" fill="{colour}"/>'
+        f'<text x="{x + 8:.1f}" y="{(begin + tip) / 2 + 4:.1f}" font-size="11" fill="{colour}">'
+        f"{_text(each.type)}</text></g>"
+    )
 
 
 def _signature(each: RelationshipSchema) -> str:

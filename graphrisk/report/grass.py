@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from graphrisk.model.graph_schema import (
     ACCOUNT,
+    ENFORCED,
     EVIDENCE,
     HIGH_RISK,
     IDENTIFIER,
@@ -19,10 +20,13 @@ from graphrisk.model.graph_schema import (
     OUTSIDER,
     PAID,
     PAYMENT,
+    PLAN,
+    PROPOSES,
     RESEMBLES,
     RING,
     RUN,
     TIED_TO,
+    TOUCHES,
 )
 from graphrisk.model.kinds import KindSet
 from graphrisk.report.style import kind_style
@@ -43,6 +47,7 @@ _WHAT_IT_IS = (
     NodeStyle(ACCOUNT, "#d9a441", "#a87a22", 50),
     NodeStyle(PAYMENT, "#98a2b3", "#667085", 30),
     NodeStyle(RUN, "#475467", "#1d2433", 40),
+    NodeStyle(PLAN, "#1d2433", "#000000", 120),
     NodeStyle(RING, "#5b2a86", "#32104f", 110),
 )
 _WHAT_IS_KNOWN = (
@@ -58,6 +63,8 @@ _RELATIONSHIPS = (
     (EVIDENCE, "#e0632f", 2, "'<type>'"),
     (TIED_TO, "#5b2a86", 2, "'<type>'"),
     (RESEMBLES, "#a60f20", 2, "'<type>'"),
+    (PROPOSES, "#475467", 1, "'{tier}'"),
+    (TOUCHES, "#5b2a86", 1, "''"),
 )
 
 
@@ -72,6 +79,7 @@ def render_grass(kinds: KindSet) -> str:
         _rule("relationship", color="#a5abb6", caption="'<type>'", **_LINE),
     ]
     rules += map(_node_rule, (*_WHAT_IT_IS, *of_kinds, *_WHAT_IS_KNOWN))
+    rules.append(_rule(f"node.{ENFORCED}", caption="'{caption}'", **_RIM))
     rules += (
         _rule(f"relationship.{name}", color=colour, shaft_width=f"{width}px", caption=caption)
         for name, colour, width, caption in _RELATIONSHIPS
@@ -85,6 +93,8 @@ _TEXT = {
     "text_color_internal": "#ffffff",
     "font_size": "10px",
 }
+# Round whatever colour says what is known of an account: something is done about it
+_RIM = {"border_color": "#1d2433", "border_width": "8px"}
 _LINE = {
     "shaft_width": "1px",
     "font_size": "8px",

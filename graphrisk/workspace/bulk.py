@@ -14,6 +14,7 @@ from graphrisk.flows.bulk import BulkOrder, BulkReport, write_bulk
 from graphrisk.stores.duckdb.bulk_content import DuckBulkContent
 from graphrisk.stores.duckdb.projection import ProjectionScope
 from graphrisk.stores.neo4j.bulk_files import open_bulk_folder
+from graphrisk.workspace.enforcement_in_graph import read_enforcement
 from graphrisk.workspace.graph_server import read_server_params
 from graphrisk.workspace.pushing import declared_schema, latest_run_id
 
@@ -38,8 +39,10 @@ def write_bulk_files(
     run_id = latest_run_id(shop)
     order = BulkOrder(run_id, find_database(params.database, database))
     scope = ProjectionScope(shop.config.mapping.kinds, run_id, params.payments)
+    now = datetime.now(UTC).replace(tzinfo=None)
+    enforcement = read_enforcement(shop, now)
     with shop.reading() as connection, open_bulk_folder(folder, replace=replace) as files:
-        content = DuckBulkContent(connection, scope, datetime.now(UTC).replace(tzinfo=None))
+        content = DuckBulkContent(connection, scope, now, enforcement)
         return write_bulk(content, files, schema, order, progress or (lambda _: None))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from graphrisk.errors import ConfigError, NotFoundError
@@ -16,6 +17,7 @@ from graphrisk.stores.duckdb.projection import ProjectionScope
 from graphrisk.stores.neo4j.connection import open_neo4j
 from graphrisk.stores.neo4j.graph_target import Neo4jGraph
 from graphrisk.workspace.config import CONFIG_NAME, GRAPH_SECTION
+from graphrisk.workspace.enforcement_in_graph import read_enforcement
 from graphrisk.workspace.graph_server import GraphServerFlags, find_target, read_server_params
 
 if TYPE_CHECKING:
@@ -38,8 +40,8 @@ class StageWatcher:
 def push_workspace(
     shop: Workspace, flags: GraphServerFlags | None = None, *, progress: Callable[[str], None] | None = None
 ) -> PushReport:
-    """Make the Neo4j graph what the workspace says: its tables, and the findings of its latest run. See
-    flows.push.push_graph. Raises ConfigError, NotFoundError, GraphServerError."""
+    """Make the Neo4j graph what the workspace says: its tables, the findings of its latest run, and what is
+    done about them now. See flows.push.push_graph. Raises ConfigError, NotFoundError, GraphServerError."""
     if GRAPH_SECTION in shop.config.sections:
         raise ConfigError(
             "the rows of this workspace come from the graph itself, which is not to hold them twice",
@@ -52,8 +54,9 @@ def push_workspace(
     run_id = latest_run_id(shop)
     scope = ProjectionScope(shop.config.mapping.kinds, run_id, params.payments)
     watcher = StageWatcher(progress or (lambda _: None))
+    enforcement = read_enforcement(shop, datetime.now(UTC).replace(tzinfo=None))
     with shop.reading() as database, open_neo4j(target) as server:
-        content = DuckGraphContent(database, scope)
+        content = DuckGraphContent(database, scope, enforcement)
         graph = Neo4jGraph(server, params.batch_rows)
         return push_graph(content, graph, schema, run_id, watcher)
 

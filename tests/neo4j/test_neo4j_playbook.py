@@ -1,4 +1,4 @@
-"""The seventeen questions on a real server: answers worked out on paper from tests/neo4j/two_rings.py."""
+"""The twenty-one questions on a real server: answers worked out on paper from tests/neo4j/two_rings.py."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The seventeen questions on a graph with a hub of 100,000 links: each is answered in time, within its limit,
-and without going through the hub."""
+"""The twenty-one questions on a graph with a hub of 100,000 links: each is answered in time, within its
+limit, and without going through the hub."""
 
 from __future__ import annotations
 

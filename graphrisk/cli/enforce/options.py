@@ -9,11 +9,7 @@ from typing import Annotated
 import typer
 
 from graphrisk.errors import ConfigError
-
-
-def default_keys() -> Path:
-    return Path(typer.get_app_dir("graphrisk")) / "keys"
-
+from graphrisk.stores.enforcement.places import default_keys
 
 KeysOption = Annotated[
     Path,

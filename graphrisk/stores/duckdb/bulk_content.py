@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 import duckdb
 import pyarrow as pa
 
+from graphrisk.model.graph_enforcement import NO_ENFORCEMENT, GraphEnforcement
 from graphrisk.model.graph_schema import (
     ACCOUNT,
     RING,
@@ -26,6 +27,11 @@ from graphrisk.model.graph_schema import (
     RelationshipSchema,
 )
 from graphrisk.stores.duckdb.connection import read_number
+from graphrisk.stores.duckdb.enforcement_projection import (
+    account_enforcement_query,
+    keep_enforcement,
+    ring_enforcement_query,
+)
 from graphrisk.stores.duckdb.graph_content import LABEL_RULES
 from graphrisk.stores.duckdb.projection import (
     TOLD_LINKS,
@@ -55,9 +61,11 @@ class DuckBulkContent:
     connection: duckdb.DuckDBPyConnection
     scope: ProjectionScope
     written_at: datetime
+    enforcement: GraphEnforcement = NO_ENFORCEMENT
 
     def __post_init__(self) -> None:
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE told_link AS {TOLD_LINKS}")
+        keep_enforcement(self.connection, self.enforcement)
         # numbered: every node, by label and id
         self.connection.execute(
             "CREATE OR REPLACE TEMP TABLE numbered (label VARCHAR, id VARCHAR, number BIGINT)"
@@ -96,10 +104,13 @@ class DuckBulkContent:
         if schema.label == ACCOUNT:
             states = ", ".join(f"CASE WHEN {rule} THEN '{state}' END" for state, rule in LABEL_RULES)
             return f"""
-            SELECT p.*, w.* EXCLUDE (id), nullif(concat_ws(';', {states}), '') AS labels
-            FROM ({query}) p LEFT JOIN ({score_query()}) w ON w.id = p.id"""
+            SELECT p.*, w.* EXCLUDE (id), e.* EXCLUDE (id), nullif(concat_ws(';', {states}), '') AS labels
+            FROM ({query}) p LEFT JOIN ({score_query()}) w ON w.id = p.id
+            LEFT JOIN ({account_enforcement_query()}) e ON e.id = p.id"""
         if schema.label == RING:
-            return f"SELECT *, run_id AS first_run_id FROM ({query})"
+            return f"""
+            SELECT r.*, run_id AS first_run_id, e.* EXCLUDE (id)
+            FROM ({query}) r LEFT JOIN ({ring_enforcement_query()}) e ON e.id = r.id"""
         if schema.label == RUN:
             written_at = int(self.written_at.replace(tzinfo=UTC).timestamp() * 1_000_000)
             return f"""

@@ -17,9 +17,9 @@ from graphrisk.model.graph_schema import (
     MEMBER_OF_RELATIONSHIP,
     RING,
 )
+from graphrisk.stores.duckdb.graph_columns import id_of
 from graphrisk.stores.duckdb.projection import (
     ProjectionScope,
-    id_of,
     relationship_query,
     score_query,
 )

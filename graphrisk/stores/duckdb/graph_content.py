@@ -8,15 +8,23 @@ import duckdb
 import pyarrow as pa
 
 from graphrisk.flows.push import Change, LabelChange
+from graphrisk.model.graph_enforcement import NO_ENFORCEMENT, GraphEnforcement
 from graphrisk.model.graph_schema import (
     ACCOUNT,
+    ENFORCED,
     HIGH_RISK,
     HIGH_RISK_AT,
     KNOWN_BAD,
     KNOWN_GOOD,
     OUTSIDER,
+    RING,
     NodeSchema,
     RelationshipSchema,
+)
+from graphrisk.stores.duckdb.enforcement_projection import (
+    account_enforcement_query,
+    keep_enforcement,
+    ring_enforcement_query,
 )
 from graphrisk.stores.duckdb.projection import (
     HUB_ACCOUNTS,
@@ -27,13 +35,17 @@ from graphrisk.stores.duckdb.projection import (
     score_query,
 )
 
-# When an account has each label, over its wanted scores `w` and its node.
+# When an account has each label, over its node `p`, its wanted scores `w`, and what is in force on it, `e`.
 LABEL_RULES = (
     (HIGH_RISK, f"coalesce(w.risk >= {HIGH_RISK_AT}, false)"),
     (KNOWN_BAD, "coalesce(w.verdict = 'bad', false)"),
     (KNOWN_GOOD, "coalesce(w.verdict = 'good', false)"),
     (OUTSIDER, "p.is_outsider"),
+    (ENFORCED, "coalesce(e.is_enforced, false)"),
 )
+# What is kept of accounts beside id, node and digest
+_KEPT = ("score_digest", "enforcement_digest", *(label for label, _ in LABEL_RULES))
+_DIGESTS = ("digest", "score_digest", "enforcement_digest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +54,25 @@ class DuckGraphContent:
 
     connection: duckdb.DuckDBPyConnection
     scope: ProjectionScope
+    enforcement: GraphEnforcement = NO_ENFORCEMENT
 
     def __post_init__(self) -> None:
         self._run(f"CREATE OR REPLACE TEMP TABLE told_link AS {TOLD_LINKS}")
+        keep_enforcement(self.connection, self.enforcement)
         # graph_node: every node that stands in the graph as it should, by label and id
         self._run(
             "CREATE OR REPLACE TEMP TABLE graph_node (label VARCHAR, id VARCHAR, node BIGINT, digest BIGINT)"
         )
+        labels = ", ".join(f'"{label}" BOOLEAN' for label, _ in LABEL_RULES)
         self._run(
-            """CREATE OR REPLACE TEMP TABLE graph_account (
-                id VARCHAR, node BIGINT, digest BIGINT, score_digest BIGINT, is_outsider BOOLEAN,
-                "HighRisk" BOOLEAN, "KnownBad" BOOLEAN, "KnownGood" BOOLEAN, "Outsider" BOOLEAN)"""
-        )  # fmt: skip
+            f"""CREATE OR REPLACE TEMP TABLE graph_account (
+                id VARCHAR, node BIGINT, digest BIGINT, is_outsider BOOLEAN, score_digest BIGINT,
+                enforcement_digest BIGINT, {labels})"""
+        )
+        self._run(
+            """CREATE OR REPLACE TEMP TABLE graph_ring (
+                id VARCHAR, node BIGINT, digest BIGINT, enforcement_digest BIGINT)"""
+        )
 
     def compare_nodes(self, schema: NodeSchema, present: pa.Table) -> Change:
         self._fill("wanted", node_query(schema, self.scope))
@@ -111,8 +130,21 @@ class DuckGraphContent:
             self._run(f"DROP TABLE {name}")
         return Change(new, changed, stale)
 
+    def compare_enforcement(self, schema: NodeSchema) -> pa.Table:
+        if schema.label == ACCOUNT:
+            self._fill("wanted", account_enforcement_query())
+            present = "graph_account"
+        else:
+            self._fill("wanted", ring_enforcement_query())
+            present = "graph_ring"
+        return self._arrow(
+            f"""SELECT p.node, p.digest, w.* EXCLUDE (id) FROM {present} p LEFT JOIN wanted w ON w.id = p.id
+            WHERE p.enforcement_digest IS DISTINCT FROM w.enforcement_digest ORDER BY p.node"""
+        )
+
     def compare_scores(self) -> tuple[pa.Table, tuple[LabelChange, ...]]:
         self._fill("wanted", score_query())
+        self._fill("wanted_enforcement", account_enforcement_query())
         rows = self._arrow(
             """SELECT p.node, p.digest, w.risk, w.propagated, w.reason, w.ring_id, w.verdict, w.score_digest
             FROM graph_account p LEFT JOIN wanted w ON w.id = p.id
@@ -122,6 +154,7 @@ class DuckGraphContent:
 
     def _label_change(self, label: str, rule: str) -> LabelChange:
         query = """SELECT p.node, p.digest FROM graph_account p LEFT JOIN wanted w ON w.id = p.id
+            LEFT JOIN wanted_enforcement e ON e.id = p.id
             WHERE {} ORDER BY p.node"""
         has = f'coalesce(p."{label}", false)'
         return LabelChange(
@@ -137,26 +170,26 @@ class DuckGraphContent:
             FROM {name} p JOIN wanted w ON w.id = p.id""",
             {"label": schema.label},
         )
-        if schema.label != ACCOUNT:
-            return
         known = {row[0] for row in self.connection.execute(f"DESCRIBE {name}").fetchall()}
-        told = ", ".join(
-            f'p."{column}"' if column in known else "NULL"
-            for column in ("score_digest", "HighRisk", "KnownBad", "KnownGood", "Outsider")
-        )
-        columns = (
-            'id, node, digest, is_outsider, score_digest, "HighRisk", "KnownBad", "KnownGood", "Outsider"'
-        )
-        self._run(
-            f"""INSERT INTO graph_account ({columns})
-            SELECT w.id, p.node, w.content_digest, w.is_outsider, {told}
-            FROM {name} p JOIN wanted w ON w.id = p.id"""
-        )
+        if schema.label == ACCOUNT:
+            told = ", ".join(f'p."{column}"' if column in known else "NULL" for column in _KEPT)
+            columns = ", ".join(f'"{column}"' for column in _KEPT)
+            self._run(
+                f"""INSERT INTO graph_account (id, node, digest, is_outsider, {columns})
+                SELECT w.id, p.node, w.content_digest, w.is_outsider, {told}
+                FROM {name} p JOIN wanted w ON w.id = p.id"""
+            )
+        if schema.label == RING:
+            told = "p.enforcement_digest" if "enforcement_digest" in known else "NULL"
+            self._run(
+                f"""INSERT INTO graph_ring SELECT w.id, p.node, w.content_digest, {told}
+                FROM {name} p JOIN wanted w ON w.id = p.id"""
+            )
 
     def _present(self, table: pa.Table) -> None:
         """-1 stands for no digest."""
         self.connection.register("present_rows", table)
-        digests = [name for name in ("digest", "score_digest") if name in table.column_names]
+        digests = [name for name in _DIGESTS if name in table.column_names]
         replaced = ", ".join(f"nullif({name}, -1) AS {name}" for name in digests)
         star = f"* REPLACE ({replaced})" if replaced else "*"
         self._run(f"CREATE OR REPLACE TEMP TABLE present AS SELECT {star} FROM present_rows")

@@ -1,6 +1,7 @@
 """What should stand in Neo4j, as queries over the workspace: one per label, one per relationship type.
 
-TOLD_LINKS is to stand in a temporary table `told_link`, so that the view behind it is gone through once.
+TOLD_LINKS is to stand in a temporary table `told_link`, so that the view behind it is gone through once; what
+enforcement says is to stand in those of stores.duckdb.enforcement_projection.
 Columns are those that the statements under cypher/write take; times are microseconds since 1970. Nodes have
 `id`, relationships `start_label, start_id, end_label, end_id`; both a `content_digest` of all else.
 """
@@ -14,30 +15,35 @@ from graphrisk.model.graph_schema import (
     ACCOUNT,
     EVIDENCE,
     IDENTIFIER,
-    LINK_DIGEST_BITS,
-    LONGEST_ID,
     MADE,
     MEMBER_OF,
-    NODE_DIGEST_BITS,
     PAID,
     PAYMENT,
+    PLAN,
+    PROPOSES,
     RESEMBLES,
     RING,
     RUN,
     TIED_TO,
     TO,
+    TOUCHES,
     NodeSchema,
     RelationshipSchema,
 )
 from graphrisk.model.kinds import IdentifierKind, KindSet
+from graphrisk.stores.duckdb.enforcement_projection import plan_query, proposes_query, touches_query
+from graphrisk.stores.duckdb.graph_columns import (
+    ENDS,
+    caption_of,
+    digest_of,
+    id_of,
+    long_of,
+    quoted,
+    with_digest,
+)
 
 HUB_ACCOUNTS = 1_000  # identifiers with more accounts are linked last
 EVIDENCE_PER_HOP = 3  # the strongest identifiers of a hop: more make no picture clearer
-_CAPTION_LENGTH = 40
-_ENDS = "start_label, start_id, end_label, end_id"
-# Controls, and marks that turn the direction of text: a caption is drawn among others.
-_UNFIT = r"[\x00-\x1f\x7f-\x{9f}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2066}-\x{2069}\x{feff}]"
-
 
 TOLD_LINKS = (
     "SELECT account_id, kind, identifier, raw, first_seen_at, last_seen_at, event_count FROM known_link"
@@ -75,7 +81,7 @@ def score_query() -> str:
     """What the run says of accounts: id, risk, propagated, reason, ring_id, verdict, score_digest."""
     columns = ("risk", "propagated", "reason", "ring_id", "verdict")
     return f"""
-    SELECT {id_of("k.account_id")} AS id, {", ".join(columns)}, {_digest(columns)} AS score_digest
+    SELECT {id_of("k.account_id")} AS id, {", ".join(columns)}, {digest_of(columns)} AS score_digest
     FROM (
         SELECT account_id, r.risk, r.propagated, nullif(r.reason, '') AS reason, r.ring_id, v.verdict
         FROM known_account
@@ -92,45 +98,10 @@ def score_query() -> str:
             GROUP BY account_id) v USING (account_id)) k"""
 
 
-def id_of(text: str) -> str:
-    """graph_schema.node_id in SQL."""
-    # strlen is bytes: cheap, and no text of fewer has as many characters
-    return f"""CASE WHEN strlen({text}) < 274 OR (length({text}) <= {LONGEST_ID}
-        AND NOT regexp_full_match({text}, '(?s).{{200}}\\.\\.\\.sha256:[0-9a-f]{{64}}'))
-        THEN {text} ELSE substr({text}, 1, 200) || '...sha256:' || sha256({text}) END"""
-
-
-def _long(text: str) -> str:
-    return f"CASE WHEN strlen({text}) >= 274 AND {id_of(text)} <> {text} THEN {text} END"
-
-
-def caption_of(text: str) -> str:
-    head = f"substr({text}, 1, {_CAPTION_LENGTH})"
-    cut = f"CASE WHEN length({text}) > {_CAPTION_LENGTH} THEN {head} || '…' ELSE {text} END"
-    return f"regexp_replace({cut}, '{_UNFIT}', '\u00b7', 'g')"
-
-
-def _digest(columns: tuple[str, ...], bits: int = NODE_DIGEST_BITS) -> str:
-    """Of MD5, the same on every machine and with every version. Each text after its length, so that no text
-    can look like two."""
-    texts = (f"CAST({column} AS VARCHAR)" for column in columns)
-    told = " || ".join(f"coalesce(strlen({text}) || ':' || {text}, '-')" for text in texts)
-    return f"CAST(md5_number_lower({told}) >> {64 - bits} AS BIGINT)"
-
-
-def _with_digest(
-    query: str, keys: str, columns: tuple[str, ...], *, digested: tuple[str, ...] | None = None
-) -> str:
-    """digested: what the digest is of, where that is not the columns alone."""
-    bits = LINK_DIGEST_BITS if keys.startswith(_ENDS) else NODE_DIGEST_BITS
-    digest = _digest(digested or columns, bits)
-    return f"SELECT {keys}, {', '.join(columns)}, {digest} AS content_digest FROM ({query})"
-
-
 def _accounts(_scope: ProjectionScope) -> str:
     columns = ("long_id", "caption", "role", "market", "display_name", "created_at")
     query = f"""
-    SELECT {id_of("account_id")} AS id, {_long("account_id")} AS long_id,
+    SELECT {id_of("account_id")} AS id, {long_of("account_id")} AS long_id,
            {caption_of("account_id")} AS caption, role, market, display_name,
            epoch_us(created_at) AS created_at, is_outsider
     FROM (
@@ -138,42 +109,42 @@ def _accounts(_scope: ProjectionScope) -> str:
         UNION ALL
         SELECT DISTINCT payee_id, NULL, NULL, NULL, NULL::TIMESTAMP, true FROM known_payment
         WHERE payee_id IS NOT NULL AND payee_id NOT IN (SELECT account_id FROM known_account))"""
-    return _with_digest(query, "id, is_outsider", columns)
+    return with_digest(query, "id, is_outsider", columns)
 
 
 def _identifiers(kind: IdentifierKind) -> str:
     columns = ("long_id", "caption", "kind", "raw", "account_count")
     query = f"""
-    SELECT {id_of("identifier")} AS id, {_long("identifier")} AS long_id,
+    SELECT {id_of("identifier")} AS id, {long_of("identifier")} AS long_id,
            {caption_of("identifier")}
            || CASE WHEN account_count > 1 THEN ' ×' || account_count ELSE '' END AS caption,
            kind, raw, account_count
     FROM (
         SELECT kind, identifier, min(raw) AS raw, count(DISTINCT account_id) AS account_count
-        FROM told_link WHERE kind = {_quoted(kind.name)} GROUP BY kind, identifier)"""
-    return _with_digest(query, "id", columns)
+        FROM told_link WHERE kind = {quoted(kind.name)} GROUP BY kind, identifier)"""
+    return with_digest(query, "id", columns)
 
 
 def _links(kind: IdentifierKind) -> str:
     columns = ("first_seen_at", "last_seen_at", "event_count")
     query = f"""
     SELECT '{ACCOUNT}' AS start_label, {id_of("account_id")} AS start_id,
-           {_quoted(kind.label)} AS end_label, {id_of("identifier")} AS end_id,
+           {quoted(kind.label)} AS end_label, {id_of("identifier")} AS end_id,
            CASE WHEN count(first_seen_at) = count(*) THEN epoch_us(min(first_seen_at)) END AS first_seen_at,
            epoch_us(max(last_seen_at)) AS last_seen_at, CAST(sum(event_count) AS BIGINT) AS event_count
-    FROM told_link WHERE kind = {_quoted(kind.name)} GROUP BY account_id, identifier"""
-    return _with_digest(query, _ENDS, columns)
+    FROM told_link WHERE kind = {quoted(kind.name)} GROUP BY account_id, identifier"""
+    return with_digest(query, ENDS, columns)
 
 
 def _payments(scope: ProjectionScope) -> str:
     columns = ("long_id", "caption", "amount_minor", "currency", "status", "category", "paid_at")
     query = f"""
-    SELECT {id_of("payment_id")} AS id, any_value({_long("payment_id")}) AS long_id,
+    SELECT {id_of("payment_id")} AS id, any_value({long_of("payment_id")}) AS long_id,
            any_value({caption_of("payment_id")}) AS caption, min(amount_minor) AS amount_minor,
            min(currency) AS currency, min(status) AS status, min(category) AS category,
            epoch_us(min(paid_at)) AS paid_at
     FROM known_payment WHERE {_wanted(scope)} GROUP BY payment_id"""
-    return _with_digest(query, "id", columns)
+    return with_digest(query, "id", columns)
 
 
 def _paid(_scope: ProjectionScope) -> str:
@@ -197,7 +168,7 @@ def _paid(_scope: ProjectionScope) -> str:
                min(paid_at) AS first_at, max(paid_at) AS last_at
         FROM known_payment WHERE payee_id IS NOT NULL GROUP BY ALL ORDER BY ALL)
     GROUP BY payer_id, payee_id"""
-    return _with_digest(query, _ENDS, columns)
+    return with_digest(query, ENDS, columns)
 
 
 def _made(scope: ProjectionScope) -> str:
@@ -205,7 +176,7 @@ def _made(scope: ProjectionScope) -> str:
     SELECT '{ACCOUNT}' AS start_label, {id_of("min(payer_id)")} AS start_id, '{PAYMENT}' AS end_label,
            {id_of("payment_id")} AS end_id
     FROM known_payment WHERE {_wanted(scope)} GROUP BY payment_id"""
-    return f"SELECT {_ENDS}, 1::BIGINT AS content_digest FROM ({query})"
+    return f"SELECT {ENDS}, 1::BIGINT AS content_digest FROM ({query})"
 
 
 def _to(scope: ProjectionScope) -> str:
@@ -213,7 +184,7 @@ def _to(scope: ProjectionScope) -> str:
     SELECT '{PAYMENT}' AS start_label, {id_of("payment_id")} AS start_id, '{ACCOUNT}' AS end_label,
            {id_of("min(payee_id)")} AS end_id
     FROM known_payment WHERE payee_id IS NOT NULL AND {_wanted(scope)} GROUP BY payment_id"""
-    return f"SELECT {_ENDS}, 1::BIGINT AS content_digest FROM ({query})"
+    return f"SELECT {ENDS}, 1::BIGINT AS content_digest FROM ({query})"
 
 
 def _rings(_scope: ProjectionScope) -> str:
@@ -239,7 +210,7 @@ def _rings(_scope: ProjectionScope) -> str:
             WHERE l.run_id = $run GROUP BY former_ring_id) f
         ON f.former_ring_id = r.ring_id AND f.former_run_id = r.run_id
         WHERE r.ring_id NOT IN (SELECT ring_id FROM ring WHERE run_id = $run))"""
-    return _with_digest(query, "id, run_id", columns)
+    return with_digest(query, "id, run_id", columns)
 
 
 def _runs(_scope: ProjectionScope) -> str:
@@ -253,7 +224,7 @@ def _runs(_scope: ProjectionScope) -> str:
            (SELECT count(*) FROM ring g WHERE g.run_id = r.run_id) AS ring_count,
            (SELECT count(*) FROM account_risk a WHERE a.run_id = r.run_id) AS account_count
     FROM run r"""
-    return _with_digest(query, "id", columns)
+    return with_digest(query, "id", columns)
 
 
 def _members(_scope: ProjectionScope) -> str:
@@ -265,7 +236,7 @@ def _members(_scope: ProjectionScope) -> str:
            ring_id AS end_id, role = 'core' AS core, closeness, confidence, bits, account_risk, reasons,
            not_automatic, nullif(detectors, '') AS detectors, run_id
     FROM ring_member WHERE run_id = $run"""
-    return _with_digest(query, f"{_ENDS}, run_id", columns)
+    return with_digest(query, f"{ENDS}, run_id", columns)
 
 
 def _ties(_scope: ProjectionScope) -> str:
@@ -275,7 +246,7 @@ def _ties(_scope: ProjectionScope) -> str:
            CAST(identifier_count AS BIGINT) AS identifier_count, CAST(payee_count AS BIGINT) AS payee_count,
            words, run_id
     FROM ring_tie WHERE run_id = $run"""
-    return _with_digest(query, f"{_ENDS}, run_id", columns)
+    return with_digest(query, f"{ENDS}, run_id", columns)
 
 
 def _likenesses(_scope: ProjectionScope) -> str:
@@ -292,14 +263,14 @@ def _likenesses(_scope: ProjectionScope) -> str:
     WHERE l.run_id = $run
     QUALIFY row_number() OVER (
         PARTITION BY l.ring_id, l.former_ring_id ORDER BY l.probability DESC, l.former_run_id) = 1"""
-    return _with_digest(query, f"{_ENDS}, run_id", columns)
+    return with_digest(query, f"{ENDS}, run_id", columns)
 
 
 def _evidence(scope: ProjectionScope) -> str:
     columns = ("ring_id", "bits", "account_count", "words")
-    labels = " ".join(f"WHEN {_quoted(kind.name)} THEN {_quoted(kind.label)}" for kind in scope.kinds.kinds)
-    words = " ".join(f"WHEN {_quoted(kind.name)} THEN {_quoted(kind.words)}" for kind in scope.kinds.kinds)
-    nodes = ", ".join(_quoted(kind.name) for kind in scope.kinds.kinds)  # families of values have no node
+    labels = " ".join(f"WHEN {quoted(kind.name)} THEN {quoted(kind.label)}" for kind in scope.kinds.kinds)
+    words = " ".join(f"WHEN {quoted(kind.name)} THEN {quoted(kind.words)}" for kind in scope.kinds.kinds)
+    nodes = ", ".join(quoted(kind.name) for kind in scope.kinds.kinds)  # families of values have no node
     query = f"""
     SELECT '{ACCOUNT}' AS start_label, {id_of("holder_id")} AS start_id,
            CASE kind {labels} END AS end_label, {id_of("identifier")} AS end_id, min(ring_id) AS ring_id,
@@ -315,7 +286,7 @@ def _evidence(scope: ProjectionScope) -> str:
             ) <= {EVIDENCE_PER_HOP}))
     GROUP BY holder_id, kind, identifier"""
     # The run is part of the digest: what another run said, in the same words, is to be written again.
-    return _with_digest(query, f"{_ENDS}, run_id", columns, digested=(*columns, "run_id"))
+    return with_digest(query, f"{ENDS}, run_id", columns, digested=(*columns, "run_id"))
 
 
 _NODE_QUERIES: dict[str, Callable[[ProjectionScope], str]] = {
@@ -323,6 +294,7 @@ _NODE_QUERIES: dict[str, Callable[[ProjectionScope], str]] = {
     PAYMENT: _payments,
     RING: _rings,
     RUN: _runs,
+    PLAN: lambda _: plan_query(),
 }
 _RELATIONSHIP_QUERIES: dict[str, Callable[[ProjectionScope], str]] = {
     PAID: _paid,
@@ -332,12 +304,10 @@ _RELATIONSHIP_QUERIES: dict[str, Callable[[ProjectionScope], str]] = {
     EVIDENCE: _evidence,
     TIED_TO: _ties,
     RESEMBLES: _likenesses,
+    PROPOSES: lambda _: proposes_query(),
+    TOUCHES: lambda _: touches_query(),
 }
 
 
 def _wanted(scope: ProjectionScope) -> str:
     return "true" if scope.payments else "false"
-
-
-def _quoted(name: str) -> str:
-    return "'" + name.replace("'", "''") + "'"

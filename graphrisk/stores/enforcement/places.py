@@ -16,8 +16,12 @@ KEYS/                                outside of the workspace: whoever copies th
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+import typer
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +78,14 @@ class EnforcementPlaces:
     @property
     def stop(self) -> Path:
         return self.folder / "STOP"
+
+
+def default_keys() -> Path:
+    """The folder of keys of whoever runs this."""
+    return Path(typer.get_app_dir("graphrisk")) / "keys"
+
+
+def find_keys(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where no flag says it."""
+    told = environment.get("GRAPHRISK_KEYS")
+    return Path(told) if told else default_keys()

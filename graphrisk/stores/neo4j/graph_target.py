@@ -11,6 +11,7 @@ from graphrisk.flows.push import (
     PRESENT_ACCOUNT,
     PRESENT_NODE,
     PRESENT_RELATIONSHIP,
+    PRESENT_RING,
     Change,
     LabelChange,
 )
@@ -23,11 +24,14 @@ from graphrisk.model.graph_schema import (
     MEMBER_OF,
     PAID,
     PAYMENT,
+    PLAN,
+    PROPOSES,
     RESEMBLES,
     RING,
     RUN,
     TIED_TO,
     TO,
+    TOUCHES,
     GraphSchema,
     NodeSchema,
     RelationshipSchema,
@@ -40,12 +44,13 @@ from graphrisk.stores.neo4j.waves import split_in_waves
 
 REMOVE_ROWS = 2_000  # removals search for what a person wrote, so their transactions are smaller
 
-_NODE_PARTS = {ACCOUNT: "accounts", PAYMENT: "payments", RING: "rings", RUN: "runs"}
+_NODE_PARTS = {ACCOUNT: "accounts", PAYMENT: "payments", RING: "rings", RUN: "runs", PLAN: "plans"}
+_ENFORCED_PARTS = {ACCOUNT: "account_enforcement", RING: "ring_enforcement"}
 _CREATED = (ACCOUNT, PAYMENT)  # and identifiers: labels with statements that create without a search
 _CREATED_RELATIONSHIPS = (PAID,)  # and links
 _RELATIONSHIP_PARTS = {
     PAID: "paid", MADE: "made", TO: "to", MEMBER_OF: "member_of", EVIDENCE: "evidence", TIED_TO: "tied_to",
-    RESEMBLES: "resembles",
+    RESEMBLES: "resembles", PROPOSES: "proposes", TOUCHES: "touches",
 }  # fmt: skip
 
 
@@ -65,6 +70,8 @@ class Neo4jGraph:
     def read_nodes(self, schema: NodeSchema) -> pa.Table:
         if schema.label == ACCOUNT:
             return read_columns(self.connection, read_statement("read/present_accounts"), PRESENT_ACCOUNT)
+        if schema.label == RING:
+            return read_columns(self.connection, read_statement("read/present_rings"), PRESENT_RING)
         statement = read_statement("read/present_nodes").fill(label=schema.label)
         return read_columns(self.connection, statement, PRESENT_NODE)
 
@@ -117,6 +124,10 @@ class Neo4jGraph:
             lose = read_statement("write/lose_label").fill(label=change.label)
             writer.write(gain, [change.gain])
             writer.write(lose, [change.lose])
+
+    def write_enforcement(self, schema: NodeSchema, rows: pa.Table) -> None:
+        writer = self._writer()
+        writer.write(read_statement(f"write/set_{_ENFORCED_PARTS[schema.label]}"), writer.halves(rows))
 
     def remove_relationships(self, schema: RelationshipSchema, stale: pa.Table) -> int:
         return remove_relationships(self._writer(), schema, stale)

@@ -30,7 +30,10 @@ def rows(count: int) -> pa.Table:
 
 @dataclass
 class Content:
-    """Wants two relationships of each type; what is there beyond that is stale."""
+    """Wants two relationships of each type; what is there beyond that is stale. enforced: by label, how many
+    nodes there are of which something else is in force than stands there."""
+
+    enforced: dict[str, int] = field(default_factory=dict)
 
     def compare_nodes(self, schema: NodeSchema, present: pa.Table) -> Change:
         return Change(NOTHING, NOTHING, NOTHING)
@@ -44,6 +47,9 @@ class Content:
 
     def compare_scores(self) -> tuple[pa.Table, tuple[LabelChange, ...]]:
         return NOTHING, ()
+
+    def compare_enforcement(self, schema: NodeSchema) -> pa.Table:
+        return rows(self.enforced.get(schema.label, 0))
 
 
 @dataclass
@@ -99,6 +105,9 @@ class Target:
 
     def write_scores(self, rows: pa.Table, labels: Sequence[LabelChange]) -> None:
         self.done.append("scores")
+
+    def write_enforcement(self, schema: NodeSchema, rows: pa.Table) -> None:
+        self.done.append(f"enforcement of {schema.label}")
 
 
 class Watcher:

@@ -103,6 +103,6 @@ def test_words_that_a_workspace_declares_are_text_in_the_picture() -> None:
 
 
 def test_an_arrow_without_a_place_is_said_and_not_left_out() -> None:
-    stray = RelationshipSchema("FOUND", "Run", "Ring", "which rings a run found", ())
+    stray = RelationshipSchema("FOUND", "Run", "Device", "which devices a run found", ())
     with pytest.raises(ValueError, match="FOUND"):
         render_schema_svg(replace(BUILT_IN, relationships=(*BUILT_IN.relationships, stray)))

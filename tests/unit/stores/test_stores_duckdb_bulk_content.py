@@ -8,6 +8,7 @@ from datetime import datetime
 import duckdb
 import pyarrow as pa
 import pytest
+from enforced_shop import enforcement
 from handmade_shop import ACCOUNTS
 
 from graphrisk.model.graph_schema import PropertyType, graph_schema
@@ -140,6 +141,31 @@ def test_digests_are_those_that_a_push_compares(connection: duckdb.DuckDBPyConne
     for label, node in NODES.items():
         change = content.compare_nodes(node, present(tables[label]))
         assert [change.new.num_rows, change.changed.num_rows, change.stale.num_rows] == [0, 0, 0], label
+
+
+def test_what_is_in_force_is_what_a_push_would_write(connection: duckdb.DuckDBPyConnection) -> None:
+    scope, told = ProjectionScope(BUILT_IN_KINDS, "run-new", payments=False), enforcement()
+    bulk = DuckBulkContent(connection, scope, AT, told)
+    tables = {node.label: bulk.read_nodes(node).read_all() for node in SCHEMA.nodes}
+    links = {name: bulk.read_relationships(LINKS[name]).read_all() for name in ("PROPOSES", "TOUCHES")}
+    states = {row["id"]: row["enforcement_state"] for row in tables["Account"].to_pylist()}
+    assert (states["acc1"], states["acc2"], states["acc3"]) == ("suspend", "ban", None)
+    labels = {row["id"]: row[":LABEL"] for row in tables["Account"].to_pylist()}
+    assert (labels["acc1"], labels["acc4"]) == ("HighRisk;Enforced", "HighRisk")
+    assert {name: table.num_rows for name, table in links.items()} == {"PROPOSES": 9, "TOUCHES": 3}
+    content = DuckGraphContent(connection, scope, told)
+    for label, node in NODES.items():
+        change = content.compare_nodes(node, with_enforcement(tables[label]))
+        assert [change.new.num_rows, change.changed.num_rows, change.stale.num_rows] == [0, 0, 0], label
+    for label in ("Account", "Ring"):
+        assert content.compare_enforcement(NODES[label]).num_rows == 0, label
+
+
+def with_enforcement(table: pa.Table) -> pa.Table:
+    found = present(table)
+    if "enforcement_digest" in table.column_names:
+        found = found.append_column("enforcement_digest", table["enforcement_digest"])
+    return found
 
 
 def test_a_row_with_an_empty_text_is_left_to_the_next_push(connection: duckdb.DuckDBPyConnection) -> None:

@@ -9,18 +9,24 @@ import duckdb
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graphrisk.model.graph_enforcement import NO_ENFORCEMENT
 from graphrisk.model.graph_schema import graph_schema, node_id
 from graphrisk.model.kinds import BUILT_IN_KINDS
+from graphrisk.stores.duckdb.enforcement_projection import (
+    account_enforcement_query,
+    keep_enforcement,
+    ring_enforcement_query,
+)
+from graphrisk.stores.duckdb.graph_columns import caption_of, id_of
 from graphrisk.stores.duckdb.projection import (
     TOLD_LINKS,
     ProjectionScope,
-    caption_of,
-    id_of,
     node_query,
     relationship_query,
 )
 from graphrisk.stores.duckdb.schema import create_schema
 from graphrisk.stores.neo4j.graph_target import node_statement, relationship_statement
+from graphrisk.stores.neo4j.statements import read_statement
 
 LIKE_SHORTENED = st.builds(
     lambda head, tail: f"{head}...sha256:{tail}",
@@ -61,7 +67,9 @@ def test_the_queries_give_what_the_statements_take() -> None:
 
 def test_the_statements_write_every_declared_property() -> None:
     by_others = {"risk", "propagated", "reason", "ring_id", "verdict", "score_digest", "written_at",
-                 "is_current"}  # fmt: skip
+                 "is_current", "enforcement_state", "enforcement_from_at", "enforcement_until_at",
+                 "enforcement_plan_id", "enforcement_digest", "enforced_count", "strongest_enforcement",
+                 }  # fmt: skip
     schema = graph_schema(BUILT_IN_KINDS)
     for node in schema.nodes:
         text = node_statement("merge", node).text
@@ -73,6 +81,15 @@ def test_the_statements_write_every_declared_property() -> None:
             assert re.search(rf"l\.{each.name} =|^ +{each.name}:", text, re.M), (relationship.type, each.name)
 
 
+def test_what_is_in_force_gives_what_its_statements_take_and_they_write_all_of_it() -> None:
+    scope = ProjectionScope(BUILT_IN_KINDS, "RUN-1", payments=True)
+    for name, query in (("account", account_enforcement_query()), ("ring", ring_enforcement_query())):
+        text = read_statement(f"write/set_{name}_enforcement").text
+        columns = _columns(query, scope) - {"id", "is_enforced"}
+        assert _parameters(text) - {"node", "digest"} == columns
+        assert set(re.findall(r"\b[ar]\.(\w+) =", text)) - {"content_digest"} == columns
+
+
 def _parameters(cypher: str) -> set[str]:
     return set(re.findall(r"\$([a-z_]+)\[i\]", cypher))
 
@@ -81,4 +98,5 @@ def _columns(query: str, scope: ProjectionScope) -> set[str]:
     with duckdb.connect() as connection:
         create_schema(connection)
         connection.execute(f"CREATE TEMP TABLE told_link AS {TOLD_LINKS}")
+        keep_enforcement(connection, NO_ENFORCEMENT)
         return set(connection.sql(query, params=scope.parameters(query)).columns)

@@ -1,4 +1,4 @@
-"""The playbook as a whole: seventeen questions that speak the graph's vocabulary and only read."""
+"""The playbook as a whole: twenty-one questions that speak the graph's vocabulary and only read."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def code(question: Question) -> str:
     return re.sub(r"'[^']*'|//.*", "''", question.statement)
 
 
-def test_there_are_seventeen_in_order() -> None:
-    assert [question.number for question in PLAYBOOK] == list(range(1, 18))
-    assert len({question.title for question in PLAYBOOK}) == 17
-    assert len({question.short_name for question in PLAYBOOK}) == 17
+def test_there_are_twenty_one_in_order() -> None:
+    assert [question.number for question in PLAYBOOK] == list(range(1, 22))
+    assert len({question.title for question in PLAYBOOK}) == 21
+    assert len({question.short_name for question in PLAYBOOK}) == 21
 
 
 @pytest.mark.parametrize("question", PLAYBOOK, ids=lambda question: question.name)

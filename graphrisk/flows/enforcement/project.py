@@ -1,0 +1,125 @@
+"""project: what of enforcement stands in the graph at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from graphrisk.enforce.facts import RunFacts
+from graphrisk.enforce.plan import Plan, PlanHeader
+from graphrisk.enforce.policy import Policy
+from graphrisk.enforce.shown import find_enforced, is_done, show_plan
+from graphrisk.enforce.state import ActionState, EnforcementState, PlanState
+from graphrisk.enforce.validity import find_void, object_to_approvals
+from graphrisk.model.enforcement import Purpose
+from graphrisk.model.graph_enforcement import (
+    AccountAction,
+    GraphEnforcement,
+    PlanHead,
+    PlanStatus,
+    ShownPlan,
+)
+
+SHOWN_ACCOUNT_COUNT = 2_000  # of a plan: Browser cannot draw more, and its rings are told in any case
+_LIFTED_BY = {Purpose.REVERT: "revert", Purpose.OVERTURN: "appeal", Purpose.EXPIRE: "expiry"}
+
+
+class PlanReader(Protocol):
+    def list_plans(self) -> tuple[str, ...]: ...
+
+    def read_header(self, plan_id: str) -> PlanHeader: ...
+
+    def read_plan(self, plan_id: str) -> Plan: ...
+
+
+class NameReader(Protocol):
+    def read_names(self) -> Mapping[str, str]:
+        """subject -> account id, without those that were erased."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectSides:
+    """policy, present (of the latest run): asked for where a plan waits to be applied, which they may have
+    made void."""
+
+    names: NameReader
+    plans: PlanReader
+    policy: Callable[[], Policy]
+    present: Callable[[], RunFacts]
+
+
+def project_enforcement(state: EnforcementState, sides: ProjectSides, at: datetime) -> GraphEnforcement:
+    """What is in force at `at` (naive UTC), and the plans on which something hangs then."""
+    names = sides.names.read_names()
+    plans = tuple(_shown_plans(sides, state, names, at))
+    # The names may stand behind the ledger; what is newer is in plans that are shown
+    known = {row.subject: row.account_id for plan in plans for ring in plan.rings for row in ring.rows}
+    actions = _named(state.actions.values(), {**known, **names}, state)
+    return GraphEnforcement(find_enforced(actions, at), plans)
+
+
+def _shown_plans(
+    sides: ProjectSides, state: EnforcementState, names: Mapping[str, str], at: datetime
+) -> Iterator[ShownPlan]:
+    """Those whose folder is there, by name."""
+    for plan_id in sides.plans.list_plans():
+        told = state.plans.get(plan_id)
+        if told is None or told.rejections:
+            continue
+        header = sides.plans.read_header(plan_id)
+        head = _head(plan_id, header, told, sides.policy)
+        of_plan = [action for action in state.actions.values() if action.plan_id == plan_id]
+        unnamed = [_account_action(action, action.subject) for action in of_plan]
+        if is_done(head, unnamed, at) or _is_void(sides, header, told, at):
+            continue
+        plan = sides.plans.read_plan(plan_id)
+        known = {row.subject: row.account_id for row in plan.rows}
+        yield show_plan(
+            head, plan.rows, _named(of_plan, {**known, **names}, state), at, limit=SHOWN_ACCOUNT_COUNT
+        )
+
+
+def _is_void(sides: ProjectSides, header: PlanHeader, told: PlanState, at: datetime) -> bool:
+    """Of a plan of which nothing was applied."""
+    return not told.stages and find_void(header, told, sides.present(), sides.policy(), at) is not None
+
+
+def _head(plan_id: str, header: PlanHeader, told: PlanState, policy: Callable[[], Policy]) -> PlanHead:
+    if told.reverted_by:
+        status = PlanStatus.REVERTED
+    elif told.stages:
+        status = PlanStatus.APPLIED
+    elif told.approvals and object_to_approvals(header, told, policy()) is None:
+        status = PlanStatus.APPROVED
+    else:
+        status = PlanStatus.PLANNED
+    return PlanHead(
+        plan_id, header.run_id, status, told.planned_at, header.expires_at, told.author,
+        tuple(dict.fromkeys(approval.by for approval in told.approvals)),
+    )  # fmt: skip
+
+
+def _named(
+    actions: Iterable[ActionState],
+    names: Mapping[str, str | None],
+    state: EnforcementState,
+) -> list[AccountAction]:
+    """Those of accounts that are known and not erased."""
+    found = []
+    for action in actions:
+        account_id = names.get(action.subject)
+        if account_id is not None and action.subject not in state.erased:
+            found.append(_account_action(action, account_id))
+    return found
+
+
+def _account_action(action: ActionState, account_id: str) -> AccountAction:
+    lift = action.lifts[0] if action.lifts else None
+    lifted_by = None if lift is None else _LIFTED_BY.get(lift.purpose, f"plan {lift.plan_id}")
+    return AccountAction(
+        account_id, action.ring_id, action.tier, action.plan_id, action.from_at, action.until_at,
+        None if lift is None else lift.at, lifted_by,
+    )  # fmt: skip
