@@ -32,7 +32,7 @@ def thing(
     return SharedThing(**{**facts, **given})  # type: ignore[arg-type]
 
 
-THREE_SIDES = (thing("address"), thing("device"), thing("instrument"))
+FOUR_SIDES = (thing("address"), thing("device"), thing("instrument"), thing("phone"))
 
 
 def member(account_id: str, **given: object) -> MemberFacts:
@@ -44,7 +44,7 @@ def member(account_id: str, **given: object) -> MemberFacts:
         "detectors": (Detector.IDENTITY,), "market": "DE", "is_labelled_bad": False,
         "is_labelled_good": False, "payment_count": 6, "lost_payment_count": 3, "turnover_share": 0.0001,
         "loss_share": 0.01, "money": (Money("EUR", 6_000, 3_000, 0),), "event_count": 20,
-        "shared_event_count": 15, "things": THREE_SIDES,
+        "shared_event_count": 15, "things": FOUR_SIDES,
     }  # fmt: skip
     return MemberFacts(**{**facts, **given})  # type: ignore[arg-type]
 
@@ -93,5 +93,5 @@ def many(count: int, **given: object) -> Sequence[MemberFacts]:
 
 
 def _own_things(ring: int) -> tuple[SharedThing, ...]:
-    kinds = ("address", "device", "instrument")
+    kinds = ("address", "device", "instrument", "phone")
     return tuple(thing(kind, f"{kind}-{ring}", holders=10, in_ring=10) for kind in kinds)

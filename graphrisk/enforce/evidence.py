@@ -13,6 +13,7 @@ from graphrisk.model.enforcement import Evidence, Source
 from graphrisk.model.kinds import KindSet, Nature
 from graphrisk.model.rings import Detector
 
+LOSSES = "losses"  # the kind of evidence that an account's own lost payments are
 _OF_NATURE = {
     Nature.DEVICE: Source.DEVICE,
     Nature.INSTRUMENT: Source.INSTRUMENT,
@@ -46,8 +47,10 @@ def list_evidence(member: MemberFacts, sources: Mapping[str, Source], policy: Po
 
 
 def count_sources(evidence: tuple[Evidence, ...], *, counting: bool) -> int:
-    """Independent kinds among the evidence. counting: of what counts; else of all."""
-    return len({each.source for each in evidence if each.counts or not counting})
+    """Independent kinds among the evidence. counting: of what counts; else of all. Losses are no kind of
+    their own: they say that something is wrong with an account, not that it belongs to the ring."""
+    told = (each for each in evidence if each.kind != LOSSES)
+    return len({each.source for each in told if each.counts or not counting})
 
 
 def hanging_on(evidence: tuple[Evidence, ...]) -> tuple[str, str] | None:
@@ -81,7 +84,8 @@ def _objection(thing: SharedThing, policy: Policy) -> str:
     limits = policy.limits
     if policy.is_on(Guardrail.HUB) and thing.account_count > limits.hub_account_count:
         share = thing.ring_account_count / thing.account_count
-        if share < limits.ring_held_share:
+        is_brought = thing.ring_brought is not None and thing.ring_brought >= limits.ring_brought
+        if share < limits.ring_held_share and not is_brought:
             return f"a hub, {share:.0%} of its accounts are in the ring"
     first, others = thing.first_seen_at, thing.others_first_seen_at
     if policy.is_on(Guardrail.OWN_LIFE) and first is not None and others is not None:
@@ -104,7 +108,7 @@ def _tell_record(member: MemberFacts, policy: Policy) -> Iterator[Evidence]:
     limits = policy.limits
     if lost >= max(limits.lost_payments, 1) and lost >= limits.lost_share * paid:
         words = f"{lost:,} of its {paid:,} payments were charged back or refunded"
-        yield _of_its_own(Source.RECORD, "losses", words)
+        yield _of_its_own(Source.RECORD, LOSSES, words)
 
 
 def _of_its_own(source: Source, kind: str, words: str) -> Evidence:

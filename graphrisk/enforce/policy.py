@@ -86,7 +86,8 @@ class Limits:
 
     off: those that are turned off. fresh_days: a run's as-of is at most so old. cool_down_days: after an
     overturned appeal. hub_account_count: an identifier of more accounts is a hub, unless at least
-    ring_held_share of them are in the ring. least_sources: for anything above monitor. own_first_days: a
+    ring_held_share of them are in the ring, or the run says with at least ring_brought that a ring brought
+    it. least_sources: for anything above monitor. own_first_days: a
     thing that the account used so long before others of the ring is its own, and no evidence.
     lost_payments, lost_share: from both on, an account's own lost payments speak against it.
     shared_use_share: the least part of its uses that is of things shared with its ring.
@@ -99,8 +100,9 @@ class Limits:
     off: tuple[Guardrail, ...] = ()
     fresh_days: float = 7.0
     cool_down_days: float = 90.0
-    hub_account_count: int = 50
+    hub_account_count: int = 10
     ring_held_share: float = 0.5
+    ring_brought: float = 0.5
     least_sources: int = 2
     own_first_days: float = 30.0
     lost_payments: int = 2
@@ -177,8 +179,8 @@ def _digest(policy: Policy) -> str:
 
 
 _SHARES = (
-    "ring_held_share", "lost_share", "shared_use_share", "one_identifier_share", "canary_share",
-    "canary_overturned_share",
+    "ring_held_share", "ring_brought", "lost_share", "shared_use_share", "one_identifier_share",
+    "canary_share", "canary_overturned_share",
 )  # fmt: skip
 _TIMES = ("fresh_days", "cool_down_days", "own_first_days", "canary_hours", "plan_hours")
 _COUNTS = ("hub_account_count", "least_sources", "lost_payments", "viewed_rings", "canary_from")

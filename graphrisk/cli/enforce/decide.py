@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from graphrisk.cli.enforce.options import OWN_KEYS, ByOption, KeysOption, name_of
+from graphrisk.cli.enforce.options import ByOption, KeysOption, name_of
 from graphrisk.cli.enforce.plan import PlanArgument
 from graphrisk.cli.options import HERE, JsonOption, WorkspaceOption
 from graphrisk.cli.output import Json, note, print_facts, print_json

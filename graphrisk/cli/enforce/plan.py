@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from graphrisk.cli.enforce.options import OWN_KEYS, ByOption, KeysOption, name_of
+from graphrisk.cli.enforce.options import ByOption, KeysOption, name_of
 from graphrisk.cli.enforce.plan_output import (
     header_json,
     plan_status,

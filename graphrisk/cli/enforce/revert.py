@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from graphrisk.cli.detect import parse_moment
 from graphrisk.cli.enforce.decide import WhyOption
 from graphrisk.cli.enforce.options import ByOption, KeysOption, name_of
-from graphrisk.cli.enforce.plan import AtOption
 from graphrisk.cli.options import HERE, JsonOption, WorkspaceOption
 from graphrisk.cli.output import Column, Json, note, print_json, print_table
 from graphrisk.workspace import Workspace
@@ -58,7 +56,6 @@ def revert_actions(
     ] = False,
     dry: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
     by: ByOption = None,
-    at: AtOption = None,
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
@@ -76,7 +73,7 @@ def revert_actions(
 
     desk = Enforcement.open(Workspace.open(workspace), keys, note)
     target = RevertTarget(plan_id=plan, ring_id=ring, action_id=action, everything=everything)
-    reason = Reason(why, name_of(by), parse_moment(at, "--at") or now())
+    reason = Reason(why, name_of(by), now())
     done = revert_in_workspace(desk, RevertRequest(target, account, proposal), reason, is_dry=dry)
     _tell(done.packages, done.rows, desk.places.packages, as_json=as_json)
     if not done.rows:
@@ -88,7 +85,6 @@ def revert_actions(
 def expire_actions(
     keys: KeysOption,
     by: ByOption = None,
-    at: AtOption = None,
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
@@ -103,7 +99,7 @@ def expire_actions(
     from graphrisk.workspace.reverting import expire_in_workspace  # noqa: PLC0415 - see above
 
     desk = Enforcement.open(Workspace.open(workspace), keys, note)
-    done = expire_in_workspace(desk, Reason("", name_of(by), parse_moment(at, "--at") or now()))
+    done = expire_in_workspace(desk, Reason("", name_of(by), now()))
     packages = () if done.packaged is None else (done.packaged,)
     _tell(packages, done.rows, desk.places.packages, as_json=as_json)
     if not done.rows:

@@ -36,7 +36,7 @@ class PackageEraser:
         if present != known:
             self._refuse_other_erasures(package, subjects)
         gone = [change.action_id for change in package.changes if change.subject in subjects]
-        return self.store.rewrite_without(package_id, gone, self.keys).new_manifest_sha256
+        return self.store.rewrite_without(package_id, gone, known, self.keys)
 
     def _refuse_other_erasures(self, package: PackageState, subjects: Collection[str]) -> None:
         """The ledger does not know of what an interrupted erasure took out; only that one can tell it."""

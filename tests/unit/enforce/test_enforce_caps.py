@@ -66,9 +66,9 @@ def test_a_share_of_active_accounts_never_forbids_the_first_few() -> None:
 
 
 def test_no_more_than_a_share_of_a_plan_hangs_on_one_identifier() -> None:
-    # 60 accounts with evidence from three sides, 40 who share nothing but one device, and lost money
-    sure = many(60)
-    hanging = [member(f"h{at:02}", things=(thing("device", "d-1", 40, 40),), risk=0.9) for at in range(40)]
+    # 60 accounts with evidence from three sides, 40 known to be bad who share one device alone
+    sure, alone = many(60), (thing("device", "d-1", 40, 40),)
+    hanging = [member(f"h{at:02}", things=alone, risk=0.9, is_labelled_bad=True) for at in range(40)]
     plan = make_plan([*sure, *hanging], ground(), order())
     acting = [row for row in plan.rows if row.acts]
     on_it = [row for row in acting if row.account_id and row.account_id.startswith("h")]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from plan_grounds import NOW, THREE_SIDES, ground, member, order, run_facts, thing, token_of
+from plan_grounds import FOUR_SIDES, NOW, ground, member, order, run_facts, thing, token_of
 
 from graphrisk.enforce.make_plan import make_plan
 from graphrisk.enforce.policy import Guardrail, Limits, Policy
@@ -64,13 +64,25 @@ def test_nothing_is_done_to_an_account_on_the_allow_list_whatever_is_off() -> No
 
 def test_a_hub_is_no_evidence_unless_the_ring_holds_most_of_it() -> None:
     hub = thing("device", holders=60, in_ring=29)
-    row = plan_one(things=(thing("address"), hub, thing("instrument")))
+    row = plan_one(things=(thing("address"), hub, thing("instrument"), thing("phone")))
     assert [each.counts for each in row.evidence if each.kind == "device"] == [False]
     assert "a hub" in next(each.words for each in row.evidence if each.kind == "device")
     assert Guardrail.HUB in row.blocked_by
-    assert row.proposed is Tier.SUSPEND  # three kinds are left: address, instrument, losses
-    held = plan_one(things=(thing("address"), replace(hub, ring_account_count=30), thing("instrument")))
-    assert held.proposed is Tier.BAN
+    assert row.proposed is Tier.SUSPEND  # three kinds are left: address, instrument, phone
+    for other in (replace(hub, ring_account_count=30), replace(hub, ring_brought=0.5)):
+        held = plan_one(things=(thing("address"), other, thing("instrument"), thing("phone")))
+        assert held.proposed is Tier.BAN
+    for small in (replace(hub, account_count=10, ring_account_count=2), replace(hub, ring_brought=0.49)):
+        row = plan_one(things=(thing("address"), small, thing("instrument"), thing("phone")))
+        assert (row.proposed is Tier.BAN) is (small.account_count == 10)
+
+
+def test_losses_speak_against_an_account_and_not_for_its_being_of_the_ring() -> None:
+    # One kind shared, and half of its payments lost: as of somebody framed who returns things
+    row = plan_one(things=(thing("device"),))
+    assert (row.proposed, row.blocked_by) == (Tier.MONITOR, (Guardrail.SOURCES,))
+    # Known to be bad is another matter
+    assert plan_one(things=(thing("device"),), is_labelled_bad=True).proposed is Tier.RESTRICT
 
 
 def test_a_home_and_its_ip_are_one_kind_of_evidence() -> None:
@@ -136,7 +148,7 @@ def test_an_overturned_appeal_cools_down(status: AppealStatus, days_ago: int, is
 
 
 def test_reasons_name_what_counts_first_and_what_does_not_with_why() -> None:
-    row = plan_one(things=(*THREE_SIDES, thing("ip", holders=900, in_ring=4)))
+    row = plan_one(things=(*FOUR_SIDES, thing("ip", holders=900, in_ring=4)))
     assert row.reasons.startswith(
         "in RING-A with 100% (4 independent kinds of evidence): same address as 3 others"
     )
