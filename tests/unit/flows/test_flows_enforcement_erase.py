@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from kept_ledgers import begin_ledger, make_places
 from plan_grounds import KEY, NOW, ground, member, order, thing
+from real_ledgers import begin_ledger, make_places
 
 from graphrisk.enforce.make_plan import make_plan
 from graphrisk.enforce.plan import Plan, find_changed
