@@ -138,6 +138,10 @@ class Enforcement:
             known |= {name: account for name, account in self._every_account() if name in lacking}
         store.write_state(state, known)
 
+    def read_names(self) -> dict[str, str]:
+        """subject -> account id, of all that were ever in a plan and are not erased."""
+        return StateDatabase(self.places.state).read_names()
+
     def _every_account(self) -> list[tuple[str, str]]:
         token_of = self.token_of()
         with self.shop.reading() as connection:

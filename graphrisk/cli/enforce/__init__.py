@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from graphrisk.cli.enforce import decide, deliver, erase, export, init, plan, revert, verify
+from graphrisk.cli.enforce import decide, deliver, erase, export, init, plan, revert, status, verify
 
 group = typer.Typer(
     help="Plan what is done about rings, approve it, hand it over signed, take it back.",
@@ -22,5 +22,6 @@ def register(app: typer.Typer) -> None:
     revert.register(group)
     export.register(group)
     erase.register(group)
+    status.register(group)
     verify.register(group)
     app.add_typer(group, name="enforce")
