@@ -24,6 +24,7 @@ from typer.core import TyperGroup
 from graphrisk.cli import (
     INTERRUPTED,
     account,
+    audit,
     detect,
     enforce,
     evaluate,
@@ -94,6 +95,7 @@ identifiers.register(app)
 judge.register(app)
 export.register(app)
 enforce.register(app)
+audit.register(app)
 evaluate.register(app)
 neo4j.register(app)
 

@@ -14,7 +14,7 @@ from graphrisk.flows.enforcement.begin import Begun, begin_ledger
 from graphrisk.model.ledger import Opened
 from graphrisk.stores.enforcement.keys import KeyFolder
 from graphrisk.stores.enforcement.ledger_file import Ledger
-from graphrisk.stores.enforcement.package_marks import PackageMarks
+from graphrisk.stores.enforcement.packages import PackageStore
 from graphrisk.stores.enforcement.places import EnforcementPlaces
 from graphrisk.workspace.policy_file import write_default_policy
 from graphrisk.workspace.session import Workspace
@@ -45,7 +45,7 @@ def begin_enforcement(shop: Workspace, keys: Path, by: str) -> Initialised:
     opened = Opened(
         _new_name(), folder.signing_fingerprint, folder.pseudonym_fingerprint, version("graphrisk")
     )
-    begun = begin_ledger(Ledger(places, folder), PackageMarks(places), opened, by, _now())
+    begun = begin_ledger(Ledger(places, folder), PackageStore(places.packages), opened, by, _now())
     made_policy = write_default_policy(places.policy)
     return Initialised(places, made, made_policy, folder.signing_fingerprint, begun)
 

@@ -26,7 +26,7 @@ class NewLedger(Protocol):
 
 
 class PackageNames(Protocol):
-    def names(self) -> Sequence[str]:
+    def list_packages(self) -> Sequence[str]:
         """Packages that were handed over or prepared."""
         ...
 
@@ -45,7 +45,7 @@ def begin_ledger(ledger: NewLedger, packages: PackageNames, opened: Opened, by: 
     with ledger.beginning() as writer:
         if writer.entries:
             return Begun(writer.entries[0], writer.entries[-1], is_new=False)
-        orphans = packages.names()
+        orphans = packages.list_packages()
         if orphans:
             raise TamperedError(
                 "the ledger is gone that this package belongs to", where=orphans[0],

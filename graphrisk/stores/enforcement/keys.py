@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -25,9 +25,9 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
     load_pem_private_key,
-    load_pem_public_key,
 )
 
+from graphrisk.enforce.signatures import is_signed_by, key_fingerprint, read_public_key
 from graphrisk.enforce.tokens import LEAST_KEY_BYTES, account_token, fingerprint
 from graphrisk.errors import ConfigError, GraphriskError, TamperedError
 
@@ -87,7 +87,7 @@ class KeyFolder:
     @property
     def signing_fingerprint(self) -> str:
         """Of the public half."""
-        return public_fingerprint(self.public_key())
+        return key_fingerprint(self.public_key())
 
     @property
     def pseudonym_fingerprint(self) -> str:
@@ -96,17 +96,14 @@ class KeyFolder:
     def public_key(self) -> Ed25519PublicKey:
         path = self.folder / PUBLIC_KEY
         try:
-            key = load_pem_public_key(_read(path, _OTHERS_WRITE))
-        except (ValueError, UnsupportedAlgorithm) as error:
+            return read_public_key(_read(path, _OTHERS_WRITE))
+        except ValueError as error:
             raise _no_key(path, "an Ed25519 public key in PEM") from error
-        if not isinstance(key, Ed25519PublicKey):
-            raise _no_key(path, "an Ed25519 public key in PEM")
-        return key
 
     def sign(self, message: bytes) -> bytes:
         """Ed25519, 64 bytes. Raises TamperedError where the public key is another pair's."""
         key = self._private_key()
-        if public_fingerprint(key.public_key()) != self.signing_fingerprint:
+        if key_fingerprint(key.public_key()) != self.signing_fingerprint:
             raise TamperedError(
                 f"it is not the public half of {SIGNING_KEY}", where=str(self.folder / PUBLIC_KEY),
                 remedy="bring back the pair of files that was made together",
@@ -115,7 +112,7 @@ class KeyFolder:
 
     def verify(self, message: bytes, signature: bytes) -> bool:
         """Whether our key signed it."""
-        return is_signed(self.public_key(), message, signature)
+        return is_signed_by(self.public_key(), message, signature)
 
     def token_key(self) -> bytes:
         """For enforce.tokens.make_token."""
@@ -159,18 +156,6 @@ class KeyFolder:
     def _public_pem(self) -> bytes:
         public = self._private_key().public_key()
         return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-
-
-def public_fingerprint(key: Ed25519PublicKey) -> str:
-    return fingerprint(key.public_bytes(Encoding.Raw, PublicFormat.Raw))
-
-
-def is_signed(key: Ed25519PublicKey, message: bytes, signature: bytes) -> bool:
-    try:
-        key.verify(signature, message)
-    except InvalidSignature:
-        return False
-    return True
 
 
 def _new_signing_key() -> bytes:

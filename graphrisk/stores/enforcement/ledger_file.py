@@ -8,6 +8,7 @@ there, or before, is somebody's tampering, and nobody appends to that.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -59,6 +60,13 @@ class Ledger:
         if found.is_absent:
             raise _absent(self._places.ledger)
         return tuple(link.entry for link in self._clean(found).links)
+
+    def read_files(self) -> LedgerBytes:
+        """All of one moment. Raises WorkspaceBusyError."""
+        if not os.access(self._places.folder, os.W_OK):  # a copy on a medium on which nobody writes
+            return self.read_bytes()
+        with self.held():
+            return self.read_bytes()
 
     def read_bytes(self) -> LedgerBytes:
         """The head first: whatever it names is in the lines by then."""
@@ -113,7 +121,7 @@ class Ledger:
             if remnant is None:
                 raise self._tampered(found)
             writes.cut(chain.end)
-            self._tell(remnant_words(remnant))
+            self._tell(cut_words(remnant))
         return LedgerWriter(writes, self._keys, chain)
 
     def _clean(self, found: LedgerBytes) -> CleanChain:
@@ -187,10 +195,10 @@ class LedgerWriter:
         return signed_text(record, self._keys.sign(signed_message(record)))
 
 
-def remnant_words(remnant: Remnant) -> str:
+def cut_words(remnant: Remnant) -> str:
     return (
         f"a write to the ledger was interrupted: {remnant.byte_count:,} bytes after line {remnant.line - 1}"
-        " that nobody was told of are cut off"
+        " that nobody was told of were cut off"
     )
 
 
