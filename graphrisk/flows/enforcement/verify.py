@@ -8,7 +8,7 @@ same, and the counts and statements have to fit them.
 from __future__ import annotations
 
 import hashlib
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -152,12 +152,13 @@ def _check_signature(
         yield Fault(MANIFEST, f"is signed by another key, {manifest.signing_key}, not by {fingerprint}")
         return
     try:
-        signature = b64decode(_read_small(folder, SIGNATURE, _MOST_SMALL).removesuffix(b"\n"), validate=True)
+        content_of_signature = _read_small(folder, SIGNATURE, _MOST_SMALL)
+        signature = b64decode(content_of_signature.removesuffix(b"\n"), validate=True)
     except ValueError:
         yield Fault(SIGNATURE, "is no base64")
         return
-    if not is_signed_by(key, content, signature):
-        yield Fault(SIGNATURE, f"is no signature of {MANIFEST} by the key {fingerprint}")
+    if b64encode(signature) + b"\n" != content_of_signature or not is_signed_by(key, content, signature):
+        yield Fault(SIGNATURE, f"does not fit {MANIFEST} and the key {fingerprint}: one of them was changed")
 
 
 def _check_file(folder: PackageFolder, listed: FileDigest) -> Iterator[Fault]:
