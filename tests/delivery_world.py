@@ -42,9 +42,13 @@ def now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
+def token(account: str) -> str:
+    return "t" + account.encode().hex()
+
+
 def row(action: str, account: str = "ann", operation: Operation = Operation.IMPOSE) -> ActionRow:
     return ActionRow(
-        action, operation, f"t-{account}", account, "RING-A", Tier.RESTRICT, None, Tier.RESTRICT, NOON,
+        action, operation, token(account), account, "RING-A", Tier.RESTRICT, None, Tier.RESTRICT, NOON,
         NOON + timedelta(days=30), "on hold", "P-1", by_hand=False,
     )  # fmt: skip
 
@@ -111,10 +115,10 @@ class World:
         """As erasing does it: the package anew, then the ledger."""
         actions = {change.action_id: change.subject for change in self.state().packages[package_id].changes}
         for account in accounts:
-            named = [action for action, subject in actions.items() if subject == f"t-{account}"]
+            named = [action for action, subject in actions.items() if subject == token(account)]
             done = self.packages.rewrite_without(package_id, named, self.keys)
             told = f"{package_id} {done.old_manifest_sha256} {done.new_manifest_sha256}"
-            self.append(Erased(f"t-{account}", (), (told,), ""))
+            self.append(Erased(token(account), (), (told,), ""))
 
     def deliver(self, package: str, *, name: str = "shop", reopen: bool = False) -> DeliveryReport:
         self.steps = 0
