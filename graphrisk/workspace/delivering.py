@@ -31,6 +31,7 @@ class DeliveryRequest:
     to: str
     by: str
     reopen: bool = False
+    record_seconds: float = 2.0
 
 
 def deliver_from_workspace(
@@ -40,10 +41,9 @@ def deliver_from_workspace(
     patience: Patience = PATIENCE,
 ) -> DeliveryReport:
     """See flows.enforcement.deliver.deliver."""
-    desk.refuse_names(("--by", request.by))
     receiver = _find_receiver(desk, request.to)
     webhooks = read_webhook_secrets(desk.keys, receiver.name, os.environ)
-    order = DeliveryOrder(request.package, receiver, request.by, request.reopen)
+    order = DeliveryOrder(request.package, receiver, request.by, request.reopen, request.record_seconds)
     with WebhookSender(receiver, webhooks, patience) as sender:
         sides = DeliverySides(
             desk.ledger, SignedPackages(PackageStore(desk.places.packages), desk.keys), sender,

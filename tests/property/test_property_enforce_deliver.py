@@ -4,8 +4,13 @@ once, and the ledger says so."""
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import pytest
 from delivery_world import World, row
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,7 +19,7 @@ from receiver import Behaviour, Mode, Receiver
 
 from graphrisk.enforce.deliveries import DeliveryReport
 from graphrisk.errors import EnforcementRefusedError
-from graphrisk.model.enforcement import Operation, Purpose
+from graphrisk.model.enforcement import ActionRow, Operation, Purpose
 
 # These cost a time-out each; the others nothing
 SLOW = (Mode.HANG, Mode.DRIP)
@@ -48,15 +53,23 @@ stories = st.builds(
 )
 
 
-def begin(receiver: Receiver, story: Story) -> tuple[World, str]:
-    receiver.behave(story.behaviours)
-    world = World(receiver, story.record_seconds, batch_size=story.batch_size, timeout_seconds=0.1)
-    given_rows = [
+@contextmanager
+def beginning(story: Story) -> Iterator[tuple[World, str]]:
+    with Receiver() as receiver, TemporaryDirectory() as folder:
+        receiver.behave(story.behaviours)
+        world = World(
+            Path(folder), receiver, story.record_seconds, batch_size=story.batch_size, timeout_seconds=0.1
+        )
+        yield world, world.hand_over(rows_of(story))
+        assert receiver.wrong == []
+
+
+def rows_of(story: Story) -> list[ActionRow]:
+    return [
         row(f"A-{account}-{n}", f"acc{account}")
         for account, count in enumerate(story.rows_of)
         for n in range(count)
     ]
-    return world, world.hand_over(given_rows)
 
 
 def call(world: World, package: str, cut_at: int | None) -> DeliveryReport | None:
@@ -73,11 +86,12 @@ def call(world: World, package: str, cut_at: int | None) -> DeliveryReport | Non
             return None
 
 
-@settings(max_examples=60)
+@pytest.mark.slow
+@settings(max_examples=40)
 @given(stories)
 def test_repeated_calls_bring_every_action_once_and_the_ledger_says_so(story: Story) -> None:
-    with Receiver() as receiver:
-        world, package = begin(receiver, story)
+    with beginning(story) as (world, package):
+        receiver = world.receiver
         for cut_at in story.cuts:
             call(world, package, cut_at)
         for _ in range(len(story.behaviours) + 2):
@@ -87,12 +101,11 @@ def test_repeated_calls_bring_every_action_once_and_the_ledger_says_so(story: St
         else:
             raise AssertionError("it never ended")
         found = receiver.actions()
-        rows = world.packages.folders[package].rows
+        rows = rows_of(story)
         assert Counter(action for action, _, _ in found) == Counter(each.action_id for each in rows)
         assert sorted(world.delivered()) == sorted(receiver.kept)
         assert len(set(world.delivered())) == len(world.delivered())
-        assert world.letters == ()
-        assert receiver.wrong == []
+        assert world.letters() == []
         of_account = [action for action, _, account in found if account == "acc0"]
         assert of_account == sorted(of_account), "the order within an account"
         asked = len(receiver.requests)
@@ -100,16 +113,17 @@ def test_repeated_calls_bring_every_action_once_and_the_ledger_says_so(story: St
         assert len(receiver.requests) == asked, "nothing is left to send"
 
 
-@settings(max_examples=40)
+@pytest.mark.slow
+@settings(max_examples=25)
 @given(stories, st.integers(0, 3), st.sets(st.integers(0, 6)))
 def test_what_a_receiver_was_told_last_of_an_action_is_what_the_ledger_says(
     story: Story, call_count: int, taken_back: set[int]
 ) -> None:
-    with Receiver() as receiver:
-        world, package = begin(receiver, story)
+    with beginning(story) as (world, package):
+        receiver = world.receiver
         for cut_at in story.cuts[:call_count]:
             call(world, package, cut_at)
-        rows = world.packages.folders[package].rows
+        rows = rows_of(story)
         lifted = [
             row(each.action_id, each.account_id or "", Operation.LIFT)
             for each in rows
