@@ -8,10 +8,12 @@ Known at NOON on 1 March 2026:
   Door  ann and cyd, of whom the run's evidence tells                       R1: 2 of 5
 Of ann's 5 uses (d1, d1, own1, d3, w1) 3 are of things that she shares: d1, d1, w1.
 
-Paid: EUR 10 by ann, 30 by bob (charged back), 60 by flo; JPY 100 by ann (refunded), 300 by cyd; and by dan
-something nobody tells. EUR has 3 of 5 payments with an amount, JPY 2; of the lost ones each has 1 of 2.
-  turnover   ann 3/5 10/100 + 2/5 100/400 = .16   bob 3/5 30/100 = .18   cyd 2/5 300/400 = .3   flo .36
-  losses     ann 1/2 100/100 = .5                 bob 1/2 30/30 = .5
+Paid: EUR 10 by ann, 30 by bob (charged back), 60 by flo; JPY 100 by ann (refunded), 300 by cyd; 20 of no
+currency by eve; and by dan something nobody tells. Of six payments with an amount EUR has 3, JPY 2, none 1;
+of the lost ones EUR and JPY have 1 of 2 each.
+  turnover   ann 1/2 10/100 + 1/3 100/400 = 2/15   bob 1/2 30/100 = .15   cyd 1/3 300/400 = .25
+             flo 1/2 60/100 = .3                   eve 1/6 20/20 = 1/6
+  losses     ann 1/2 100/100 = .5                  bob 1/2 30/30 = .5
 """
 
 from __future__ import annotations
@@ -64,7 +66,7 @@ seen_at = "paid_at"
 """
 ACCOUNTS = [
     "ann,2026-01-01,DE", "bob,2026-01-01,DE", "cyd,2026-01-01,FR", "dan,,", "eve,2026-01-01,DE",
-    "flo,2024-01-01,DE", "gus,2020-01-01,DE", "hal,2020-01-01,DE",
+    "flo,2024-01-01,DE", "gus,2025-11-20,DE", "hal,2020-01-01,DE", "ida,2020-01-01,DE",
 ]  # fmt: skip
 SEEN = [
     "ann,d1,2026-01-10", "ann,d1,2026-01-20", "bob,d1,2026-01-05", "outsider,d1,2026-01-01",
@@ -75,6 +77,7 @@ PAID = [
     "p1,ann,shop,10.00,EUR,paid,2026-02-01,w1", "p2,bob,shop,30.00,EUR,chargeback,2026-02-02,w1",
     "p3,flo,shop,60.00,EUR,paid,2025-02-03,", "p4,ann,bob,100,JPY,refunded,,",
     "p5,cyd,shop,300,JPY,paid,2026-02-01,", "p6,dan,shop,,EUR,paid,2026-02-01,",
+    "p9,eve,shop,20,,paid,2026-02-01,",
 ]  # fmt: skip
 LABELS = ["ann,fraud,2026-02-01", "bob,fraud,2026-02-01", "bob,legit,2026-02-02", "eve,legit,"]
 LATER_ACCOUNTS = ["new,2026-06-01,DE"]
@@ -105,6 +108,7 @@ FOUND: dict[str, list[tuple[object, ...]]] = {
         ("R1", "ann", "bob", "device", "d1", 3, 3.0, 0.5),
         ("R1", "bob", "ann", "device", "d0", 2, 3.0, 0.5),  # which was in the tables once
         ("R1", "cyd", "ann", "address_door", "Door", 5, 3.0, 0.5),
+        ("R2", "dan", "flo", "ip_network", "10.0.0.0/24", 4, 3.0, 0.5),  # flo is in no ring
     ],
     "identifier_risk": [
         ("device", "d1", 0.8, 3, "R1", 2, "ring", ""),
@@ -179,7 +183,7 @@ DOOR = SharedThing("address_door", "Door", 5, 2, None, None, 0, 0.9)
 
 def test_a_member_is_told_as_worked_out_on_paper(shop: Workspace) -> None:
     ann = facts_of(shop)["ann"]
-    assert ann.turnover_share == pytest.approx(0.16)
+    assert ann.turnover_share == pytest.approx(2 / 15)
     assert ann.loss_share == pytest.approx(0.5)
     assert replace(ann, turnover_share=0.0, loss_share=0.0) == MemberFacts(
         account_id="ann", ring_id="R1", ring_score=0.95, role=MemberRole.CORE, confidence=1.0, risk=0.9,
@@ -207,8 +211,14 @@ def test_a_payment_without_an_amount_is_a_payment(shop: Workspace) -> None:
 
 def test_shares_of_everybody_sum_to_one(shop: Workspace) -> None:
     members = facts_of(shop).values()
-    assert sum(each.turnover_share for each in members) == pytest.approx(1 - 0.36)  # without flo
+    assert sum(each.turnover_share for each in members) == pytest.approx(1 - 0.3)  # without flo
     assert sum(each.loss_share for each in members) == pytest.approx(1)
+
+
+def test_what_has_no_currency_is_a_currency_of_its_own(shop: Workspace) -> None:
+    eve = facts_of(shop)["eve"]
+    assert eve.money == (Money(None, 2000, 0, 0),)
+    assert eve.turnover_share == pytest.approx(1 / 6)
 
 
 def test_where_one_link_has_no_time_the_others_times_are_not_known(shop: Workspace) -> None:
@@ -290,11 +300,11 @@ def test_what_people_said_after_the_run_changes_its_judgements_digest_alone(tmp_
 
 
 def test_who_is_active_is_counted_by_market(shop: Workspace) -> None:
-    """Until 2 February 2026 somebody did something. flo paid a year before, gus never did anything;
-    of hal's device no time is told."""
+    """Until 2 February 2026 somebody did something: the 90 days begin on 4 November. flo paid a year before,
+    ida never did anything since 2020; gus was made in time, and of hal's device no time is told."""
     found = run_facts_of(shop)
-    assert found.active_by_market == (("", 1), ("DE", 4), ("FR", 1))
-    assert (found.account_count, found.active_count) == (8, 6)
+    assert found.active_by_market == (("", 1), ("DE", 5), ("FR", 1))
+    assert (found.account_count, found.active_count) == (9, 7)
 
 
 def test_only_where_the_prior_judged_scores_are_probabilities(shop: Workspace) -> None:
