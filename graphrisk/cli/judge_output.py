@@ -80,7 +80,7 @@ def print_import(report: ImportReport) -> None:
         ]
     )
     for fault in report.faults:
-        note(_fault_words(fault))
+        note(fault_words(fault))
     for name, judgements in (("contested", report.contested), ("withdraws what is not here", report.open)):
         if judgements:
             print_table(COLUMNS, [cells(each) for each in judgements], title=name)
@@ -91,7 +91,7 @@ def print_import(report: ImportReport) -> None:
         )
 
 
-def _fault_words(fault: RowFault) -> str:
+def fault_words(fault: RowFault) -> str:
     """`file:12: column judged_at: not a time (saw 'soon') -> write it as ...`"""
     column = f"column {fault.column}: " if fault.column else ""
     saw = f" (saw {visible(fault.value)})" if fault.value else ""

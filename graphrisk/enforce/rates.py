@@ -13,8 +13,6 @@ from enum import StrEnum
 from statistics import median
 from typing import TypeVar
 
-from scipy.stats import binomtest
-
 from graphrisk.enforce.state import ActionState, EnforcementState
 from graphrisk.model.enforcement import TIERS
 from graphrisk.model.ledger import Appealed, AppealStatus
@@ -44,6 +42,8 @@ class Share:
     def of(cls, part_count: int, of_count: int) -> Share:
         if not of_count:
             return cls(part_count, of_count, None, None, None)
+        from scipy.stats import binomtest  # noqa: PLC0415 - a second, which no other command waits for
+
         around = binomtest(part_count, of_count).proportion_ci(0.95, method="exact")
         return cls(part_count, of_count, part_count / of_count, float(around.low), float(around.high))
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def judge_in_workspace(shop: Workspace, order: JudgeOrder) -> JudgeReport:
     """See flows.judge.judge."""
     with shop.writing() as connection:
-        return judge(_sides(connection), shop.config.mapping.kinds, order, _now())
+        return judge(judge_sides(connection), shop.config.mapping.kinds, order, _now())
 
 
 def read_workspace_judgements(shop: Workspace) -> tuple[Judgement, ...]:
@@ -64,7 +64,7 @@ def _now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-def _sides(connection: duckdb.DuckDBPyConnection) -> JudgeSides:
+def judge_sides(connection: duckdb.DuckDBPyConnection) -> JudgeSides:
     store = JudgementStore(connection)
     return JudgeSides(
         JudgedStore(connection), AnswerStore(connection), NameStore(connection), ResultStore(connection),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from graphrisk.cli.enforce import decide, deliver, erase, export, init, plan, revert, status, verify
+from graphrisk.cli.enforce import appeal, decide, deliver, erase, export, init, plan, revert, status, verify
+
 
 group = typer.Typer(
     help="Plan what is done about rings, approve it, hand it over signed, take it back.",
@@ -20,6 +21,7 @@ def register(app: typer.Typer) -> None:
     decide.register(group)
     deliver.register(group)
     revert.register(group)
+    appeal.register(group)
     export.register(group)
     erase.register(group)
     status.register(group)
