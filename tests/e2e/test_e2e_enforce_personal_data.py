@@ -158,7 +158,8 @@ def test_packages_verify_after_the_erasure(story: Story) -> None:
 
 def read_export(path: Path) -> list[dict[str, str]]:
     if path.suffix == ".csv":
-        return list(csv.DictReader(path.open(encoding="utf-8", newline="")))
+        with path.open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
     if path.suffix == ".jsonl":
         return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     return pq.read_table(path).to_pylist()
