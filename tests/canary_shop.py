@@ -142,7 +142,9 @@ class Office:
     said: list[Said] = field(default_factory=list)
 
     def run(self, *arguments: str, by: str | None = None) -> Said:
-        told = [*arguments, "--workspace", str(self.shop.folder)]
+        told = [*arguments]
+        if arguments[:2] != ("enforce", "verify"):  # which needs none
+            told += ["--workspace", str(self.shop.folder)]
         if by is not None:
             told += ["--by", by]
         done = subprocess.run(

@@ -22,7 +22,7 @@ from graphrisk.errors import ConfigError, NotFoundError
 from graphrisk.flows.answer import choose_run
 from graphrisk.flows.enforcement.approve import Desk, Saying, approve_plan, reject_plan, view_plan
 from graphrisk.flows.enforcement.make_plan import MadePlan, PlanSides, plan_actions
-from graphrisk.flows.enforcement.refuse import refuse_identifiers
+from graphrisk.flows.enforcement.refuse import refuse_all, refuse_identifiers
 from graphrisk.model.ledger import Approved, Rejected
 from graphrisk.stores.duckdb.answers import AnswerStore
 from graphrisk.stores.duckdb.enforcement_facts import EnforcementFacts
@@ -123,8 +123,7 @@ class Enforcement:
     def refuse_names(self, *told: tuple[str, str]) -> None:
         """Raises ConfigError where a text that goes into the ledger names somebody. told: (flag, text)."""
         with guarding(self.shop) as guard:
-            for flag, text in told:
-                refuse_identifiers(guard, text, flag)
+            refuse_all(guard, told)
 
     def keep_state(self, state: EnforcementState, names: Mapping[str, str] | None = None) -> None:
         """Write the state database, where it is behind. names: subject -> account id, of accounts that it may

@@ -11,8 +11,8 @@ from graphrisk.enforce.policy import Policy
 from graphrisk.flows.enforcement.erase import EraseOrder, EraseSides, Erasure, Holding, erase_account
 from graphrisk.stores.duckdb.named_account import NamedAccount
 from graphrisk.stores.enforcement.package_eraser import PackageEraser
-from graphrisk.stores.enforcement.packages import PackageStore
 from graphrisk.stores.enforcement.state_database import StateDatabase
+from graphrisk.workspace.applying import open_shelf
 from graphrisk.workspace.enforcing import Enforcement, now
 from graphrisk.workspace.guarding import guard_with
 
@@ -40,8 +40,7 @@ def erase_in_workspace(
     order = EraseOrder(account_id, why, by, now(), room.keys.token_key())
     with room.shop.reading() as connection:
         sides = EraseSides(
-            room.ledger, room.plan_files, PackageEraser(PackageStore(room.places.packages), room.keys),
-            StateDatabase(room.places.state),
+            room.ledger, room.plan_files, PackageEraser(open_shelf(room)), StateDatabase(room.places.state),
             _Elsewhere(connection, room.policy()), guard_with(room.shop, connection),
         )  # fmt: skip
         return erase_account(sides, order, progress)

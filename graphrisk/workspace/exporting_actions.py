@@ -9,11 +9,13 @@ from graphrisk.flows.enforcement.export_actions import (
     export_actions,
 )
 from graphrisk.stores.enforcement.packages import PackageStore
+from graphrisk.stores.enforcement.signed_packages import SignedPackages
 from graphrisk.stores.exports import ExportFiles
 from graphrisk.workspace.enforcing import Enforcement
 
 
 def export_workspace_actions(room: Enforcement, order: ActionExportOrder) -> ActionExport:
     """See flows.enforcement.export_actions."""
-    sides = ExportSides(room.ledger, PackageStore(room.places.packages), ExportFiles())
+    packages = SignedPackages(PackageStore(room.places.packages), room.keys)
+    sides = ExportSides(room.ledger, packages, ExportFiles())
     return export_actions(sides, room.policy(), room.keys.token_key(), order)

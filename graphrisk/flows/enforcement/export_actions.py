@@ -29,9 +29,11 @@ class LedgerReader(Protocol):
 
 
 class ActionReader(Protocol):
-    def read_actions(self, package_id: str, subjects: Mapping[str, str]) -> Sequence[ActionRow]:
+    def read_verified(
+        self, package_id: str, manifest_sha256: str, subjects: Mapping[str, str]
+    ) -> Sequence[ActionRow]:
         """Of a package, without those of erased accounts. subjects: action id -> account token. Raises
-        NotFoundError, TamperedError."""
+        NotFoundError, and TamperedError where it is not the one that the ledger knows."""
         ...
 
 
@@ -114,4 +116,4 @@ def _rows_in_force(sides: ExportSides, state: EnforcementState, at: datetime) ->
 
 def _read(sides: ExportSides, package: PackageState) -> Sequence[ActionRow]:
     subjects = {change.action_id: change.subject for change in package.changes}
-    return sides.packages.read_actions(package.body.package_id, subjects)
+    return sides.packages.read_verified(package.body.package_id, package.manifest_sha256, subjects)

@@ -29,7 +29,18 @@ class Guard:
 def refuse_identifiers(guard: Guard, text: str, where: str) -> None:
     """Do nothing where the text names nobody. where: the flag or field, as the person knows it. Raises
     ConfigError, which says what kind of thing was found and at which words, and not what it is."""
-    found = find_identifiers(text, KnownIndex.of(guard.known.find_known([text])), guard.region)
+    refuse_all(guard, [(where, text)])
+
+
+def refuse_all(guard: Guard, told: Sequence[tuple[str, str]]) -> None:
+    """As refuse_identifiers for several texts, (where, text), of which the first that names somebody is
+    refused; the workspace is asked once."""
+    index = KnownIndex.of(guard.known.find_known([text for _, text in told]))
+    for where, text in told:
+        _refuse(find_identifiers(text, index, guard.region), where)
+
+
+def _refuse(found: Sequence[Find], where: str) -> None:
     if found:
         raise ConfigError(
             f"the text names somebody: {', '.join(_told(find) for find in found[:3])}",

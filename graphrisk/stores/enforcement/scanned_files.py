@@ -1,8 +1,8 @@
 """The files that must name nobody, and any other, read as pages of text.
 
-Of the workspace these are the ledger and its head, dead letters, the stop mark, the headers of plans and the
-manifests of packages. Actions, statements and rows of plans say who is meant: they are read only where
-somebody names them.
+Of the workspace these are the ledger and its head, dead letters, the stop mark, the headers of plans,
+reversals that wait, and the manifests of packages. Actions, statements and rows of plans say who is meant:
+they are read only where somebody names them.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ def list_nameless_files(places: EnforcementPlaces) -> tuple[Path, ...]:
     """Those of a workspace that are there, the ledger first."""
     single = (places.ledger, places.head, places.dead_letters, places.stop)
     plans = sorted(places.plans.glob("*/plan.json"))
+    reversals = sorted(places.reversals.glob("*.json"))
     packages = sorted((*places.packages.glob("*/manifest.*"), *places.packages.glob("*/README.txt")))
-    return tuple(path for path in (*single, *plans, *packages) if path.is_file())
+    return tuple(path for path in (*single, *plans, *reversals, *packages) if path.is_file())
 
 
 def list_given_files(paths: Sequence[Path]) -> tuple[Path, ...]:

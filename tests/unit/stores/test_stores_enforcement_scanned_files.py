@@ -28,6 +28,7 @@ def test_what_carries_identifiers_by_design_is_not_among_the_files_of_a_workspac
     places = EnforcementPlaces(tmp_path, tmp_path)
     nameless = [
         places.ledger, places.head, places.dead_letters, places.stop, places.plans / "P-1" / "plan.json",
+        places.reversals / "REV-1.json",
         places.packages / "PKG-1" / "manifest.json", places.packages / "PKG-1" / "manifest.sig",
     ]  # fmt: skip
     for path in nameless:

@@ -1,0 +1,188 @@
+"""The installed command, from the plan to the erasure, in a shop in which every identifier is a canary: none
+gets out where none belongs, and of an erased account nothing is left."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from canary_shop import (
+    CANARY,
+    CREWS,
+    ERASED,
+    OTHER,
+    POLICY,
+    Office,
+    files_with,
+    make_shop,
+    own_things,
+    read_plainly,
+)
+
+# Of files under enforce/ only these may say who is meant
+CARRIERS = {
+    "rows.parquet", "actions.csv", "actions.jsonl", "actions.parquet", "actions.sql", "statements.jsonl",
+    "dsa_statements.jsonl",
+}  # fmt: skip
+OWN = own_things(60 + 2)  # what the erased account alone holds
+
+
+@dataclass(slots=True)
+class Story:
+    """What happened, and which files held a canary when."""
+
+    office: Office
+    exports: Path
+    plan: str = ""
+    carriers_before: list[str] = field(default_factory=list)
+    erased_before: list[str] = field(default_factory=list)
+    erasure: dict = field(default_factory=dict)
+
+    def leaking_files(self) -> list[str]:
+        """Files under enforce/ that hold a canary and must not."""
+        return sorted(
+            path.relative_to(self.office.enforce).as_posix()
+            for path in self.office.enforce.rglob("*")
+            if path.is_file() and path.name not in CARRIERS and CANARY.search(read_plainly(path))
+        )
+
+
+def plan_and_apply(story: Story) -> None:
+    office = story.office
+    assert office.run("enforce", "init", by="ann").code == 0
+    (office.shop.folder / "policy.toml").write_text(POLICY, encoding="utf-8")
+    story.plan = office.told("enforce", "plan", by="ann")["plan_id"]
+    ring = office.shop.latest().arrow("ring").to_pylist()[0]["ring_id"]
+    for what in (["--ring", ring], ["--account", ERASED], []):
+        assert office.run("enforce", "show", story.plan, *what, by="eve").code == 0
+    assert office.run("enforce", "plans").code == 0
+    assert office.run("enforce", "approve", story.plan, "--note", "opened one ring", by="eve").code == 0
+    assert office.run("enforce", "apply", story.plan, by="ann").code == 0
+
+
+def make_mistakes(story: Story) -> None:
+    """Errors of every kind; each names accounts in a place where the command does not expect them."""
+    office, plan = story.office, story.plan
+    for code, *arguments in (
+        (2, "enforce", "approve", plan, "--note", f"as {OTHER} said", "--by", "eve"),
+        (2, "enforce", "approve", plan, "--note", "see 203.0.113.1", "--by", "eve"),
+        (2, "enforce", "approve", plan, "--note", "ok", "--by", OTHER),
+        (2, "enforce", "reject", plan, "--note", "ask Piet Birdsong-4", "--by", "eve"),
+        (2, "enforce", "stop", "--why", f"mail {own_things(1)['email']}", "--by", "eve"),
+        (2, "enforce", "erase", "--account", ERASED, "--why", f"{OTHER} asked", "--by", "eve"),
+        (4, "enforce", "show", plan, "--account", "cnry-0189-nobody", "--by", "eve"),
+        (4, "enforce", "show", plan, "--ring", OTHER, "--by", "eve"),
+        (4, "enforce", "erase", "--account", "cnry-0189-nobody", "--why", "asked for", "--by", "eve"),
+        (8, "enforce", "approve", plan, "--note", "my own", "--by", "ann"),
+        (2, "enforce", "export", "--purpose", "ledger", "--out", str(story.exports / "no.csv")),
+    ):
+        assert office.run(*arguments).code == code, arguments
+
+
+def write_exports(story: Story) -> None:
+    for purpose, *flags in (("analytics",), ("analytics", "--pseudonymise"), ("audit",), ("execution",),
+                            ("execution", "--pseudonymise")):  # fmt: skip
+        for ending in ("csv", "jsonl", "parquet"):
+            out = story.exports / f"{'-'.join((purpose, *flags))}.{ending}"
+            done = story.office.run(
+                "enforce", "export", "--plan", story.plan, "--purpose", purpose, *flags, "--out", str(out)
+            )
+            assert done.code == 0, done.err
+
+
+def erase(story: Story) -> None:
+    office = story.office
+    story.carriers_before = files_with(office.enforce, *OWN.values(), ERASED)
+    story.erased_before = files_with(office.shop.folder, ERASED)
+    why = ("--why", "asked for, case C-1")
+    story.erasure = office.told("enforce", "erase", "--account", ERASED, *why, by="eve")
+    assert office.run("enforce", "erase", "--account", ERASED, *why, by="eve").code == 0
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    folder = tmp_path_factory.mktemp("aviary")
+    told = Story(Office(make_shop(folder / "shop"), folder / "keys"), folder / "exports")
+    told.exports.mkdir()
+    for chapter in (plan_and_apply, make_mistakes, write_exports, erase):
+        chapter(told)
+    return told
+
+
+def test_the_canaries_sing_where_they_may(story: Story) -> None:
+    # Else the tests below could not fail
+    assert {Path(name).name for name in story.carriers_before} == CARRIERS - {"dsa_statements.jsonl"}
+    assert "enforcement.duckdb" in story.erased_before
+    assert any(CANARY.search(said.out.encode()) for said in story.office.said)
+
+
+def test_no_ledger_manifest_or_header_names_anybody(story: Story) -> None:
+    assert story.leaking_files() == []
+    assert (story.office.enforce / "ledger.jsonl").stat().st_size > 0
+
+
+def test_no_command_says_on_stderr_what_nobody_typed(story: Story) -> None:
+    assert [(said.arguments, said.leaks()) for said in story.office.said if said.leaks()] == []
+
+
+def test_a_refusal_does_not_repeat_whom_the_text_named(story: Story) -> None:
+    refused = [said for said in story.office.said if "the text names somebody" in said.err]
+    assert len(refused) >= 6
+    assert [said.err for said in refused if CANARY.search(said.err.encode())] == []
+
+
+def test_nothing_of_an_erased_account_is_left(story: Story) -> None:
+    office = story.office
+    assert files_with(office.enforce, ERASED, *OWN.values()) == []
+    assert "enforcement.duckdb" not in files_with(office.shop.folder, ERASED)
+    left = {each["place"] for each in story.erasure["left"]}
+    assert {"table accounts (accounts.csv)", "table seen (seen.csv)", "table payments (payments.csv)"} <= left
+
+
+def test_others_keep_what_was_said_of_them(story: Story) -> None:
+    assert {Path(name).name for name in files_with(story.office.enforce, OTHER)} == CARRIERS - {
+        "dsa_statements.jsonl"
+    }
+
+
+def test_packages_verify_after_the_erasure(story: Story) -> None:
+    for package in sorted((story.office.enforce / "packages").iterdir()):
+        key = story.office.keys / "signing.pub"
+        done = story.office.run("enforce", "verify", str(package), "--key", str(key))
+        assert done.code == 0, done.err
+
+
+def read_export(path: Path) -> list[dict[str, str]]:
+    if path.suffix == ".csv":
+        with path.open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+    if path.suffix == ".jsonl":
+        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return pq.read_table(path).to_pylist()
+
+
+def test_only_execution_without_tokens_names_accounts(story: Story) -> None:
+    singing = {path.name for path in story.exports.iterdir() if CANARY.search(read_plainly(path))}
+    assert singing == {"execution.csv", "execution.jsonl", "execution.parquet"}
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
+def test_files_of_one_purpose_can_be_joined_and_of_two_cannot(story: Story, ending: str) -> None:
+    names = ("account_id", "ring_id", "action_id", "plan_id", "subject")
+
+    def tokens(name: str) -> set[str]:
+        rows = read_export(story.exports / f"{name}.{ending}")
+        assert len(rows) == 12
+        return {row[column] for row in rows for column in names if column in row}
+
+    purposes = [tokens(name) for name in ("analytics", "execution---pseudonymise", "audit", "execution")]
+    assert tokens("analytics") == tokens("analytics---pseudonymise")
+    for place, one in enumerate(purposes[:2]):
+        for other in purposes[place + 1 :]:
+            assert not one & other
+    accounts = {row["account_id"] for row in read_export(story.exports / f"execution.{ending}")}
+    assert accounts == {account for crew in CREWS for account in crew}
