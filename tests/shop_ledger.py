@@ -16,6 +16,12 @@ from graphrisk.workspace.enforcing import Enforcement
 from graphrisk.workspace.enforcing_begin import begin_enforcement
 
 
+def beginning_at(rows: Sequence[PlanRow], at: datetime) -> list[PlanRow]:
+    """The same rows, done from `at` on for 30 days."""
+    until = at + timedelta(days=30)
+    return [replace(row, from_at=at, until_at=until) if row.acts else row for row in rows]
+
+
 @dataclass(slots=True)
 class ShopLedger:
     """What commands would do, without what they would ask for before they do it."""

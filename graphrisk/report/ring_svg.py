@@ -6,7 +6,6 @@ Deterministic, byte for byte. Every text that came from data is made printable a
 from __future__ import annotations
 
 import textwrap
-from xml.sax.saxutils import escape
 
 import numpy as np
 
@@ -32,6 +31,7 @@ from graphrisk.report.style import (
     tag_weight,
     tag_width,
 )
+from graphrisk.report.svg_parts import sign_box, svg_text, tag_box
 
 _OUTLINES = {
     MemberRole.CORE: 'stroke-width="2.4"',
@@ -53,7 +53,7 @@ def render_ring_svg(dossier: RingDossier) -> str:
     view = f'viewBox="0 0 {width} {height}" role="img" font-family="Helvetica, Arial, sans-serif"'
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {page} {view}>',
-        f"<title>{_text(_caption(dossier))}</title>",
+        f"<title>{svg_text(_caption(dossier))}</title>",
         f'<rect {page} fill="{PAPER}"/>',
         *_header(dossier, drawing, width),
         *_edges(drawing, points),
@@ -111,9 +111,9 @@ def _header(dossier: RingDossier, drawing: RingDrawing, width: int) -> list[str]
     lines = textwrap.wrap(printable(words), room, max_lines=2, placeholder=" …")
     bold = f'font-size="16" font-weight="bold" fill="{INK}"'
     return [
-        f'<text x="{MARGIN}" y="26" {bold}>{_text(_caption(dossier))}</text>',
+        f'<text x="{MARGIN}" y="26" {bold}>{svg_text(_caption(dossier))}</text>',
         *(
-            f'<text x="{MARGIN}" y="{44 + 15 * row}" font-size="12" fill="{FAINT}">{_text(line)}</text>'
+            f'<text x="{MARGIN}" y="{44 + 15 * row}" font-size="12" fill="{FAINT}">{svg_text(line)}</text>'
             for row, line in enumerate(lines)
         ),
     ]
@@ -136,30 +136,15 @@ def _edges(drawing: RingDrawing, points: Points) -> list[str]:
 
 def _tag(mark: IdentifierMark, point: Points) -> str:
     x, y = point
-    half, colour = tag_width(mark) / 2, kind_style(mark.kind).colour
+    lines, colour = (tag_name(mark), tag_weight(mark)), kind_style(mark.kind).colour
     return (
-        f"<g><title>{_text(_mark_words(mark))}</title>"
-        f'<rect x="{x - half:.1f}" y="{y - 17:.1f}" width="{2 * half:.1f}" height="34" rx="6" '
-        f'fill="{PAPER}" stroke="{colour}" stroke-width="1.5"/>'
-        f'<g text-anchor="middle"><text x="{x:.1f}" y="{y - 3:.1f}" font-size="12" font-weight="bold" '
-        f'fill="{colour}">{_text(tag_name(mark))}</text>'
-        f'<text x="{x:.1f}" y="{y + 10:.1f}" font-size="10" fill="{FAINT}">'
-        f"{_text(tag_weight(mark))}</text></g></g>"
+        f"<g><title>{svg_text(_mark_words(mark))}</title>{tag_box(lines, colour, x, y, tag_width(mark))}</g>"
     )
 
 
 def _sign(mark: IdentifierMark, point: Points) -> str:
     x, y = point
-    return f"<g><title>{_text(_mark_words(mark))}</title>{_sign_box(mark.kind, x, y)}</g>"
-
-
-def _sign_box(kind: str, x: float, y: float) -> str:
-    style = kind_style(kind)
-    return (
-        f'<rect x="{x - 10:.1f}" y="{y - 8:.1f}" width="20" height="16" rx="4" fill="{style.colour}"/>'
-        f'<text x="{x:.1f}" y="{y + 4:.1f}" text-anchor="middle" font-size="11" '
-        f'font-weight="bold" fill="{PAPER}">{_text(style.sign)}</text>'
-    )
+    return f"<g><title>{svg_text(_mark_words(mark))}</title>{sign_box(mark.kind, x, y)}</g>"
 
 
 def _mark_words(mark: IdentifierMark) -> str:
@@ -172,14 +157,14 @@ def _member(drawing: RingDrawing, index: int, point: Points, density: Density) -
     (x, y), radius = point, density.member_radius
     colours = f'fill="{risk_colour(member.account_risk)}" stroke="{INK}"'
     parts = [
-        f"<g><title>{_text(_member_words(member, verdict))}</title>",
+        f"<g><title>{svg_text(_member_words(member, verdict))}</title>",
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius}" {colours} {_OUTLINES[member.role]}/>',
         _verdict_sign(verdict, x, y, radius * 0.45, PAPER if member.account_risk > 0.6 else INK),
     ]
     if density.names_members:
         parts.append(
             f'<text x="{x:.1f}" y="{y + radius + 11:.1f}" text-anchor="middle" font-size="11" fill="{INK}">'
-            f"{_text(short_name(member.account_id))}</text>"
+            f"{svg_text(short_name(member.account_id))}</text>"
         )
     return "".join(parts) + "</g>"
 
@@ -215,7 +200,7 @@ def _legend(drawing: RingDrawing, density: Density, width: int, top: int) -> tup
         if x + room > width - MARGIN:
             x, y = MARGIN + 12.0, y + LEGEND_ROW
         parts.append(
-            f'<g transform="translate({x:.1f} {y})">{sign}<text x="12" y="4">{_text(words)}</text></g>'
+            f'<g transform="translate({x:.1f} {y})">{sign}<text x="12" y="4">{svg_text(words)}</text></g>'
         )
         x += room
     return f'<g font-size="11" fill="{FAINT}">{"".join(parts)}</g>', y - top + LEGEND_ROW
@@ -230,12 +215,8 @@ def _legend_entries(drawing: RingDrawing, density: Density) -> list[tuple[str, s
         (f'<circle r="6" fill="none" stroke="{INK}" {_OUTLINES[role]}/>', role.value) for role in roles
     ]
     entries += [(_verdict_sign(verdict, 0, 0, 4), f"known {verdict}") for verdict in verdicts]
-    entries += [(_sign_box(kind, -3, 0), kind) for kind in kinds]
+    entries += [(sign_box(kind, -3, 0), kind) for kind in kinds]
     if any(mark.is_busy for mark in drawing.marks):
         line = f'<path d="M-8 0H8" stroke="{INK}" stroke-dasharray="2 4"/>'
         entries.append((line, "held by too many others to say much"))
     return entries
-
-
-def _text(text: str) -> str:
-    return escape(printable(text))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from enforced_shop import ACTIONS, DONE, DONE_ROWS, ENDS, NOW, WAITING, enforcem
 from graph_snapshots import read_elements, read_graph
 from handmade_shop import FORMULA, HOSTILE, MARKUP
 from neo4j_server import Neo4jServer, in_environment, wipe
-from shop_ledger import ShopLedger
+from shop_ledger import ShopLedger, beginning_at
 
 from graphrisk.cli import main
 from graphrisk.errors import TamperedError
@@ -264,10 +263,9 @@ def test_the_command_pushes_what_the_ledger_says_and_takes_back_what_it_took_bac
     neo4j_server.run("MATCH (n) DETACH DELETE n")
     monkeypatch.setenv("GRAPHRISK_KEYS", str(tmp_path / "keys"))
     now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
-    begun, ends = now - timedelta(hours=1), now + timedelta(days=30)
-    rows_ = [replace(row, from_at=begun, until_at=ends) if row.acts else row for row in DONE_ROWS]
+    begun = now - timedelta(hours=1)
     ledger = ShopLedger.begin(shop, tmp_path / "keys")
-    plan = ledger.plan(rows_, begun)
+    plan = ledger.plan(beginning_at(DONE_ROWS, begun), begun)
     ledger.apply(plan, begun)
 
     def push() -> dict[str, int]:

@@ -1,4 +1,5 @@
-"""The twenty-one questions on a real server: answers worked out on paper from tests/neo4j/two_rings.py."""
+"""The questions on a real server: answers worked out on paper from tests/neo4j/two_rings.py. Those about what
+was done are in test_neo4j_enforcement.py."""
 
 from __future__ import annotations
 

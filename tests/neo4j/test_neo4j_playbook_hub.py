@@ -76,6 +76,24 @@ _FILL = (
     MATCH (ring:Ring {id: 'RING-' + r}) MATCH (former:Ring {id: 'RING-' + (r - 1)})
     CREATE (ring)-[:RESEMBLES {probability: r / 100.0, bits: 1.0, words: 'same tempo'}]->(former)
     """,
+    # A hundred plans, each about all rings: the last one leads to the members of all; each account with a ring
+    # has something in force, and every tenth of the others
+    """
+    UNWIND range(0, 99) AS p
+    CREATE (plan:Plan {id: 'P-' + p, caption: 'P-' + p, status: 'applied',
+        created_at: datetime('2026-01-01') + duration({days: p}), expires_at: datetime('2026-05-01')})
+    WITH plan, p
+    MATCH (ring:Ring)
+    CREATE (plan)-[:TOUCHES {account_count: 20, action_count: 20, blocked_count: 0}]->(ring)
+    WITH DISTINCT plan, p WHERE p = 99
+    MATCH (a:Account)-[:MEMBER_OF]->(ring:Ring)
+    CREATE (plan)-[:PROPOSES {bucket: 'new', tier: 'suspend', ring_id: ring.id, outcome: 'in force'}]->(a)
+    """,
+    """
+    MATCH (a:Account) WHERE a.ring_id IS NOT NULL OR toInteger(substring(a.id, 3)) % 10 = 0
+    SET a:Enforced, a.enforcement_state = 'suspend', a.enforcement_plan_id = 'P-99',
+        a.enforcement_from_at = datetime('2026-04-01')
+    """,
     "CALL db.index.fulltext.awaitEventuallyConsistentIndexRefresh()",
 )
 # A hub is too much for one transaction of the server under test
@@ -89,11 +107,14 @@ _ASKED: dict[str, QuestionValue] = {
     "account_id": "acc100",
     "other_account_id": "acc99",
     "text": "acc*",
+    "plan_id": "P-99",
 }
 # Over so many records and properties a question may go: the hub alone is 100,000.
 _HITS = {
     "06_shared_payouts": 250_000,  # looks at every account, whether it is paid
     "13_high_risk_outside_rings": 60_000,  # sorts the 10,000 of high risk
+    "19_enforced_outside_rings": 60_000,  # sorts the 10,000 with something in force
+    "21_plan_and_outcomes": 40_000,  # sorts the accounts to which a plan leads: 2,000 at most
 }
 _MOST_HITS = 30_000
 # Operators that a plan may have all the same, and why

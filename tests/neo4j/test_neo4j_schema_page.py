@@ -1,7 +1,8 @@
 """docs/schema.md is held against what pushes really write: labels, types, properties and their types.
 
 Two shops are pushed with their payments, one after the other: the hand-made one, in which a ring came back,
-and fixtures/worked, which has every table and column of the default layout.
+and in which something was done about rings and some of it taken back; and fixtures/worked, which has every
+table and column of the default layout.
 """
 
 from __future__ import annotations
@@ -9,11 +10,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from come_back import let_a_ring_come_back
+from enforced_shop import DONE_ROWS
 from neo4j_server import Neo4jServer, wipe
+from shop_ledger import ShopLedger, beginning_at
 
 from graphrisk.model.graph_indexes import IndexKind, graph_indexes
 from graphrisk.model.graph_schema import GraphSchema, PropertyType, graph_schema
@@ -56,10 +60,12 @@ def written(
         with (shop / "graphrisk.toml").open("a", encoding="utf-8") as config:
             config.write("\n[neo4j]\npayments = true\n")
     let_a_ring_come_back(Workspace.open(handmade))
+    do_something_about_rings(Workspace.open(handmade), folder / "keys")
     Workspace.open(folder / "worked").load()
     Workspace.open(folder / "worked").detect(workers=1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("NEO4J_PASSWORD", neo4j_server.password)
+        patch.setenv("GRAPHRISK_KEYS", str(folder / "keys"))
         for shop in (handmade, folder / "worked"):
             wipe(neo4j_server)
             push_workspace(
@@ -70,6 +76,18 @@ def written(
     nodes, links, empty = (first + second for first, second in zip(*both, strict=True))
     yield Written(nodes, links, indexes, empty)
     wipe(neo4j_server)
+
+
+def do_something_about_rings(shop: Workspace, keys: Path) -> None:
+    """Twice, and once it is taken back."""
+    now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    ledger = ShopLedger.begin(shop, keys)
+    for hours in (2, 1):
+        begun = now - timedelta(hours=hours)
+        plan = ledger.plan(beginning_at(DONE_ROWS, begun), begun)
+        ledger.approve(plan, "bob", begun)
+        ledger.apply(plan, begun)
+    ledger.revert(plan, now)
 
 
 def documented_of_nodes() -> dict[tuple[str, str], PropertyType]:
