@@ -25,6 +25,7 @@ from graphrisk.cli import (
     INTERRUPTED,
     account,
     audit,
+    audit_scan,
     detect,
     enforce,
     evaluate,
@@ -96,6 +97,7 @@ judge.register(app)
 export.register(app)
 enforce.register(app)
 audit.register(app)
+audit_scan.register(audit.group)
 evaluate.register(app)
 neo4j.register(app)
 

@@ -6,7 +6,6 @@ import typer
 
 from graphrisk.cli.enforce import appeal, decide, deliver, erase, export, init, plan, revert, status, verify
 
-
 group = typer.Typer(
     help="Plan what is done about rings, approve it, hand it over signed, take it back.",
     no_args_is_help=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,7 +17,7 @@ from graphrisk.cli.enforce.plan_output import (
     row_json,
     shown_first,
 )
-from graphrisk.cli.options import HERE, JsonOption, WorkspaceOption
+from graphrisk.cli.options import HERE, JsonOption, WorkspaceOption, require_place
 from graphrisk.cli.output import Column, cut_to, note, print_json, print_table
 from graphrisk.model.enforcement import Tier
 from graphrisk.workspace import Workspace
@@ -128,6 +129,9 @@ def show_plan(
     ] = None,
     ring: Annotated[str | None, typer.Option("--ring", metavar="RING", help="Only this ring.")] = None,
     limit: Annotated[int, typer.Option(min=0, help="Accounts at most; 0 shows all.")] = 50,
+    svg: Annotated[
+        Path | None, typer.Option("--svg", metavar="FILE", help="Draw it into this file instead.")
+    ] = None,
     by: ByOption = None,
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
@@ -139,12 +143,19 @@ def show_plan(
     Example: graphrisk enforce show P-4WXQ --ring RING-7K3QX --by eve -w shop
     """
     from graphrisk.flows.enforcement.approve import Saying, chosen_rows  # noqa: PLC0415 - see above
+    from graphrisk.workspace.drawing_plans import draw_plan  # noqa: PLC0415 - see above
     from graphrisk.workspace.enforcing import Enforcement, now  # noqa: PLC0415 - see above
 
+    if svg is not None:
+        require_place(svg, "--svg")
     desk = Enforcement.open(Workspace.open(workspace), keys, note)
     found = desk.view(plan, account, ring, Saying(name_of(by), now()))
     subject = None if account is None else desk.token_of()(account)
     rows = shown_first(chosen_rows(found, subject, ring))
+    if svg is not None:
+        draw_plan(found, rows, svg)
+        note(f"drawn in {svg}")
+        return
     if as_json:
         print_json({**header_json(found.plan_id, found.header), "rows": [row_json(row) for row in rows]})
         return
