@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -64,14 +64,24 @@ class BadLine:
 def seal(bodies: Sequence[Body], by: str, at: datetime, last: Entry | None) -> tuple[Link, ...]:
     """New entries after the last one (None: the ledger is empty). Raises ValueError where a body, a name or a
     time cannot be written."""
+    return seal_lines(bodies, by, at, last)[0]
+
+
+def seal_lines(
+    bodies: Sequence[Body], by: str, at: datetime, last: Entry | None
+) -> tuple[tuple[Link, ...], bytes]:
+    """As seal; also their lines."""
     links: list[Link] = []
+    lines: list[bytes] = []
     seq, prev = (0, GENESIS) if last is None else (last.seq + 1, last.hash)
+    who, when = plain_text(by), time_text(at)
     for body in bodies:
-        entry = Entry(seq, at, plain_text(by), body, "")
-        entry = replace(entry, hash=entry_hash(entry, prev))
+        halves = _halves(when, body_text(body), who, KINDS[type(body)])
+        entry = Entry(seq, at, who, body, _hash(prev, seq, *halves))
         links.append(Link(entry, prev))
+        lines.append(_line(links[-1], *halves))
         seq, prev = seq + 1, entry.hash
-    return tuple(links)
+    return tuple(links), b"".join(lines)
 
 
 def entry_hash(entry: Entry, prev: str) -> str:
@@ -91,7 +101,7 @@ def read_line(line: bytes) -> Link | BadLine:
     try:
         link, halves = _read_link(line)
     except json.JSONDecodeError as error:
-        return BadLine(Damage.UNREADABLE, error.pos, f"not JSON: {error.msg}")
+        return BadLine(Damage.UNREADABLE, min(error.pos, len(line) - 1), f"not JSON: {error.msg}")
     except UnicodeDecodeError as error:
         return BadLine(Damage.UNREADABLE, error.start, "not ASCII")
     except (ValueError, RecursionError) as error:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from graphrisk.enforce.chain import GENESIS, BadLine, Link, read_line
+from graphrisk.enforce.chain import GENESIS, BadLine, read_line
 from graphrisk.enforce.chain_faults import anchor_faults, diagnose
+from graphrisk.enforce.chain_reading import read_following
 from graphrisk.enforce.faults import Anchor, Fault
 from graphrisk.enforce.head import Head, Intent
 from graphrisk.model.ledger import Entry, Opened
@@ -26,7 +27,7 @@ class Remnant:
 class CleanChain:
     """The entries up to the head, one after the other, and the offset where they end."""
 
-    links: tuple[Link, ...]
+    entries: tuple[Entry, ...]
     end: int
 
 
@@ -42,18 +43,18 @@ class ChainReport:
 
 def read_clean(ledger: bytes, head: Head | None) -> CleanChain | None:
     """None where anything up to the head is not as it was written. Without a head no entry counts."""
-    links: list[Link] = []
+    entries: list[Entry] = []
     prev, offset = GENESIS, 0
     for seq in range(0 if head is None else head.seq + 1):
         end = ledger.find(b"\n", offset) + 1 or len(ledger)
-        link = read_line(ledger[offset:end])
-        if isinstance(link, BadLine) or link.prev != prev or link.entry.seq != seq:
+        entry = read_following(ledger[offset:end], seq, prev)
+        if entry is None:
             return None
-        links.append(link)
-        prev, offset = link.entry.hash, end
+        entries.append(entry)
+        prev, offset = entry.hash, end
     if head is not None and prev != head.hash:
         return None
-    return CleanChain(tuple(links), offset)
+    return CleanChain(tuple(entries), offset)
 
 
 def check_chain(
@@ -63,11 +64,10 @@ def check_chain(
     chain = read_clean(ledger, head)
     if chain is not None:
         rest = find_remnant(ledger, chain, intent)
-        first = chain.links[0].entry.body if chain.links else None
+        first = chain.entries[0].body if chain.entries else None
         if (rest is not None or chain.end == len(ledger)) and (first is None or isinstance(first, Opened)):
-            links = {link.entry.seq: link for link in chain.links}
-            entries = tuple(link.entry for link in chain.links)
-            return ChainReport(entries, _located(ledger, anchor_faults(links, anchors)), rest)
+            hashes = {entry.seq: entry.hash for entry in chain.entries}
+            return ChainReport(chain.entries, _located(ledger, anchor_faults(hashes, anchors)), rest)
     rest = None if head is None else _remnant_behind(ledger, head, intent)
     lines = ledger if rest is None else ledger[: rest.offset]
     told = anchors if head is None else (Anchor(head.seq, head.hash, "the signed head"), *anchors)
@@ -95,9 +95,9 @@ def _line_offset(ledger: bytes, number: int) -> int:
 def find_remnant(ledger: bytes, chain: CleanChain, intent: Intent | None) -> Remnant | None:
     """What stands after the chain, if it is the beginning of what its next writer intended to write; None
     where it is not, or where nothing stands there."""
-    last = chain.links[-1].entry if chain.links else None
+    last = chain.entries[-1] if chain.entries else None
     seq, prev = (-1, GENESIS) if last is None else (last.seq, last.hash)
-    return _remnant(ledger, (seq, prev), (len(chain.links) + 1, chain.end), intent)
+    return _remnant(ledger, (seq, prev), (len(chain.entries) + 1, chain.end), intent)
 
 
 def _remnant_behind(ledger: bytes, head: Head, intent: Intent | None) -> Remnant | None:

@@ -28,26 +28,29 @@ def diagnose(
         *_broken_links(elected, known),
         *_wrong_first(elected.by_seq),
     ]
-    faults += anchor_faults({seq: link for seq, (_, link) in elected.by_seq.items()}, anchors, faults)
+    faults += anchor_faults(
+        {seq: link.entry.hash for seq, (_, link) in elected.by_seq.items()}, anchors, faults
+    )
     entries = tuple(link.entry for _, (_, link) in sorted(elected.by_seq.items()))
     return entries, tuple(sorted(faults, key=lambda fault: (fault.line or 0, fault.offset or 0)))
 
 
 def anchor_faults(
-    links: Mapping[int, Link], anchors: Sequence[Anchor], others: Sequence[Fault] = ()
+    hashes: Mapping[int, str], anchors: Sequence[Anchor], others: Sequence[Fault] = ()
 ) -> Iterator[Fault]:
-    """Where somebody knows another entry than the ledger has, and no other fault explains it."""
+    """Where somebody knows another entry than the ledger has, and no other fault explains it. hashes: of its
+    entries."""
     good_until = -1
-    last = max(links, default=-1)
+    last = max(hashes, default=-1)
     for anchor in sorted(anchors, key=lambda each: each.seq):
-        link = links.get(anchor.seq)
-        if link is not None and link.entry.hash == anchor.hash:
+        found = hashes.get(anchor.seq)
+        if found == anchor.hash:
             good_until = anchor.seq
             continue
         if any(_explains(fault, good_until, anchor.seq) for fault in others):
             continue
         knows = f"{anchor.told_by} knows"
-        if link is not None:
+        if found is not None:
             words = f"{knows} another entry {anchor.seq}: it was written anew"
             if good_until + 1 < anchor.seq:
                 words += f", or one before it, from entry {good_until + 1} on"

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from graphrisk.enforce.chain import Link, link_line, read_line, seal
 from graphrisk.enforce.chain_check import ChainReport, check_chain, read_clean
+from graphrisk.enforce.chain_reading import read_following
 from graphrisk.enforce.faults import Anchor, FaultKind
 from graphrisk.enforce.head import Head, Intent
 from graphrisk.model.ledger import BODIES, Body, Opened
@@ -75,6 +76,7 @@ def test_any_history_is_read_back(history: History) -> None:
     assert report == ChainReport(tuple(link.entry for link in history.links), (), None)
     for link, line in zip(history.links, history.lines, strict=True):
         assert read_line(line) == link
+        assert read_following(line, link.entry.seq, link.prev) == link.entry
         assert line.isascii()
         assert json.loads(line)["seq"] == link.entry.seq
 
@@ -87,9 +89,25 @@ def test_a_flipped_byte_is_found_at_its_line(history: History, data: st.DataObje
     flipped[offset] ^= data.draw(st.integers(1, 255))
     report = check_chain(bytes(flipped), history.head(), history.intent())
     assert [fault.line for fault in report.faults] == [ledger.count(b"\n", 0, offset) + 1]
-    start = ledger.rfind(b"\n", 0, offset) + 1
-    assert start <= (report.faults[0].offset or 0) <= offset + 1
+    start, end = ledger.rfind(b"\n", 0, offset) + 1, ledger.find(b"\n", offset) + 1
+    assert start <= (report.faults[0].offset or 0) <= end
     assert read_clean(bytes(flipped), history.head()) is None
+
+
+@given(histories(), st.data())
+def test_the_short_way_to_read_a_line_takes_no_other_line_than_the_long_way(
+    history: History, data: st.DataObject
+) -> None:
+    link = data.draw(st.sampled_from(history.links))
+    line = bytearray(link_line(link))
+    for _ in range(data.draw(st.integers(1, 3))):
+        line[data.draw(st.integers(0, len(line) - 1))] = data.draw(st.sampled_from(b'"\\}{,:0a \n'))
+    found = read_following(bytes(line), link.entry.seq, link.prev)
+    assert found == (link.entry if bytes(line) == link_line(link) else None)
+    other = history.links[0]
+    for seq, prev in ((link.entry.seq + 1, link.prev), (link.entry.seq, other.entry.hash)):
+        if (seq, prev) != (link.entry.seq, link.prev):
+            assert read_following(link_line(link), seq, prev) is None
 
 
 @given(histories(), st.data())

@@ -16,6 +16,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -35,6 +36,8 @@ SIGNING_KEY = "signing.pem"
 PUBLIC_KEY = "signing.pub"
 PSEUDONYM_KEY = "pseudonym.key"
 WEBHOOK_SECRET = "webhook.secret"  # noqa: S105 - the name of a file
+
+Sign: TypeAlias = Callable[[bytes], bytes]
 
 _OTHERS_READ, _OTHERS_WRITE = 0o077, 0o022
 
@@ -101,14 +104,19 @@ class KeyFolder:
             raise _no_key(path, "an Ed25519 public key in PEM") from error
 
     def sign(self, message: bytes) -> bytes:
-        """Ed25519, 64 bytes. Raises TamperedError where the public key is another pair's."""
+        """Ed25519, 64 bytes. Raises as signer."""
+        return self.signer()(message)
+
+    def signer(self) -> Sign:
+        """To sign several messages with the key as it is now. Raises TamperedError where the public key is
+        another pair's."""
         key = self._private_key()
         if key_fingerprint(key.public_key()) != self.signing_fingerprint:
             raise TamperedError(
                 f"it is not the public half of {SIGNING_KEY}", where=str(self.folder / PUBLIC_KEY),
                 remedy="bring back the pair of files that was made together",
             )  # fmt: skip
-        return key.sign(message)
+        return key.sign
 
     def verify(self, message: bytes, signature: bytes) -> bool:
         """Whether our key signed it."""

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from graphrisk.enforce.chain import GENESIS, link_line, seal
+from graphrisk.enforce.chain import GENESIS, seal_lines
 from graphrisk.enforce.chain_check import CleanChain, Remnant, find_remnant, read_clean
 from graphrisk.enforce.faults import Fault
 from graphrisk.enforce.head import Head, Intent, Signed, signed_message, signed_text
@@ -29,7 +29,7 @@ from graphrisk.enforce.ledger_check import (
 )
 from graphrisk.errors import GraphriskError, NotFoundError, TamperedError, WorkspaceBusyError
 from graphrisk.model.ledger import Body, Entry, Opened
-from graphrisk.stores.enforcement.keys import PSEUDONYM_KEY, KeyFolder
+from graphrisk.stores.enforcement.keys import PSEUDONYM_KEY, KeyFolder, Sign
 from graphrisk.stores.enforcement.ledger_writes import LedgerWrites
 from graphrisk.stores.enforcement.places import EnforcementPlaces
 
@@ -59,7 +59,7 @@ class Ledger:
         found = self.read_bytes()
         if found.is_absent:
             raise _absent(self._places.ledger)
-        return tuple(link.entry for link in self._clean(found).links)
+        return self._clean(found).entries
 
     def read_files(self) -> LedgerBytes:
         """All of one moment. Raises WorkspaceBusyError."""
@@ -166,7 +166,8 @@ class LedgerWriter:
 
     def __init__(self, writes: LedgerWrites, keys: KeyFolder, chain: CleanChain) -> None:
         self._writes, self._keys = writes, keys
-        self._entries, self._size = [link.entry for link in chain.links], chain.end
+        self._entries, self._size = list(chain.entries), chain.end
+        self._sign: Sign | None = None
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -178,11 +179,10 @@ class LedgerWriter:
         last = self._entries[-1] if self._entries else None
         if last is None and (len(bodies) != 1 or not isinstance(bodies[0], Opened)):
             raise ValueError("the first entry of a ledger says that it was opened")
-        links = seal(bodies, by, at, last)
+        links, content = seal_lines(bodies, by, at, last)
         if not links:
             return ()
         added = tuple(link.entry for link in links)
-        content = b"".join(link_line(link) for link in links)
         after = (-1, GENESIS) if last is None else (last.seq, last.hash)
         intent = Intent(*after, added[-1].seq, added[-1].hash)
         head = Head(added[-1].seq, added[-1].hash, added[-1].at)
@@ -192,7 +192,9 @@ class LedgerWriter:
         return added
 
     def _signed(self, record: Signed) -> bytes:
-        return signed_text(record, self._keys.sign(signed_message(record)))
+        if self._sign is None:
+            self._sign = self._keys.signer()
+        return signed_text(record, self._sign(signed_message(record)))
 
 
 def cut_words(remnant: Remnant) -> str:
