@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Self
 
 from filelock import FileLock, Timeout
 
@@ -81,14 +82,15 @@ class Ledger:
             found = self.read_bytes()
             if found.is_absent:
                 raise _absent(self._places.ledger)
-            yield self._writer(found)
+            with self._writer(found) as writer:
+                yield writer
 
     @contextmanager
     def beginning(self) -> Iterator[LedgerWriter]:
         """As `writing`, where there may be no ledger yet: its first entry has to be `Opened`."""
         self._places.folder.mkdir(parents=True, exist_ok=True)
-        with self.held():
-            yield self._writer(self.read_bytes())
+        with self.held(), self._writer(self.read_bytes()) as writer:
+            yield writer
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -162,12 +164,20 @@ class Ledger:
 
 
 class LedgerWriter:
-    """Only while the ledger is held."""
+    """Only while the ledger is held, and until a write of ours fails: what stands there then, the next one
+    has to see for himself."""
 
     def __init__(self, writes: LedgerWrites, keys: KeyFolder, chain: CleanChain) -> None:
         self._writes, self._keys = writes, keys
         self._entries, self._size = list(chain.entries), chain.end
         self._sign: Sign | None = None
+        self._is_done = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._is_done = True
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -176,6 +186,8 @@ class LedgerWriter:
     def append(self, bodies: Sequence[Body], by: str, at: datetime) -> tuple[Entry, ...]:
         """All or none of them, durable when this returns. at: naive UTC. Raises ValueError for what the
         ledger cannot hold, GraphriskError where the disk does not take it; then the ledger is as before."""
+        if self._is_done:
+            raise ValueError("the ledger is held no longer, or a write to it failed")
         last = self._entries[-1] if self._entries else None
         if last is None and (len(bodies) != 1 or not isinstance(bodies[0], Opened)):
             raise ValueError("the first entry of a ledger says that it was opened")
@@ -186,7 +198,11 @@ class LedgerWriter:
         after = (-1, GENESIS) if last is None else (last.seq, last.hash)
         intent = Intent(*after, added[-1].seq, added[-1].hash)
         head = Head(added[-1].seq, added[-1].hash, added[-1].at)
-        self._writes.append(self._size, content, self._signed(intent), self._signed(head))
+        try:
+            self._writes.append(self._size, content, self._signed(intent), self._signed(head))
+        except BaseException:
+            self._is_done = True
+            raise
         self._size += len(content)
         self._entries += added
         return added

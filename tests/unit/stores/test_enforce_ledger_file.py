@@ -118,3 +118,34 @@ def test_a_second_opening_of_the_same_ledger_is_an_entry_like_any_other(ledger: 
         assert len(writer.entries) == 1
         writer.append([opened(KeyFolder.open(places.keys))], "ann", AT)
     assert len(ledger.read()) == 2
+
+
+def test_nobody_appends_who_does_not_hold_the_ledger(ledger: Ledger) -> None:
+    with ledger.writing() as writer:
+        writer.append(stopped(1), "ann", AT)
+    with pytest.raises(ValueError, match="held no longer"):
+        writer.append(stopped(1), "ann", AT)
+    assert len(ledger.read()) == 2
+
+
+def test_after_a_write_that_failed_the_ledger_has_to_be_seen_anew(
+    ledger: Ledger, places: EnforcementPlaces
+) -> None:
+    with ledger.writing() as writer:
+        with places.ledger.open("ab") as file:
+            file.write(b"{")
+        with pytest.raises(TamperedError, match="somebody else wrote"):
+            writer.append(stopped(1), "ann", AT)
+        with pytest.raises(ValueError, match="failed"):
+            writer.append(stopped(1), "ann", AT)
+
+
+def test_what_the_ledger_cannot_hold_changes_nothing(ledger: Ledger, places: EnforcementPlaces) -> None:
+    before = {path.name: path.read_bytes() for path in places.folder.iterdir()}
+    with ledger.writing() as writer:
+        for wrong in ([Stopped(1)], [Stopped("fine"), Stopped("\ud800")]):  # type: ignore[arg-type]
+            with pytest.raises(ValueError, match="why"):
+                writer.append(wrong, "ann", AT)
+        assert writer.append([], "ann", AT) == ()
+        assert {path.name: path.read_bytes() for path in places.folder.iterdir()} == before
+        assert len(writer.append(stopped(1), "ann", AT)) == 1
