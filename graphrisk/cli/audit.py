@@ -49,7 +49,7 @@ AccountOption = Annotated[
 ]
 
 group = typer.Typer(
-    help="Check the ledger and the packages, and read what was done.",
+    help="Check the ledger, plans and packages, and read what was done.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -71,11 +71,11 @@ def verify(
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
-    """Check that ledger and packages are what was written, and say where they are not. Exit code 9 if so.
+    """Check that ledger, plans and packages are what was written; say where not. Exit code 9 if so.
 
     Who can write into the workspace and has the keys, or puts everything back to an earlier day, leaves no
     trace in it: keep the head that this prints elsewhere, and ask for it with --head. Of the keys only
-    signing.pub is needed.
+    signing.pub is needed, for plans pseudonym.key too.
 
     Example: graphrisk audit verify -w shop
     """

@@ -21,6 +21,7 @@ class FaultKind(StrEnum):
     WRONG_FIRST = "wrong_first"  # the ledger does not begin with its opening
     KEY = "key"  # the ledger was opened with another key than ours
     HEAD = "head"  # the signed head is gone, or not signed by the ledger's key
+    PLAN = "plan"  # a plan is not what was decided about
     PACKAGE = "package"  # a package is not what was handed over
 
 

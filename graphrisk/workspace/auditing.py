@@ -10,10 +10,11 @@ from graphrisk.enforce.ledger_rows import LEDGER_EXPORT, Wanted, entry_batches, 
 from graphrisk.flows.enforcement.audit import AuditReport, AuditSides, KeptHead, Progress, audit
 from graphrisk.flows.export import ExportFormat
 from graphrisk.model.ledger import Entry
-from graphrisk.stores.enforcement.keys import KeyFolder
+from graphrisk.stores.enforcement.keys import PSEUDONYM_KEY, KeyFolder
 from graphrisk.stores.enforcement.ledger_file import Ledger
 from graphrisk.stores.enforcement.packages import PackageStore
 from graphrisk.stores.enforcement.places import EnforcementPlaces
+from graphrisk.stores.enforcement.plan_files import PlanFiles
 from graphrisk.stores.exports import ExportFiles
 
 
@@ -24,10 +25,13 @@ def _tell_nobody(stage: str, done_share: float | None = None) -> None:
 def audit_workspace(
     places: EnforcementPlaces, kept: KeptHead | None, progress: Progress = _tell_nobody
 ) -> AuditReport:
-    """See flows.enforcement.audit.audit. Of the keys only signing.pub is needed, of the workspace only its
-    folder `enforce`."""
+    """See flows.enforcement.audit.audit. Of the keys only signing.pub is needed, and pseudonym.key for plans;
+    of the workspace only its folder `enforce`."""
     keys = KeyFolder.open(places.keys)
-    sides = AuditSides(Ledger(places, keys), keys, PackageStore(places.packages))
+    token_key = keys.token_key() if (keys.folder / PSEUDONYM_KEY).exists() else None
+    sides = AuditSides(
+        Ledger(places, keys), keys, PackageStore(places.packages), PlanFiles(places.plans), token_key
+    )
     return audit(sides, kept, progress)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from base64 import b32encode
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -13,7 +14,7 @@ from graphrisk.errors import ConfigError
 from graphrisk.flows.enforcement.begin import Begun, begin_ledger
 from graphrisk.model.ledger import Opened
 from graphrisk.stores.enforcement.keys import KeyFolder
-from graphrisk.stores.enforcement.ledger_file import Ledger
+from graphrisk.stores.enforcement.ledger_file import Ledger, tell_nobody
 from graphrisk.stores.enforcement.packages import PackageStore
 from graphrisk.stores.enforcement.places import EnforcementPlaces
 from graphrisk.workspace.policy_file import write_default_policy
@@ -31,9 +32,11 @@ class Initialised:
     begun: Begun
 
 
-def begin_enforcement(shop: Workspace, keys: Path, by: str) -> Initialised:
-    """Whatever is there already is kept; doing it again changes nothing. Raises ConfigError where the keys
-    would lie in the workspace, or where there is a ledger and not its keys."""
+def begin_enforcement(
+    shop: Workspace, keys: Path, by: str, tell: Callable[[str], None] = tell_nobody
+) -> Initialised:
+    """Whatever is there already is kept; doing it again changes nothing. tell: as in Ledger. Raises
+    ConfigError where the keys would lie in the workspace, or where there is a ledger and not its keys."""
     places = EnforcementPlaces(shop.folder, keys)
     _refuse_inside(places)
     made: tuple[str, ...] = ()
@@ -45,7 +48,7 @@ def begin_enforcement(shop: Workspace, keys: Path, by: str) -> Initialised:
     opened = Opened(
         _new_name(), folder.signing_fingerprint, folder.pseudonym_fingerprint, version("graphrisk")
     )
-    begun = begin_ledger(Ledger(places, folder), PackageStore(places.packages), opened, by, _now())
+    begun = begin_ledger(Ledger(places, folder, tell=tell), PackageStore(places.packages), opened, by, _now())
     made_policy = write_default_policy(places.policy)
     return Initialised(places, made, made_policy, folder.signing_fingerprint, begun)
 

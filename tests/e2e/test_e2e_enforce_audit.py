@@ -12,13 +12,15 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from packaged import HOSTILE, Key, make_header, make_package, make_row
+from packaged import HOSTILE, Key, make_ground, make_header, make_package, make_row
 from real_ledgers import AT, begin_ledger, make_places
 
 from graphrisk.cli import main
+from graphrisk.enforce.blast import measure_blast
 from graphrisk.enforce.chain import Link, link_line, read_line, seal
 from graphrisk.enforce.manifest import LISTED, manifest_bytes, read_manifest
 from graphrisk.enforce.package import Package
+from graphrisk.enforce.plan import Plan, PlanHeader, PlanOrder, count_rows, erase_row, name_plan, seal_rows
 from graphrisk.enforce.tokens import make_token
 from graphrisk.model.enforcement import Purpose
 from graphrisk.model.ledger import Changed, Erased, Packaged, Planned, Rejected, Stopped, Viewed
@@ -26,7 +28,9 @@ from graphrisk.stores.enforcement.keys import KeyFolder
 from graphrisk.stores.enforcement.ledger_file import Ledger
 from graphrisk.stores.enforcement.packages import PackageStore
 from graphrisk.stores.enforcement.places import EnforcementPlaces
+from graphrisk.stores.enforcement.plan_files import PlanFiles
 
+FIRST = 6  # entries before those of the first package
 NAMES = ("PKG-" + "B" * 26, "PKG-" + "C" * 26)
 
 
@@ -47,22 +51,52 @@ class Told:
 
 @pytest.fixture(scope="module")
 def audited_as_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two packages, a plan that was rejected, and an account with a hostile name."""
+    """A plan that was carried out in two packages, one that was rejected, one that nobody decided about and
+    that is gone; and a person with a hostile name."""
     folder = tmp_path_factory.mktemp("audited")
     places = make_places(folder)
     ledger, keys = begin_ledger(places), KeyFolder.open(places.keys)
+    done, rejected = (make_plan(keys, seed) for seed in (1, 2))
+    for plan in (done, rejected):
+        PlanFiles(places.plans).write_plan(plan)
     with ledger.writing() as writer:
-        writer.append([Planned("P-PLAN", "RUN-1", "policy", "data", "judged", 1, AT)], "ann", AT)
-        writer.append([Viewed("P-PLAN", "", keys.account_token(HOSTILE[1]))], "=cmd|' /C calc'!A0", AT)
-        writer.append([Planned("P-OTHER", "RUN-1", "", "", "", 0, AT), Rejected("P-OTHER", "no")], "bob", AT)
+        writer.append([planned(done.plan_id)], "ann", AT)
+        viewed = Viewed(done.plan_id, "", keys.account_token(HOSTILE[1]))
+        writer.append([viewed], "=cmd|' /C calc'!A0", AT)
+        writer.append([planned(rejected.plan_id), Rejected(rejected.plan_id, "no")], "bob", AT)
+        writer.append([planned("P-" + "0" * 26)], "bob", AT)
     for name in NAMES:
-        hand_over(places, name)
+        hand_over(places, name, done.plan_id)
     with ledger.writing() as writer:
         writer.append([Stopped("a \x1b[31mred word")], "ann", AT)
     return folder
 
 
-def hand_over(places: EnforcementPlaces, name: str) -> None:
+def planned(plan_id: str) -> Planned:
+    return Planned(plan_id, "RUN-1", "policy", "data", "judged", 1, AT)
+
+
+def make_plan(keys: KeyFolder, seed: int) -> Plan:
+    rows = [
+        replace(make_ground(make_row(name)), subject=keys.account_token(name), reasons=f"because of {name}")
+        for name in HOSTILE
+    ]
+    sealed = seal_rows(rows, keys.token_key())
+    header = PlanHeader(
+        PlanOrder("ann", AT, seed=seed), AT, "RUN-1", AT, "policy", "data", "judged", 1, ("RING-A",),
+        count_rows(sealed), measure_blast(sealed, 0),
+    )  # fmt: skip
+    return Plan(name_plan(header, (row.digest for row in sealed)), header, sealed)
+
+
+def plans_of(places: EnforcementPlaces) -> tuple[str, str]:
+    """What was carried out, and what was rejected."""
+    entries = Ledger(places, KeyFolder.open(places.keys)).read()
+    done, rejected, _ = (entry.body.plan_id for entry in entries if isinstance(entry.body, Planned))
+    return done, rejected
+
+
+def hand_over(places: EnforcementPlaces, name: str, plan_id: str) -> None:
     keys = KeyFolder.open(places.keys)
     with Ledger(places, keys).writing() as writer:
         last = writer.entries[-1]
@@ -70,10 +104,10 @@ def hand_over(places: EnforcementPlaces, name: str) -> None:
         package = a_package(keys, replace(make_package(), header=header))
         digest = PackageStore(places.packages).write(package, keys)
         changes = [
-            Changed(name, row.action_id, row.operation, row.subject, "RING-A", row.tier, "P-PLAN", AT, None)
+            Changed(name, row.action_id, row.operation, row.subject, "RING-A", row.tier, plan_id, AT, None)
             for row in package.rows
         ]
-        done = Packaged(name, Purpose.APPLY, "P-PLAN", "all", "P-PLAN", "", digest, len(changes))
+        done = Packaged(name, Purpose.APPLY, plan_id, "all", plan_id, "", digest, len(changes))
         writer.append([*changes, done], "ann", AT)
 
 
@@ -112,7 +146,7 @@ def entry_of(line: bytes):
 def test_what_nobody_touched_is_as_it_was_written_and_its_head_can_be_kept(audit) -> None:
     told = audit("verify", "--json")
     assert (told.code, told.faults, told.json["remarks"]) == (0, [], [])
-    assert (told.json["entry_count"], told.json["package_count"]) == (5 + 2 * (len(HOSTILE) + 1) + 1, 2)
+    assert (told.json["entry_count"], told.json["package_count"]) == (FIRST + 2 * (len(HOSTILE) + 1) + 1, 2)
     head = told.json["head"]
     facts = dict(line.split("\t") for line in audit("verify").out.splitlines())
     assert facts["head"] == f"{head['seq']}:{head['hash']}"
@@ -124,7 +158,8 @@ def test_what_nobody_touched_is_as_it_was_written_and_its_head_can_be_kept(audit
 def test_an_auditor_needs_the_public_key_and_no_more(audit, places, tmp_path) -> None:
     (tmp_path / "auditor").mkdir()
     shutil.copy(places.keys / "signing.pub", tmp_path / "auditor")
-    assert audit("verify", "--keys", str(tmp_path / "auditor")).code == 0
+    told = audit("verify", "--json", "--keys", str(tmp_path / "auditor"))
+    assert (told.code, told.json["remarks"]) == (0, ["plans were not checked: that needs pseudonym.key"])
     assert audit("tail", "--keys", str(tmp_path / "auditor")).code == 0
 
 
@@ -191,7 +226,7 @@ def test_a_package_that_is_gone_is_missed(audit, places) -> None:
     shutil.rmtree(places.packages / NAMES[0])
     told = audit("verify", "--json")
     assert told.faults == [("package", f"packages/{NAMES[0]}", None)]
-    assert told.json["faults"][0]["seq"] == 5 + len(HOSTILE)
+    assert told.json["faults"][0]["seq"] == FIRST + len(HOSTILE)
 
 
 def test_a_package_that_an_erasure_wrote_anew_is_as_it_should_be(audit, places) -> None:
@@ -231,6 +266,35 @@ def test_a_package_before_its_ledger_entry_is_no_fault(audit, places) -> None:
     assert "never handed over" in told.json["remarks"][0]
 
 
+def test_a_changed_plan_is_found_if_anybody_decided_about_it(audit, places) -> None:
+    done, rejected = plans_of(places)
+    store, plan = PlanFiles(places.plans), PlanFiles(places.plans).read_plan(done)
+    other = replace(plan.rows[3], reasons="because we say so")
+    store.write_plan(replace(plan, rows=(*plan.rows[:3], other, *plan.rows[4:])))
+    told = audit("verify", "--json")
+    assert (told.code, told.faults) == (9, [("plan", f"plans/{done}", None)])
+    assert "a row of ring RING-A was changed" in told.json["faults"][0]["words"]
+    store.write_plan(replace(plan, header=replace(plan.header, approval_count=0)))
+    assert "its header" in audit("verify", "--json").json["faults"][0]["words"]
+    store.write_plan(plan)
+    shutil.rmtree(places.plans / rejected)
+    told = audit("verify", "--json")
+    assert told.faults == [("plan", f"plans/{rejected}", None)]
+    assert "it is gone" in told.json["faults"][0]["words"]
+
+
+def test_a_row_is_emptied_by_an_erasure_and_by_nothing_else(audit, places) -> None:
+    done, _ = plans_of(places)
+    store, plan = PlanFiles(places.plans), PlanFiles(places.plans).read_plan(done)
+    store.write_plan(replace(plan, rows=(erase_row(plan.rows[0]), *plan.rows[1:])))
+    told = audit("verify", "--json")
+    assert told.faults == [("plan", f"plans/{done}", None)]
+    assert "no erasure" in told.json["faults"][0]["words"]
+    with Ledger(places, KeyFolder.open(places.keys)).writing() as writer:
+        writer.append([Erased(plan.rows[0].subject, (done,), (), "asked for")], "ann", AT)
+    assert audit("verify", "--json").faults == []
+
+
 def test_a_ledger_put_back_with_its_head_is_found_by_packages_and_by_who_kept_a_head(
     audit, places, tmp_path
 ) -> None:
@@ -238,19 +302,19 @@ def test_a_ledger_put_back_with_its_head_is_found_by_packages_and_by_who_kept_a_
     lines, keys = lines_of(places), KeyFolder.open(places.keys)
     early = make_places(tmp_path / "early")
     shutil.copytree(places.keys, early.keys)
-    begin_early(early, lines[:5], keys)
+    begin_early(early, lines[:FIRST], keys)
     for name in ("ledger.jsonl", "ledger.head", "ledger.intent"):
         shutil.copy(early.folder / name, places.folder / name)
     told = audit("verify", "--json")
-    assert told.faults == [("cut", "ledger.jsonl", 6)]
-    assert f"package {NAMES[1]} knows entry {5 + len(HOSTILE)}" in told.json["faults"][0]["words"]
+    assert told.faults == [("cut", "ledger.jsonl", FIRST + 1)]
+    assert f"package {NAMES[1]} knows entry {FIRST + len(HOSTILE)}" in told.json["faults"][0]["words"]
     for name in NAMES:
         shutil.rmtree(places.packages / name)
     assert audit("verify", "--json").faults == []
     told = audit("verify", "--json", "--head", kept["hash"])
     assert (told.code, told.faults) == (9, [("rewritten", "ledger.jsonl", None)])
     told = audit("verify", "--json", "--head", f"{kept['seq']}:{kept['hash']}")
-    assert (told.code, told.faults) == (9, [("cut", "ledger.jsonl", 6)])
+    assert (told.code, told.faults) == (9, [("cut", "ledger.jsonl", FIRST + 1)])
 
 
 def begin_early(early: EnforcementPlaces, lines: list[bytes], keys: KeyFolder) -> None:
@@ -306,16 +370,15 @@ def test_the_tail_shows_the_last_of_what_was_asked_for(audit, places) -> None:
     assert rows[0] == ["seq", "at", "by", "kind", "what"]
     assert [row[3] for row in rows[1:]] == ["changed", "packaged", "stopped"]
     assert rows[-1][4] == 'why="a \\x1b[31mred word"'
-    told = audit("tail", "--json", "--kind", "planned", "--kind", "rejected").json
+    done, rejected = plans_of(places)
+    told = audit("tail", "--json", "--kind", "viewed", "--kind", "rejected").json
     assert [(each["kind"], each["body"]["plan_id"]) for each in told["entries"]] == [
-        ("planned", "P-PLAN"), ("planned", "P-OTHER"), ("rejected", "P-OTHER"),
+        ("viewed", done), ("rejected", rejected),
     ]  # fmt: skip
-    assert [each["kind"] for each in audit("tail", "--json", "--plan", "p-oth").json["entries"]] == [
-        "planned", "rejected",
-    ]  # fmt: skip
-    assert audit("tail", "--json", "-n", "0", "--plan", "P-PLAN").json["entry_count"] == (
-        2 + 2 * (len(HOSTILE) + 1)
-    )
+    about = audit("tail", "--json", "--plan", rejected[2:9].lower()).json["entries"]
+    assert [each["kind"] for each in about] == ["planned", "rejected"]
+    about = audit("tail", "--json", "-n", "0", "--plan", done).json
+    assert about["entry_count"] == 2 + 2 * (len(HOSTILE) + 1)
     wrong = audit("tail", "--kind", "approve")
     assert (wrong.code, "approved" in wrong.err) == (2, True)
 

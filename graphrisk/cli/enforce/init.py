@@ -6,7 +6,7 @@ import typer
 
 from graphrisk.cli.enforce.options import ByOption, KeysOption, name_of
 from graphrisk.cli.options import HERE, JsonOption, WorkspaceOption
-from graphrisk.cli.output import note, print_facts, print_json
+from graphrisk.cli.output import note, print_facts, print_json, warn
 from graphrisk.workspace import Workspace
 
 
@@ -29,7 +29,7 @@ def init(
     """
     from graphrisk.workspace.enforcing_begin import begin_enforcement  # noqa: PLC0415 - for it alone
 
-    made = begin_enforcement(Workspace.open(workspace), keys, name_of(by))
+    made = begin_enforcement(Workspace.open(workspace), keys, name_of(by), warn)
     first, last = made.begun.first, made.begun.last
     made_names = [*made.made_keys, *(["policy.toml"] if made.made_policy else [])]
     made_names += ["ledger.jsonl"] if made.begun.is_new else []

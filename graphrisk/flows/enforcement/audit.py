@@ -1,4 +1,4 @@
-"""audit: is the ledger what was written, and are the packages what it says was handed over?
+"""audit: is the ledger what was written, and are packages and plans what it says was handed over and decided?
 
 What is found wrong is told with its place; nothing is mended. Besides the ledger's own signed head, packages
 know where the ledger stood when they were made, and somebody may have kept a head elsewhere: so a ledger that
@@ -20,6 +20,7 @@ from graphrisk.enforce.head import Head
 from graphrisk.enforce.ledger_check import LedgerBytes, LedgerReport, check_ledger
 from graphrisk.enforce.manifest import MANIFEST, SIGNATURE, Manifest
 from graphrisk.errors import NotFoundError, TamperedError
+from graphrisk.flows.enforcement.audit_plans import PlanShelf, decided_plans, plan_faults
 from graphrisk.flows.enforcement.verify import VerifyReport
 from graphrisk.model.ledger import Entry, Erased, Opened, Packaged
 
@@ -58,9 +59,13 @@ class Progress(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AuditSides:
+    """token_key: of pseudonyms; None: whoever audits has it not, and plans are not checked."""
+
     ledger: LedgerFiles
     keys: Verifier
     packages: PackageShelf
+    plans: PlanShelf
+    token_key: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +133,14 @@ def _audit_once(
         for name, (entry, _) in handed.items()
         if name not in later_names
     )
+    decided = decided_plans(report.entries)
+    if sides.token_key is not None and decided:
+        progress("checking plans")
+        faults += plan_faults(sides.plans, sides.token_key, decided, report.entries)
     remarks = [] if report.remnant is None else [remnant_words(report.remnant)]
     remarks += (words for name, each in seen.items() if (words := _remark(name, each, handed)))
+    if sides.token_key is None and decided:
+        remarks.append("plans were not checked: that needs pseudonym.key")
     first = report.entries[0].body if report.entries else None
     told = AuditReport(
         first if isinstance(first, Opened) else None, report.head, len(report.entries), len(names),
