@@ -171,7 +171,7 @@ def tell_facts_in_public(evidence: Iterable[Evidence]) -> str:
 
 
 def say_time(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"
+    return at.isoformat(" ", "minutes") + " UTC"
 
 
 def _why(occasion: Occasion) -> str:
