@@ -116,8 +116,8 @@ class World:
         actions = {change.action_id: change.subject for change in self.state().packages[package_id].changes}
         for account in accounts:
             named = [action for action, subject in actions.items() if subject == token(account)]
-            done = self.packages.rewrite_without(package_id, named, self.keys)
-            told = f"{package_id} {done.old_manifest_sha256} {done.new_manifest_sha256}"
+            _, old = self.packages.read_manifest(package_id)
+            told = f"{package_id} {old} {self.packages.rewrite_without(package_id, named, old, self.keys)}"
             self.append(Erased(token(account), (), (told,), ""))
 
     def deliver(self, package: str, *, name: str = "shop", reopen: bool = False) -> DeliveryReport:

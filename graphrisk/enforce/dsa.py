@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeAlias
 
 from graphrisk.enforce.statements import Occasion, tell_facts_in_public
@@ -93,15 +94,19 @@ def draft_statement(
     fields["incompatible_content_explanation"] = printable(row.reason)[:_MOST_EXPLANATION]
     fields["decision_facts"] = tell_facts_in_public(() if plan_row is None else plan_row.evidence)
     fields["automated_decision"] = AUTOMATION[occasion.is_by_person(row.subject, row.ring_id)]
-    fields["content_date"] = f"{min(occasion.at, row.from_at):%Y-%m-%d}"
+    fields["content_date"] = _day(min(occasion.at, row.from_at))
     begin = max(occasion.at, row.from_at)
-    fields["application_date"] = f"{begin:%Y-%m-%d}"
+    fields["application_date"] = _day(begin)
     fields["puid"] = statement_name(occasion.package_id, row.action_id)
     if row.until_at is not None:
-        fields |= dict.fromkeys(decision.end_fields, f"{max(row.until_at, begin):%Y-%m-%d}")
+        fields |= dict.fromkeys(decision.end_fields, _day(max(row.until_at, begin)))
     if plan_row is not None and plan_row.market in EEA:
         fields["territorial_scope"] = [plan_row.market]
     return fields
+
+
+def _day(at: datetime) -> str:
+    return at.date().isoformat()
 
 
 def _plain(value: str | tuple[str, ...]) -> str | list[str]:

@@ -20,6 +20,7 @@ from graphrisk.model.enforcement import ACTION, ActionRow, Operation, PlanRow, P
 from graphrisk.model.ledger import Approved
 
 _NAME_CHARS = 26  # 130 bits: nobody makes two of one name
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 _COLUMNS = tuple(ACTION.names)
 
 
@@ -127,7 +128,7 @@ def dsa_lines(package: Package) -> Iterator[str]:
 
 def canonical(value: object) -> str:
     """One line of ASCII: equal values, equal bytes, and no character that a terminal or a parser obeys."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _CANONICAL.encode(value)
 
 
 def time_text(at: datetime | None) -> str | None:

@@ -140,10 +140,14 @@ def state_reasons(rows: Sequence[ActionRow], plan_row: PlanRow | None, occasion:
         raise ValueError("an account that was erased gets no statement")
     imposing = [row for row in rows if row.operation is not Operation.LIFT]
     strongest = max(imposing, key=lambda row: list(Tier).index(row.tier), default=None)
-    parts = [_why(occasion), *(_tell_row(row) for row in rows), _how_long(strongest)]
-    if strongest is not None:
-        parts += [printable(strongest.reason), _facts_part(plan_row)]
-    parts += [_who(occasion, first), f"How to object: {printable(occasion.redress)}"]
+    parts = [_why(rows, occasion), *(_tell_row(row) for row in rows)]
+    if strongest is None:
+        parts.append(_what_is_left(first.state_after))
+    else:
+        parts += [_how_long(strongest), _one_line(strongest.reason), _facts_part(plan_row)]
+    parts.append(_who(occasion, first))
+    if strongest is not None or first.state_after is not None:
+        parts.append(f"How to object: {_one_line(occasion.redress)}")
     return Statement(
         first.account_id, tuple(row.action_id for row in rows), any(_TIERS[row.tier].is_told for row in rows),
         first.state_after, None if strongest is None else strongest.until_at,
@@ -171,11 +175,14 @@ def tell_facts_in_public(evidence: Iterable[Evidence]) -> str:
 
 
 def say_time(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"
+    return at.isoformat(" ", "minutes") + " UTC"
 
 
-def _why(occasion: Occasion) -> str:
-    return _PURPOSES[occasion.purpose].why
+def _why(rows: Sequence[ActionRow], occasion: Occasion) -> str:
+    """Of a plan that only ends something, the reason is its rows'."""
+    why = _PURPOSES[occasion.purpose].why
+    is_end = all(row.operation is Operation.LIFT for row in rows)
+    return _one_line(rows[0].reason) if not why and is_end else why
 
 
 def _tell_row(row: ActionRow) -> str:
@@ -183,9 +190,11 @@ def _tell_row(row: ActionRow) -> str:
     return words.format(begin=say_time(row.from_at), done=_TIERS[row.tier].done) + "."
 
 
-def _how_long(row: ActionRow | None) -> str:
-    if row is None:
-        return ""
+def _what_is_left(state: Tier | None) -> str:
+    return "Nothing else is in force." if state is None else f"Still in force: {_TIERS[state].done}."
+
+
+def _how_long(row: ActionRow) -> str:
     if row.until_at is None:
         return "This has no end by itself."
     return f"This ends by itself on {say_time(row.until_at)}."
@@ -243,6 +252,10 @@ def _within(facts: Sequence[str]) -> str:
             return f"{text}; and {rest:,} more" if text else _cut(fact, MOST_FACTS)
         text = joined
     return text
+
+
+def _one_line(text: str) -> str:
+    return printable(" ".join(text.split()))
 
 
 def _cut(text: str, most: int = _MOST_WORDS) -> str:

@@ -39,6 +39,7 @@ from graphrisk.enforce.package import PackageHeader
 from graphrisk.enforce.signatures import is_signed_by, key_fingerprint, read_public_key
 from graphrisk.enforce.statements import NOTICE
 
+MOST_LINE = 1 << 24  # bytes
 _MOST_MANIFEST, _MOST_SMALL = 100_000, 10_000  # bytes
 _FILES = (*LISTED, MANIFEST, SIGNATURE)
 
@@ -54,8 +55,9 @@ class PackageFolder(Protocol):
 
     def read(self, name: str) -> Iterator[bytes]: ...
 
-    def read_actions(self, row_count: int) -> pa.Table:
-        """Of the Parquet file. Raises ValueError where it has another number of rows or other columns."""
+    def read_actions(self, row_count: int, most_bytes: int) -> pa.Table:
+        """Of the Parquet file. Raises ValueError where it has another number of rows, other columns, or
+        unfolds to more bytes."""
         ...
 
     def render(self, name: str, table: pa.Table, header: PackageHeader) -> Iterator[bytes]:
@@ -176,19 +178,19 @@ def _check_file(folder: PackageFolder, listed: FileDigest) -> Iterator[Fault]:
 def _check_content(folder: PackageFolder, manifest: Manifest) -> Iterator[Fault]:
     """Of files that are as they were signed."""
     try:
-        table = folder.read_actions(manifest.counts.actions)
+        table = folder.read_actions(manifest.counts.actions, folder.size(JSON_LINES))
         wrong_counts = list(_check_counts(table, manifest))
     except ValueError as error:
         yield Fault(PARQUET, str(error))
         return
     yield from wrong_counts
     for name in (CSV, JSON_LINES, SQL):
-        line = _differing_line(folder.read(name), folder.render(name, table, manifest.header))
+        line = find_difference(folder.read(name), folder.render(name, table, manifest.header))
         if line is not None:
             yield Fault(name, f"line {line:,}: says other than {PARQUET}")
     for name, check in ((STATEMENTS, _check_statements), (DSA_STATEMENTS, _check_dsa_statements)):
         try:
-            what = check(_lines(folder.read(name)), table, manifest)
+            what = check(split_lines(folder.read(name)), table, manifest)
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
             what = "a line is no statement"
         if what:
@@ -245,17 +247,21 @@ def _read_small(folder: PackageFolder, name: str, most: int) -> bytes:
     return b"".join(folder.read(name))
 
 
-def _differing_line(found: Iterable[bytes], wanted: Iterable[bytes]) -> int | None:
-    """The first line, from 1, at which two texts differ."""
-    pairs = zip_longest(_lines(found), _lines(wanted))
+def find_difference(found: Iterable[bytes], wanted: Iterable[bytes]) -> int | None:
+    """The first line, from 1, at which two texts that come in pieces differ."""
+    pairs = zip_longest(split_lines(found), split_lines(wanted))
     return next((at for at, (one, other) in enumerate(pairs, start=1) if one != other), None)
 
 
-def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Without their ends; the rest after the last end is a line, too, where there is one."""
+def split_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Without their ends. What is left after the last end is a line, too, where there is anything. A line of
+    over MOST_LINE bytes comes in parts: nothing of ours is so long, and nobody shall fill the memory."""
     rest = b""
     for chunk in chunks:
         *whole, rest = (rest + chunk).split(b"\n")
         yield from whole
+        if len(rest) > MOST_LINE:
+            yield rest
+            rest = b""
     if rest:
         yield rest

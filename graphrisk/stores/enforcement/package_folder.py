@@ -18,7 +18,8 @@ from graphrisk.errors import NotFoundError, TamperedError
 from graphrisk.model.enforcement import ACTION
 from graphrisk.stores.enforcement.package_files import render
 
-_CHUNK = 1 << 20
+_CHUNK = _SPARE = 1 << 20  # bytes
+_BATCH_ROWS = 1_000
 # Links are not followed, and a pipe does not keep us waiting
 _PLAINLY = (
     os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -46,7 +47,7 @@ class PackageFolder:
             while chunk := file.read(_CHUNK):
                 yield chunk
 
-    def read_actions(self, row_count: int) -> pa.Table:
+    def read_actions(self, row_count: int, most_bytes: int) -> pa.Table:
         with self._open(PARQUET) as file:
             try:
                 parquet = pq.ParquetFile(file)
@@ -54,11 +55,9 @@ class PackageFolder:
                     raise ValueError(f"has {parquet.metadata.num_rows:,} rows, not {row_count:,}")
                 if not parquet.schema_arrow.equals(ACTION):
                     raise ValueError(f"has other columns than {', '.join(ACTION.names)}")
-                table = parquet.read()
-                table.validate(full=True)
+                return pa.Table.from_batches(_unfold(parquet, most_bytes), ACTION)
             except (pa.ArrowException, OSError) as error:
                 raise ValueError("is no Parquet file that can be read") from error
-        return table
 
     def render(self, name: str, table: pa.Table, header: PackageHeader) -> Iterator[bytes]:
         return render(name, table, header)
@@ -76,3 +75,15 @@ class PackageFolder:
             "no plain file that can be read", where=f"{self._path.name}/{name}",
             remedy="look at who may write there",
         )  # fmt: skip
+
+
+def _unfold(parquet: pq.ParquetFile, most_bytes: int) -> Iterator[pa.RecordBatch]:
+    """A small file may say a long text very often. Raises ValueError before more than a batch too much is
+    in memory."""
+    left = most_bytes + _SPARE
+    for batch in parquet.iter_batches(_BATCH_ROWS):
+        batch.validate(full=True)
+        left -= batch.nbytes
+        if left < 0:
+            raise ValueError(f"unfolds to more than {most_bytes:,} bytes, which the other forms have")
+        yield batch

@@ -22,10 +22,18 @@ import pyarrow.compute as pc
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from graphrisk.enforce.dsa import statement_name
-from graphrisk.enforce.manifest import DSA_STATEMENTS, MANIFEST, PARQUET, STATEMENTS, Manifest, read_manifest
+from graphrisk.enforce.manifest import (
+    DSA_STATEMENTS,
+    JSON_LINES,
+    MANIFEST,
+    PARQUET,
+    STATEMENTS,
+    Manifest,
+    read_manifest,
+)
 from graphrisk.enforce.package import Package, action_rows, action_table, dsa_lines, statement_lines
 from graphrisk.errors import NotFoundError, TamperedError
-from graphrisk.flows.enforcement.verify import VerifyReport, verify_package
+from graphrisk.flows.enforcement.verify import VerifyReport, split_lines, verify_package
 from graphrisk.model.enforcement import ActionRow
 from graphrisk.stores.enforcement.durable import disk_is_asked, sync_folder
 from graphrisk.stores.enforcement.package_files import Contents, Signer, write_package_files
@@ -81,7 +89,7 @@ class PackageStore:
         _, now = self.read_manifest(package_id)
         manifest = self._checked(package_id, _REWRITTEN)
         folder = PackageFolder(self.place(package_id))
-        table = folder.read_actions(manifest.counts.actions)
+        table = folder.read_actions(manifest.counts.actions, folder.size(JSON_LINES))
         named = pc.is_in(table.column("action_id"), value_set=_strings(action_ids))
         accounts = set(table.filter(named).column("account_id").to_pylist())
         if not accounts:
@@ -110,7 +118,8 @@ class PackageStore:
         where the file is not what the manifest says, or an action is none of the ledger's."""
         manifest = self._checked(package_id, [PARQUET])
         try:
-            table = PackageFolder(self.place(package_id)).read_actions(manifest.counts.actions)
+            folder = PackageFolder(self.place(package_id))
+            table = folder.read_actions(manifest.counts.actions, folder.size(JSON_LINES))
             return action_rows(table, subjects)
         except (ValueError, KeyError) as error:
             raise _changed(package_id, PARQUET, "is not of this ledger") from error
@@ -191,13 +200,10 @@ class PackageStore:
 
 def _lines_without(folder: PackageFolder, name: str, field: str, values: Collection[str]) -> Iterator[str]:
     """Lines of statements whose field is none of these values."""
-    rest = b""
-    for chunk in folder.read(name):
-        *whole, rest = (rest + chunk).split(b"\n")
-        for line in whole:
-            told = json.loads(line)
-            if told.get("statement", told)[field] not in values:
-                yield line.decode("ascii")
+    for line in split_lines(folder.read(name)):
+        told = json.loads(line)
+        if told.get("statement", told)[field] not in values:
+            yield line.decode("ascii")
 
 
 def _strings(texts: Collection[str]) -> pa.Array:

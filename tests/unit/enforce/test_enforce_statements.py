@@ -98,6 +98,28 @@ def test_a_lift_is_told_as_one_and_needs_no_facts() -> None:
     assert not takes_away(row.operation, row.tier)
 
 
+@pytest.mark.parametrize(
+    ("left", "words", "may_object"),
+    [
+        (None, "Nothing else is in force.", False),
+        (Tier.RESTRICT, "Still in force: coupons and payouts", True),
+    ],
+)
+def test_after_a_lift_it_is_said_what_is_left(left: Tier | None, words: str, may_object: bool) -> None:
+    row = make_row("a", Tier.BAN, operation=Operation.LIFT, state_after=left)
+    text = state_reasons([row], None, replace(APPLIED, purpose=Purpose.EXPIRE)).text
+    assert words in text
+    assert ("How to object" in text) == may_object
+
+
+def test_what_a_plan_lifts_is_told_with_the_reason_of_the_plan() -> None:
+    row = make_row("a", operation=Operation.LIFT, reason="It is borne out no longer.")
+    assert state_reasons([row], None, APPLIED).text.startswith("It is borne out no longer.\n")
+    taken_back = state_reasons([row], None, replace(APPLIED, purpose=Purpose.REVERT)).text
+    assert taken_back.startswith("An earlier decision was taken back.\n")
+    assert "borne out" not in taken_back
+
+
 def test_marks_and_reviews_are_kept_and_not_sent() -> None:
     told = {tier: state_reasons([make_row("a", tier)], None, APPLIED).is_told for tier in TIERS}
     assert [tier for tier, is_told in told.items() if not is_told] == [Tier.MONITOR, Tier.REVIEW]
