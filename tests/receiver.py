@@ -7,6 +7,7 @@ import json
 import socket
 import struct
 import threading
+import time
 from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -52,11 +53,12 @@ class Behaviour:
 
 @dataclass(slots=True)
 class Receiver:
-    """behaviours: of the next requests, in order; after them it takes all. kept: bodies by webhook-id, the
-    first of each. requests, bodies: ids and bodies in the order in which they came. wrong: what was not as
-    the standard asks."""
+    """pause_seconds: before each answer. behaviours: of the next requests, in order; after them it takes all.
+    kept: bodies by webhook-id, the first of each. requests, bodies: ids and bodies in the order in which they
+    came. wrong: what was not as the standard asks."""
 
     secret: str = SECRET
+    pause_seconds: float = 0.0
     behaviours: deque[Behaviour] = field(default_factory=deque)
     kept: dict[str, str] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
@@ -123,7 +125,11 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(200)
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["content-length"])).decode("ascii")
+        sent = self.rfile.read(int(self.headers["content-length"]))
+        if len(sent) < int(self.headers["content-length"]):  # the sender died in the middle of it
+            self.close_connection = True
+            return
+        body = sent.decode("ascii")
         name = self.headers["webhook-id"]
         with self.receiver.lock:
             behaviours = self.receiver.behaviours
@@ -131,6 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._check(name, body)
             if behaviour.keeps or behaviour.mode in TAKING:
                 self._keep(name, body)
+        time.sleep(self.receiver.pause_seconds)
         getattr(self, f"_{behaviour.mode}")(behaviour, name)
 
     def _check(self, name: str, body: str) -> None:
