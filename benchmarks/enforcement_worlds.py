@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -121,9 +122,14 @@ def _read(name: WorldName, place: Path) -> JudgedWorld:
                 connection, "SELECT account_id, risk FROM account_risk WHERE run_id = $run", run=run.run_id
             ),
             bad=dict(zip(*told, strict=True)),
-            losses=_numbers(connection, _LOSSES, as_of=run.as_of),
+            losses=read_losses(connection, run.as_of),
             framed=frozenset(json.loads((place / "framed.json").read_text(encoding="utf-8"))),
         )
+
+
+def read_losses(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> dict[str, float]:
+    """Of whoever lost the shop anything, its share of all losses known at as_of: MemberFacts.loss_share."""
+    return _numbers(connection, _LOSSES, as_of=as_of)
 
 
 def _numbers(connection: duckdb.DuckDBPyConnection, query: str, **values: object) -> dict[str, float]:

@@ -9,7 +9,13 @@ import pytest
 from plan_grounds import ground, many, order
 
 from graphrisk.enforce.make_plan import make_plan
-from graphrisk.enforce.promise import DRAW_COUNT, RING_CORRELATION, draw_wrongful, promise_wrongful
+from graphrisk.enforce.promise import (
+    COMMON_SHARE,
+    DRAW_COUNT,
+    RING_CORRELATION,
+    draw_wrongful,
+    promise_wrongful,
+)
 from graphrisk.model.enforcement import PlanRow
 
 
@@ -39,6 +45,16 @@ def test_the_order_of_rows_changes_nothing() -> None:
 def test_uncertain_risks_widen_the_interval() -> None:
     sure, unsure = promise_wrongful(rows(300, 0.9), 0), promise_wrongful(rows(300, 0.9, 0.08), 0)
     assert unsure.low < sure.low < 30 < sure.high < unsure.high
+
+
+def test_a_share_of_their_width_moves_everybody_together() -> None:
+    # Of very many accounts, each a ring of its own, the honest share is that of one shift of all log odds
+    count, width = 20_000, 1.2
+    ring = np.arange(count)
+    drawn = draw_wrongful(np.full(count, 0.8), np.full(count, width), ring, count, np.random.default_rng(3))
+    shifted = np.log(4) + COMMON_SHARE * width * np.array([1.6449, -1.6449])  # log odds of .8 are log 4
+    ends = count / (1 + np.exp(shifted))
+    assert np.percentile(drawn, [5, 95]) == pytest.approx(ends, rel=0.08)
 
 
 def test_members_of_a_ring_are_right_or_wrong_together() -> None:
