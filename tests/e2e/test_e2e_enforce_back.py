@@ -27,8 +27,8 @@ WHY = ("--why", "the desk said so", "--by", "eve")
 
 @pytest.fixture(scope="module")
 def applied_as_made(market: Market, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with `shop` and `keys`. Read it only. Times of the tables lie years back, which its policy does
-    not mind; the plan is carried out at once."""
+    """A folder with `shop` and `keys`, to be read only. Its policy does not mind how old the tables are,
+    and the plan is carried out at once."""
     folder = tmp_path_factory.mktemp("applied")
     shop = shutil.copytree(market.folder, folder / "shop")
     before = os.environ.get("GRAPHRISK_KEYS")
