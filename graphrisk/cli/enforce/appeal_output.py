@@ -10,6 +10,7 @@ from graphrisk.cli.judge_output import fault_words
 from graphrisk.cli.output import Cell, Column, Json, note, print_facts, print_table, warn
 from graphrisk.errors import visible
 from graphrisk.flows.enforcement.overturn import Label
+from graphrisk.model.judgements import as_row
 
 if TYPE_CHECKING:
     from graphrisk.enforce.proposal import Sibling
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from graphrisk.flows.enforcement.overturn import Overturned
 
 _SHOWN = 20
+_JUDGED = {Label.ADDED: "yes", Label.KNOWN: "yes, before", Label.NO_ACCOUNT: "no"}
 _SIBLINGS = (
     Column("account"), Column("in force"), Column("ring"), Column("to take back"),
     Column("held by", fold=True),
@@ -40,7 +42,7 @@ def print_report(report: AppealReport) -> None:
     for fault in report.faults:
         note(fault_words(fault))
     for each in report.overturned:
-        if each.is_new or each.label is Label.ADDED or each.is_proposed_now:
+        if each.is_new or each.judged.label is Label.ADDED or each.is_proposed_now:
             _print_overturned(each)
 
 
@@ -52,12 +54,12 @@ def _print_overturned(each: Overturned) -> None:
             ("reason", each.entry.reason_code),
             ("decided by", each.row.reviewer),
             ("in force now", each.taken_back.tier or "nothing"),
-            ("judged good", {Label.ADDED: "yes", Label.KNOWN: "yes, before"}.get(each.label, "no")),
+            ("judged good", _JUDGED[each.judged.label]),
         ],
         title=f"overturned: {each.entry.case_id}",
     )
-    if each.label is Label.NO_ACCOUNT:
-        warn(f"the tables know no account {visible(each.row.account_id)}: no run will hear that it is good")
+    for words in _spoilt(each):
+        warn(words)
     print_rows(each.taken_back.rows)
     if not each.siblings:
         note("nobody else was held by what it was held by")
@@ -68,6 +70,19 @@ def _print_overturned(each: Overturned) -> None:
     if each.proposal is not None:
         note(f"to take back what was done to them, look at {each.proposal}, and then:")
         note(f"  graphrisk enforce revert --proposal {each.proposal} --why TEXT")
+
+
+def _spoilt(each: Overturned) -> list[str]:
+    """Why no run will take the account for good, judged so or not."""
+    account, judged = visible(each.row.account_id), each.judged
+    if judged.label is Label.NO_ACCOUNT:
+        return [f"the tables know no account {account}: no run will hear that it is good"]
+    told = [f"{said.judged_by} called {account} bad ({said.judgement_id})" for said in judged.contested]
+    told += [f"the tables call {account} {label.verdict}" for label in judged.opposed]
+    return [
+        f"{words}; one against one counts as unknown, so withdraw the judgement or mend the table"
+        for words in told
+    ]
 
 
 def _sibling_cells(sibling: Sibling) -> tuple[Cell, ...]:
@@ -93,7 +108,9 @@ def _overturned_json(each: Overturned) -> Json:
         "action_id": each.entry.action_id, "ring_id": each.ring_id, "is_new": each.is_new,
         "packages": [package.package_id for package in each.taken_back.packages],
         "rows": [asdict(row) for row in each.taken_back.rows], "tier": each.taken_back.tier,
-        "label": each.label.value, "siblings": [asdict(sibling) for sibling in each.siblings],
+        "label": each.judged.label.value, "opposed": [asdict(label) for label in each.judged.opposed],
+        "contested": [as_row(said) for said in each.judged.contested],
+        "siblings": [asdict(sibling) for sibling in each.siblings],
         "proposal": None if each.proposal is None else str(each.proposal),
     }  # fmt: skip
 

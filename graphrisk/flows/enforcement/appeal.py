@@ -146,16 +146,16 @@ def _follow_up(
     at: datetime,
 ) -> tuple[Overturned, ...]:
     """What needs no lock of the ledger, and is done once however often it is asked for."""
-    labels = label_good(sides.judging, sides.kinds, [row for row, _, _ in overturned], at)
+    judged = label_good(sides.judging, sides.kinds, [row for row, _, _ in overturned], at)
     siblings = find_all_siblings(sides.plans, state, [entry for _, entry, _ in overturned], at)
     found = []
-    for (row, entry, taken_back), label in zip(overturned, labels, strict=True):
+    for (row, entry, taken_back), said in zip(overturned, judged, strict=True):
         of_case = siblings.get(entry.case_id, ())
         proposal, is_proposed_now = make_ready(sides.proposals, entry.case_id, of_case, at)
         found.append(
             Overturned(
                 row, entry, state.actions[entry.action_id].ring_id, taken_back is not None,
-                taken_back or TakenBack((), (), state.standing_tier(entry.subject, at)), label, of_case,
+                taken_back or TakenBack((), (), state.standing_tier(entry.subject, at)), said, of_case,
                 proposal, is_proposed_now,
             )
         )  # fmt: skip

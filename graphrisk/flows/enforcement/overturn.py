@@ -21,7 +21,8 @@ from graphrisk.flows.enforcement.make_plan import PlanReader
 from graphrisk.flows.enforcement.revert import Reason, RevertSides, order_reversals
 from graphrisk.flows.judge import JudgeOrder, JudgeSides, judge
 from graphrisk.model.enforcement import ActionRow, PlanRow, Purpose, Tier
-from graphrisk.model.judgements import Ruling, Subject, Target
+from graphrisk.model.findings import KnownLabel
+from graphrisk.model.judgements import Judgement, Ruling, Subject, Target
 from graphrisk.model.kinds import KindSet
 from graphrisk.model.ledger import Appealed, Packaged
 
@@ -38,6 +39,16 @@ class Label(StrEnum):
     ADDED = "added"
     KNOWN = "known"  # it was passed before
     NO_ACCOUNT = "no_account"  # the tables know the account no longer
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """opposed: labels of the tables that call the account bad, contested: judgements that do: beside one of
+    these the new one makes it unknown, not good. Both are told when the judgement is added."""
+
+    label: Label
+    opposed: tuple[KnownLabel, ...] = ()
+    contested: tuple[Judgement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +71,7 @@ class Overturned:
     ring_id: str
     is_new: bool
     taken_back: TakenBack
-    label: Label
+    judged: Judged
     siblings: tuple[Sibling, ...]
     proposal: Path | None
     is_proposed_now: bool
@@ -84,7 +95,7 @@ def label_good(
     kinds: KindSet,
     rows: Sequence[AppealRow],
     now: datetime,
-) -> tuple[Label, ...]:
+) -> tuple[Judged, ...]:
     """Of each row its account is judged good from when the case was decided on; once."""
     if not rows:
         return ()
@@ -99,17 +110,17 @@ def _label(
     row: AppealRow,
     passed: Collection[tuple[Target, Ruling, str]],
     now: datetime,
-) -> Label:
+) -> Judged:
     """passed: what was judged before, also what was withdrawn since: that is not said again."""
     target, why = Target(Subject.ACCOUNT, account_id=row.account_id), why_overturned(row)
     if (target, Ruling.REJECT, why) in passed:
-        return Label.KNOWN
+        return Judged(Label.KNOWN)
     order = JudgeOrder(target, Ruling.REJECT, row.reviewer, why, row.resolved_at)
     try:
-        judge(sides, kinds, order, now)
+        report = judge(sides, kinds, order, now)
     except NotFoundError:
-        return Label.NO_ACCOUNT
-    return Label.ADDED
+        return Judged(Label.NO_ACCOUNT)
+    return Judged(Label.ADDED, report.opposed, report.contested)
 
 
 def why_overturned(row: AppealRow) -> str:

@@ -31,6 +31,7 @@ from graphrisk.model.judgements import Judgement, Ruling, Subject
 from graphrisk.model.kinds import BUILT_IN_KINDS
 from graphrisk.model.ledger import AppealStatus, Stopped
 from graphrisk.model.runs import RunRecord
+from graphrisk.model.verdicts import Verdict
 from graphrisk.registry.judgement_rows import PlacedRow, RowFault
 
 NOW = START + 6 * DAY
@@ -62,6 +63,7 @@ class Shop:
     proposals: dict[str, Proposal] = field(default_factory=dict)
     spoilt: str = ""
     is_busy: bool = False
+    labels: list[KnownLabel] = field(default_factory=list)
 
     def read_names(self) -> Mapping[str, str]:
         return {token: account for account, token in TOKENS.items()}
@@ -100,7 +102,7 @@ class Shop:
         return []
 
     def read_labels(self, account_id: str) -> Sequence[KnownLabel] | None:
-        return None if account_id == "gone" else []
+        return None if account_id == "gone" else self.labels
 
     def near_account_ids(self, name: str) -> Sequence[str]:
         return []
@@ -170,7 +172,15 @@ def test_the_account_is_judged_good_from_when_it_was_decided(office: Office) -> 
         Ruling.REJECT,
     )
     assert (said.judged_by, said.judged_at) == ("carl", START + 4 * DAY)
-    assert report.overturned[0].label is Label.ADDED
+    assert report.overturned[0].judged.label is Label.ADDED
+
+
+def test_a_label_of_the_tables_that_says_the_opposite_is_told_because_then_no_run_takes_it_for_good(
+    office: Office,
+) -> None:
+    bad = KnownLabel("acc1", Verdict.BAD, "chargeback", None)
+    office.shop.labels = [bad, KnownLabel("acc1", Verdict.GOOD, "long known", None)]
+    assert office.hear(OVERTURNED).overturned[0].judged.opposed == (bad,)
 
 
 def test_who_was_held_by_the_same_is_told_and_a_reversal_waits_for_a_person(office: Office) -> None:
@@ -205,7 +215,7 @@ def test_importing_twice_adds_nothing(office: Office) -> None:
     again = office.hear(RECEIVED, OVERTURNED, UPHELD)
     assert (again.added, again.ring_ids, again.faults) == ((), (), ())
     assert (office.desk.ledger.entries, office.shop.judgements, office.shop.proposals) == before
-    assert [(case.is_new, case.label, case.is_proposed_now) for case in again.overturned] == [
+    assert [(case.is_new, case.judged.label, case.is_proposed_now) for case in again.overturned] == [
         (False, Label.KNOWN, False)
     ]
 
@@ -238,7 +248,7 @@ def test_an_import_that_found_the_tables_busy_is_finished_by_the_next(office: Of
         office.hear(OVERTURNED)
     assert office.tier("T1") == Tier.MONITOR
     report = office.hear(OVERTURNED)
-    assert [(case.is_new, case.label, case.is_proposed_now) for case in report.overturned] == [
+    assert [(case.is_new, case.judged.label, case.is_proposed_now) for case in report.overturned] == [
         (False, Label.ADDED, True)
     ]
 
@@ -270,7 +280,7 @@ def test_bad_rows_are_told_in_the_order_of_the_file_and_cost_the_good_ones_nothi
 def test_an_account_that_the_tables_lost_is_freed_and_no_run_hears_that_it_is_good(office: Office) -> None:
     report = office.hear({**OVERTURNED, "account_id": "gone"})
     assert (office.tier("T4"), office.shop.judgements) == (None, [])
-    assert report.overturned[0].label is Label.NO_ACCOUNT
+    assert report.overturned[0].judged.label is Label.NO_ACCOUNT
 
 
 def test_two_cases_of_one_account_in_one_file_take_back_once(office: Office) -> None:
