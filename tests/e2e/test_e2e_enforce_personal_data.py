@@ -6,12 +6,14 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 import receiver
 from canary_shop import (
+    APPEALED,
     CANARY,
     CREWS,
     ERASED,
@@ -94,6 +96,51 @@ def take_back(story: Story) -> None:
     assert office.run("enforce", "expire", by="eve").code == 0
 
 
+def appeal(story: Story) -> None:
+    """Of one account that was wronged, and of rows that name people where they must not."""
+    office, now = story.office, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    rows = [
+        "case_id,account_id,status,received_at,resolved_at,reason,reviewer",
+        f"CS-1,{APPEALED},overturned,{now},{now},not_me,eve",
+        f"{OTHER},{OTHER},received,{now},,not_me,",
+        f"CS-3,{OTHER},received,{now},,{OTHER},",
+        f"CS-4,{OTHER},overturned,{now},{now},not_me,Piet Birdsong-4",
+        f"CS-5,cnry-0189-nobody,received,{now},,not_me,",
+        f"CS-6,{OTHER},{OTHER},{OTHER},{OTHER},not_me,{OTHER}",
+    ]
+    file = story.exports / "appeals-in.csv"
+    file.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    assert office.run("enforce", "appeal", "import", str(file), by="eve").code == 3
+    assert office.run("enforce", "appeal", "import", str(file), "--json", by="eve").code == 3
+    file.unlink()
+    assert office.run("enforce", "rates").code == 0
+    for reversal in (office.enforce / "reversals").glob("*.json"):
+        why = ("--why", "held by the same things")
+        assert office.run("enforce", "revert", "--proposal", str(reversal), *why, by="eve").code == 0
+
+
+def audit(story: Story) -> None:
+    office = story.office
+    for command in (["verify"], ["tail"], ["scan"]):
+        done = office.run("audit", *command)
+        assert done.code == 0, (done.out, done.err)
+    out = story.exports / "ledger.csv"
+    assert office.run("audit", "export", "--out", str(out)).code == 0
+    for flags in ([], ["--account", ERASED], ["--ring", "RING-"]):
+        assert office.run("enforce", "status", *flags).code in (0, 4)
+
+
+def scan_what_leaks(story: Story) -> None:
+    """The scanner finds canaries where they are; its answer has none."""
+    office, log = story.office, story.exports / "program.log"
+    log.write_text(f"all well\nno such account: {ERASED}\nfrom 203.0.113.5\n", encoding="utf-8")
+    done = office.run("audit", "scan", str(log), "--json")
+    assert done.code == 9
+    found = [(each["line"], each["kind"], each["found"]) for each in json.loads(done.out)["faults"]]
+    assert found == [(2, "account", "known"), (3, "ip", "looks like one")]
+    log.unlink()
+
+
 def make_mistakes(story: Story) -> None:
     """Errors of every kind; each names accounts in a place where the command does not expect them."""
     office, plan = story.office, story.plan
@@ -143,7 +190,18 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     told.exports.mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(receiver, "HOSTILE", f"{ERASED} {OWN['email']} is nobody")
-        for chapter in (plan_and_apply, deliver, make_mistakes, write_exports, take_back, erase):
+        for chapter in (
+            plan_and_apply,
+            deliver,
+            make_mistakes,
+            write_exports,
+            take_back,
+            appeal,
+            audit,
+            scan_what_leaks,
+            erase,
+            audit,
+        ):
             chapter(told)
     return told
 
@@ -225,3 +283,12 @@ def test_files_of_one_purpose_can_be_joined_and_of_two_cannot(story: Story) -> N
 def test_what_a_receiver_answers_is_not_repeated(story: Story) -> None:
     assert story.dead_letters.count("\n") == 2
     assert not CANARY.search(story.dead_letters.encode())
+
+
+def test_only_lists_for_people_name_anybody_on_stdout(story: Story) -> None:
+    named = {" ".join(said.arguments[:3]) for said in story.office.said if CANARY.search(said.out.encode())}
+    spoken = {command.split(" P-")[0].split(" PKG-")[0] for command in named}
+    assert spoken <= {
+        "enforce show", "enforce revert --account", "enforce revert --proposal", "enforce appeal import",
+        "enforce status --account", "enforce status --ring", "enforce erase --account",
+    }, spoken  # fmt: skip
