@@ -81,7 +81,7 @@ turnover_share = 1.0
 """
 CREWS = [[f"cnry-0189-c{crew}m{place}" for place in range(6)] for crew in range(2)]
 LONERS = [f"cnry-0189-x{place:02}" for place in range(40)]
-ERASED, OTHER = CREWS[0][2], CREWS[0][3]
+ERASED, OTHER, APPEALED = CREWS[0][2], CREWS[0][3], CREWS[1][3]
 
 
 def own_things(number: int) -> dict[str, str]:

@@ -23,7 +23,9 @@ APPEAL_COLUMNS = (
     "case_id", "account_id", "status", "received_at", "resolved_at", "reason", "reviewer",
 )  # fmt: skip
 REQUIRED_APPEAL_COLUMNS = ("case_id", "account_id", "status", "received_at", "reason")
-_SHOWN = ("status", "received_at", "resolved_at")  # columns whose values are nobody's
+# What is shown of a bad row: a status or a time. Where columns are shifted, somebody's id stands there
+_SHOWN = ("status", "received_at", "resolved_at")
+_NOBODYS = re.compile(r"[A-Za-z ]{0,20}|\d{4}-\d\d-\d\d[0-9T:.Z+ -]{0,25}")
 _CASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/#-]{0,63}")
 _REASON = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
 _LONGEST_REASON, _LONGEST_NAME = 40, 100
@@ -211,8 +213,9 @@ def _reviewer(row: Row, status: AppealStatus) -> str:
 
 
 def _fault(place: str, column: str, what: str, remedy: str, row: Row) -> RowFault:
-    value = (row.get(column) or "") if column in _SHOWN else ""
-    return RowFault(place, column, value, what, remedy)
+    value = row.get(column) or ""
+    is_shown = column in _SHOWN and _NOBODYS.fullmatch(value)
+    return RowFault(place, column, value if is_shown else "", what, remedy)
 
 
 def _shown(appeal: AppealRow, column: str) -> str:

@@ -6,11 +6,14 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+import receiver
 from canary_shop import (
+    APPEALED,
     CANARY,
     CREWS,
     ERASED,
@@ -22,6 +25,9 @@ from canary_shop import (
     own_things,
     read_plainly,
 )
+from receiver import Mode, Receiver
+
+pytestmark = pytest.mark.slow
 
 # Of files under enforce/ only these may say who is meant
 CARRIERS = {
@@ -40,6 +46,7 @@ class Story:
     plan: str = ""
     carriers_before: list[str] = field(default_factory=list)
     erased_before: list[str] = field(default_factory=list)
+    dead_letters: str = ""
     erasure: dict = field(default_factory=dict)
 
     def leaking_files(self) -> list[str]:
@@ -64,6 +71,76 @@ def plan_and_apply(story: Story) -> None:
     assert office.run("enforce", "apply", story.plan, by="ann").code == 0
 
 
+def deliver(story: Story) -> None:
+    """To a receiver that names accounts in its answers, fails, and takes it in the end."""
+    office, secret = story.office, (story.office.keys / "webhook.secret").read_text().strip()
+    (package,) = [path.name for path in (office.enforce / "packages").glob("PKG-*")]
+    with Receiver(secret) as shop:
+        policy = f'{POLICY}\n[receivers.shop]\nurl = "{shop.url}"\ntry_count = 1\nbatch_size = 6\n'
+        (office.shop.folder / "policy.toml").write_text(policy, encoding="utf-8")
+        shop.behave([Mode.REFUSE, Mode.FAIL])
+        assert office.run("enforce", "deliver", package, "--to", "shop", by="ann").code == 10
+        story.dead_letters = (office.enforce / "dead_letters.jsonl").read_text()
+        assert office.run("enforce", "deliver", package, "--to", "shop", by="ann").code == 0
+        assert {account for _, _, account in shop.actions()} == {name for crew in CREWS for name in crew}
+    assert office.run("enforce", "deliveries", package).code == 0
+
+
+def take_back(story: Story) -> None:
+    office = story.office
+    why = ("--why", "the device was the shop's own")
+    assert office.run("enforce", "revert", "--account", CREWS[1][1], *why, by="eve").code == 0
+    assert office.run("enforce", "stop", *why, by="eve").code == 0
+    assert office.run("enforce", "apply", story.plan, by="ann").code in (0, 8)
+    assert office.run("enforce", "restart", *why, by="eve").code == 0
+    assert office.run("enforce", "expire", by="eve").code == 0
+
+
+def appeal(story: Story) -> None:
+    """Of one account that was wronged, and of rows that name people where they must not."""
+    office, now = story.office, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    rows = [
+        "case_id,account_id,status,received_at,resolved_at,reason,reviewer",
+        f"CS-1,{APPEALED},overturned,{now},{now},not_me,eve",
+        f"{OTHER},{OTHER},received,{now},,not_me,",
+        f"CS-3,{OTHER},received,{now},,{OTHER},",
+        f"CS-4,{OTHER},overturned,{now},{now},not_me,Piet Birdsong-4",
+        f"CS-5,cnry-0189-nobody,received,{now},,not_me,",
+        f"CS-6,{OTHER},{OTHER},{OTHER},{OTHER},not_me,{OTHER}",
+    ]
+    file = story.exports / "appeals-in.csv"
+    file.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    assert office.run("enforce", "appeal", "import", str(file), by="eve").code == 3
+    assert office.run("enforce", "appeal", "import", str(file), "--json", by="eve").code == 3
+    file.unlink()
+    assert office.run("enforce", "rates").code == 0
+    for reversal in (office.enforce / "reversals").glob("*.json"):
+        why = ("--why", "held by the same things")
+        assert office.run("enforce", "revert", "--proposal", str(reversal), *why, by="eve").code == 0
+
+
+def audit(story: Story) -> None:
+    office = story.office
+    for command in (["verify"], ["tail"], ["scan"]):
+        done = office.run("audit", *command)
+        assert done.code == 0, (done.out, done.err)
+    out = story.exports / "ledger.csv"
+    assert office.run("audit", "export", "--out", str(out)).code == 0
+    for flags in ([], ["--account", ERASED], ["--ring", "RING-"]):
+        assert office.run("enforce", "status", *flags).code in (0, 4)
+
+
+def scan_what_leaks(story: Story) -> None:
+    """The scanner finds canaries where they are; its answer has none."""
+    office, log = story.office, story.exports / "program.log"
+    log.write_text(f"all well\nno such account: {ERASED}\nfrom 203.0.113.5\n", encoding="utf-8")
+    done = office.run("audit", "scan", str(log), "--json")
+    assert done.code == 9
+    found = [(each["line"], each["kind"], each["found"]) for each in json.loads(done.out)["faults"]]
+    assert found == [(2, "account", "known"), (3, "ip", "looks like one")]
+    log.unlink()
+
+
 def make_mistakes(story: Story) -> None:
     """Errors of every kind; each names accounts in a place where the command does not expect them."""
     office, plan = story.office, story.plan
@@ -73,6 +150,10 @@ def make_mistakes(story: Story) -> None:
         (2, "enforce", "approve", plan, "--note", "ok", "--by", OTHER),
         (2, "enforce", "reject", plan, "--note", "ask Piet Birdsong-4", "--by", "eve"),
         (2, "enforce", "stop", "--why", f"mail {own_things(1)['email']}", "--by", "eve"),
+        (2, "enforce", "revert", "--account", ERASED, "--why", f"{OTHER} asked", "--by", "eve"),
+        (4, "enforce", "revert", "--account", "cnry-0189-nobody", "--why", "asked", "--by", "eve"),
+        (4, "enforce", "deliver", OTHER, "--to", OTHER, "--by", "eve"),
+        (8, "enforce", "deliveries", OTHER),
         (2, "enforce", "erase", "--account", ERASED, "--why", f"{OTHER} asked", "--by", "eve"),
         (4, "enforce", "show", plan, "--account", "cnry-0189-nobody", "--by", "eve"),
         (4, "enforce", "show", plan, "--ring", OTHER, "--by", "eve"),
@@ -84,14 +165,13 @@ def make_mistakes(story: Story) -> None:
 
 
 def write_exports(story: Story) -> None:
-    for purpose, *flags in (("analytics",), ("analytics", "--pseudonymise"), ("audit",), ("execution",),
-                            ("execution", "--pseudonymise")):  # fmt: skip
-        for ending in ("csv", "jsonl", "parquet"):
-            out = story.exports / f"{'-'.join((purpose, *flags))}.{ending}"
-            done = story.office.run(
-                "enforce", "export", "--plan", story.plan, "--purpose", purpose, *flags, "--out", str(out)
-            )
-            assert done.code == 0, done.err
+    for name, *flags in (
+        ("analytics.csv",), ("analytics.parquet", "--pseudonymise"), ("audit.csv",), ("execution.jsonl",),
+        ("execution.csv", "--pseudonymise"),
+    ):  # fmt: skip
+        out = ("--purpose", name.split(".")[0], "--out", str(story.exports / name))
+        done = story.office.run("enforce", "export", "--plan", story.plan, *out, *flags)
+        assert done.code == 0, done.err
 
 
 def erase(story: Story) -> None:
@@ -108,8 +188,21 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     folder = tmp_path_factory.mktemp("aviary")
     told = Story(Office(make_shop(folder / "shop"), folder / "keys"), folder / "exports")
     told.exports.mkdir()
-    for chapter in (plan_and_apply, make_mistakes, write_exports, erase):
-        chapter(told)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(receiver, "HOSTILE", f"{ERASED} {OWN['email']} is nobody")
+        for chapter in (
+            plan_and_apply,
+            deliver,
+            make_mistakes,
+            write_exports,
+            take_back,
+            appeal,
+            audit,
+            scan_what_leaks,
+            erase,
+            audit,
+        ):
+            chapter(told)
     return told
 
 
@@ -167,22 +260,35 @@ def read_export(path: Path) -> list[dict[str, str]]:
 
 def test_only_execution_without_tokens_names_accounts(story: Story) -> None:
     singing = {path.name for path in story.exports.iterdir() if CANARY.search(read_plainly(path))}
-    assert singing == {"execution.csv", "execution.jsonl", "execution.parquet"}
+    assert singing == {"execution.jsonl"}
 
 
-@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
-def test_files_of_one_purpose_can_be_joined_and_of_two_cannot(story: Story, ending: str) -> None:
+def test_files_of_one_purpose_can_be_joined_and_of_two_cannot(story: Story) -> None:
     names = ("account_id", "ring_id", "action_id", "plan_id", "subject")
 
-    def tokens(name: str) -> set[str]:
-        rows = read_export(story.exports / f"{name}.{ending}")
+    def told(name: str) -> set[str]:
+        rows = read_export(story.exports / name)
         assert len(rows) == 12
         return {row[column] for row in rows for column in names if column in row}
 
-    purposes = [tokens(name) for name in ("analytics", "execution---pseudonymise", "audit", "execution")]
-    assert tokens("analytics") == tokens("analytics---pseudonymise")
-    for place, one in enumerate(purposes[:2]):
-        for other in purposes[place + 1 :]:
-            assert not one & other
-    accounts = {row["account_id"] for row in read_export(story.exports / f"execution.{ending}")}
-    assert accounts == {account for crew in CREWS for account in crew}
+    analytics, execution = told("analytics.csv"), told("execution.csv")
+    assert told("analytics.parquet") == analytics
+    plain, ledger = told("execution.jsonl"), told("audit.csv")
+    for one, other in ((analytics, execution), (analytics, plain), (analytics, ledger),
+                       (execution, plain), (execution, ledger)):  # fmt: skip
+        assert not one & other
+    assert {name for crew in CREWS for name in crew} < plain
+
+
+def test_what_a_receiver_answers_is_not_repeated(story: Story) -> None:
+    assert story.dead_letters.count("\n") == 2
+    assert not CANARY.search(story.dead_letters.encode())
+
+
+def test_only_lists_for_people_name_anybody_on_stdout(story: Story) -> None:
+    named = {" ".join(said.arguments[:3]) for said in story.office.said if CANARY.search(said.out.encode())}
+    spoken = {command.split(" P-")[0].split(" PKG-")[0] for command in named}
+    assert spoken <= {
+        "enforce show", "enforce revert --account", "enforce revert --proposal", "enforce appeal import",
+        "enforce status --account", "enforce status --ring", "enforce erase --account",
+    }, spoken  # fmt: skip

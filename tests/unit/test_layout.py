@@ -25,7 +25,7 @@ NAMED_FILE = re.compile(
 )
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("[bcf]*/**/README.md")])
 # Files that a workspace has, which the pages speak of
-IN_A_WORKSPACE = {"graphrisk.toml"}
+IN_A_WORKSPACE = {"graphrisk.toml", "policy.toml", "README.txt"}
 
 
 def relative(path: Path) -> str:
