@@ -44,6 +44,7 @@ svg => [...svg.querySelectorAll('g.node')].map(node => {
         lines: texts.map(text => text.textContent.trim()),
         line_height: Math.min(...texts.map(text => text.getBoundingClientRect().height)),
         colour: circle.getAttribute('fill'),
+        rim: circle.getAttribute('stroke-width'),
         x: box.x + box.width / 2,
         y: box.y + box.height / 2,
         radius: box.width / 2,
@@ -59,13 +60,15 @@ class ChromiumMissingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DrawnNode:
-    """A circle on the screen, in its pixels. lines: the text in it. id, labels: of the node it stands for."""
+    """A circle on the screen, in its pixels. lines: the text in it. rim: how wide the style has its outline.
+    id, labels: of the node it stands for."""
 
     id: str
     labels: list[str]
     lines: list[str]
     line_height: float
     colour: str
+    rim: str
     x: float
     y: float
     radius: float

@@ -12,24 +12,29 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
+from enforced_shop import plan_row
 from named_market import ATTACKERS, ATTACKERS_DEVICE, CREW, CREW_BAD, make_named_market
 from neo4j_browser import ChromiumMissingError, DrawnNode, Neo4jBrowser, Picture, open_chromium
 from neo4j_server import Neo4jServer, wipe
 from playwright.sync_api import Browser
+from shop_ledger import ShopLedger, beginning_at
 from small_market import environment, push
 
+from graphrisk.model.enforcement import Bucket, Tier
 from graphrisk.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
 PLAYBOOK = ROOT / "cypher" / "playbook"
 RING_WITH_EVIDENCE = (PLAYBOOK / "02_ring_with_evidence.cypher").read_text(encoding="utf-8")
 TOP_RINGS = (PLAYBOOK / "01_top_rings.cypher").read_text(encoding="utf-8")
-PICTURES = {"browser-ring.png", "browser-rings.png", "browser-guide.png"}
+PLAN_AND_OUTCOMES = (PLAYBOOK / "21_plan_and_outcomes.cypher").read_text(encoding="utf-8")
+PICTURES = {"browser-ring.png", "browser-rings.png", "browser-guide.png", "browser-plan.png"}
 PICTURES_BYTES = 1_000_000  # all of them together
 MOST_NODES = 300  # more than that is no picture; Browser itself draws no more
 SMALLEST_LINE = 8.0  # pixels of a screen: the height of a line of text that can be read without effort
@@ -226,6 +231,54 @@ def test_a_question_of_the_guide_is_two_clicks_away_from_its_answer(
     assert rings[0] in investigator.editor_text()
     investigator.run_editor()
     assert set(investigator.picture().labelled("Account")) == set(CREW)
+
+
+CREW_BLOCKED = ("greta.lind", "hugo.marin")
+
+
+def do_something_about_the_crew(market: Workspace, keys: Path, ring_id: str) -> str:
+    """The known bad are suspended, two are kept from it by a guardrail, the others are reviewed."""
+    begun = datetime.now(UTC).replace(tzinfo=None, microsecond=0) - timedelta(hours=1)
+    rows = [
+        plan_row(name, Bucket.BLOCKED, None, blocked_by=("weak_link",), ring_id=ring_id)
+        if name in CREW_BLOCKED
+        else plan_row(name, Bucket.NEW, Tier.SUSPEND if name in CREW_BAD else Tier.REVIEW, ring_id=ring_id)
+        for name in CREW
+    ]
+    ledger = ShopLedger.begin(market, keys)
+    plan = ledger.plan(beginning_at(rows, begun), begun)
+    ledger.approve(plan, "bob", begun)
+    ledger.apply(plan, begun)
+    return plan.plan_id
+
+
+def test_a_plan_opens_as_a_picture_in_which_enforced_accounts_have_a_wide_rim(
+    investigator: Neo4jBrowser, market: Workspace, neo4j_server: Neo4jServer, rings: list[str], album: Path,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    plan_id = do_something_about_the_crew(market, tmp_path / "keys", rings[0])
+    done = push(market.folder, neo4j_server, GRAPHRISK_KEYS=str(tmp_path / "keys"))
+    assert done.returncode == 0, done.stderr
+    for setting in (f"plan_id => '{plan_id}'", "outcome => ''", "limit => 140"):
+        investigator.run(f":param {setting}")
+    investigator.clear()
+    investigator.run(PLAN_AND_OUTCOMES)
+    investigator.picture()
+    investigator.fill_window()
+    picture = investigator.picture()
+    investigator.take(album / "browser-plan.png")
+    investigator.leave_window()
+    assert set(picture.labelled("Plan")) == {plan_id}
+    assert set(picture.labelled("Ring")) == {rings[0]}
+    accounts = picture.labelled("Account")
+    assert set(accounts) == set(CREW)
+    assert set(picture.relationship_types) == {"PROPOSES", "TOUCHES", "MEMBER_OF"}
+    rims = {accounts[name].rim for name in CREW if name not in CREW_BLOCKED}
+    assert rims == {"8px"}
+    assert {accounts[name].rim for name in CREW_BLOCKED} == {"2px"}
+    # What is known of an account is seen all the same
+    assert len({accounts[name].colour for name in CREW_BAD}) == 1
+    assert accounts[CREW_BAD[0]].colour != accounts["kira.novak"].colour
 
 
 def test_the_link_that_rings_show_prints_opens_the_ring(

@@ -120,8 +120,8 @@ def test_a_plan_leads_to_its_accounts_and_rings(push: Push, neo4j_server: Neo4jS
     assert rows(neo4j_server, """
         MATCH (p:Plan) RETURN p.id, p.status, p.caption, p.planned_by, p.approved_by, p.ring_count,
             p.account_count, p.action_count, p.blocked_count, p.left_out_count ORDER BY p.id""") == [
-        (DONE, "applied", "P-DONE · applied · 4 actions", "ann", f"bob, {MARKUP}", 2, 8, 4, 4, 0),
-        (WAITING, "planned", "P-WAITING · planned · 1 actions", "ann", None, 1, 1, 1, 0, 0),
+        (DONE, "applied", "P-DONE · applied · 4 acted on", "ann", f"bob, {MARKUP}", 2, 8, 4, 4, 0),
+        (WAITING, "planned", "P-WAITING · planned · 1 acted on", "ann", None, 1, 1, 1, 0, 0),
     ]  # fmt: skip
     assert rows(neo4j_server, """
         MATCH (p:Plan {id: 'P-DONE'})-[l:PROPOSES {ring_id: 'RING-ALPHA'}]->(a:Account)

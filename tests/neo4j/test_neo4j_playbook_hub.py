@@ -76,8 +76,8 @@ _FILL = (
     MATCH (ring:Ring {id: 'RING-' + r}) MATCH (former:Ring {id: 'RING-' + (r - 1)})
     CREATE (ring)-[:RESEMBLES {probability: r / 100.0, bits: 1.0, words: 'same tempo'}]->(former)
     """,
-    # A hundred plans, each about all rings: the last one leads to the members of all; each account with a
-    # ring has something in force, and every tenth of the others
+    # A hundred plans, each about all rings: the last one leads to the members of all. Something is in force
+    # on them, and on every tenth of the others
     """
     UNWIND range(0, 99) AS p
     CREATE (plan:Plan {id: 'P-' + p, caption: 'P-' + p, status: 'applied',

@@ -18,6 +18,7 @@ from graphrisk.model.graph_schema import ACCOUNT, PLAN, RING
 from graphrisk.model.tables import TIME
 from graphrisk.stores.duckdb.graph_columns import ENDS, caption_of, digest_of, id_of, with_digest
 
+_SHORT_ID = 10
 _TEXT, _COUNT = pa.string(), pa.int64()
 _IN_FORCE = pa.schema(
     {
@@ -140,9 +141,13 @@ def plan_query() -> str:
         "long_id", "caption", "status", "run_id", "created_at", "expires_at", "planned_by", "approved_by",
         "ring_count", "account_count", "action_count", "blocked_count", "left_out_count",
     )  # fmt: skip
+    # A name is as long as its digest; commands take how it starts
+    short_id = (
+        f"CASE WHEN length(plan_id) > {_SHORT_ID} THEN left(plan_id, {_SHORT_ID}) || '…' ELSE plan_id END"
+    )
     query = f"""
     SELECT {id_of("plan_id")} AS id, NULL::VARCHAR AS long_id,
-           {caption_of("plan_id")} || ' · ' || status || ' · ' || action_count || ' actions' AS caption,
+           {caption_of(short_id)} || ' · ' || status || ' · ' || action_count || ' acted on' AS caption,
            status, run_id, epoch_us(created_at) AS created_at, epoch_us(expires_at) AS expires_at,
            nullif(planned_by, '') AS planned_by, nullif(approved_by, '') AS approved_by, ring_count,
            account_count, action_count, blocked_count, left_out_count
