@@ -67,6 +67,15 @@ class Plan:
         return tuple(row for row in self.rows if row.acts)
 
 
+@dataclass(frozen=True, slots=True)
+class PlanOutline:
+    """A plan without its rows: by the digests of all of them, in their order, its name can be checked."""
+
+    plan_id: str
+    header: PlanHeader
+    digests: tuple[str, ...]
+
+
 def seal_rows(rows: Iterable[PlanRow], key: bytes) -> tuple[PlanRow, ...]:
     """With their digests, in the order of a plan."""
     ordered = sorted(rows, key=lambda row: (row.ring_id, row.subject))
@@ -75,7 +84,7 @@ def seal_rows(rows: Iterable[PlanRow], key: bytes) -> tuple[PlanRow, ...]:
 
 def row_digest(row: PlanRow, key: bytes) -> str:
     """HMAC-SHA256 of all that the row says, hexadecimal. key: of pseudonyms."""
-    return hmac.new(key, _canonical(replace(row, digest="")), hashlib.sha256).hexdigest()
+    return hmac.digest(key, _canonical(replace(row, digest="")), "sha256").hex()
 
 
 def name_plan(header: PlanHeader, digests: Iterable[str]) -> str:
@@ -89,10 +98,18 @@ def name_plan(header: PlanHeader, digests: Iterable[str]) -> str:
 def find_changed(plan: Plan, key: bytes) -> str | None:
     """What in the plan is not as it was when it was named, in words; None: nothing. Of a stub only the
     digest is left."""
-    for row in plan.rows:
-        if row.account_id is not None and row_digest(row, key) != row.digest:
+    outline = PlanOutline(plan.plan_id, plan.header, tuple(row.digest for row in plan.rows))
+    return find_changed_part(outline, plan.rows, key)
+
+
+def find_changed_part(outline: PlanOutline, rows: Iterable[PlanRow], key: bytes) -> str | None:
+    """The same for some of the rows. Each has to be one of the outline's."""
+    known = set(outline.digests)
+    for row in rows:
+        is_stub = row.account_id is None
+        if row.digest not in known or not (is_stub or row_digest(row, key) == row.digest):
             return f"a row of ring {row.ring_id}"
-    if name_plan(plan.header, (row.digest for row in plan.rows)) != plan.plan_id:
+    if name_plan(outline.header, outline.digests) != outline.plan_id:
         return "its header, or which rows it has"
     return None
 

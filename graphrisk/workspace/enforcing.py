@@ -14,13 +14,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from graphrisk.enforce.facts import RunFacts
-from graphrisk.enforce.plan import Plan, PlanOrder
+from graphrisk.enforce.plan import PlanOrder
 from graphrisk.enforce.policy import Policy
 from graphrisk.enforce.state import EnforcementState, replay
 from graphrisk.enforce.tokens import account_token
 from graphrisk.errors import ConfigError, NotFoundError
 from graphrisk.flows.answer import choose_run
-from graphrisk.flows.enforcement.approve import Desk, Saying, approve_plan, reject_plan, view_plan
+from graphrisk.flows.enforcement.approve import Desk, Saying, SeenPlan, approve_plan, reject_plan, view_plan
 from graphrisk.flows.enforcement.make_plan import MadePlan, PlanSides, plan_actions
 from graphrisk.flows.enforcement.refuse import refuse_all, refuse_identifiers
 from graphrisk.model.ledger import Approved, Rejected
@@ -104,7 +104,7 @@ class Enforcement:
             self.plan_files, self.ledger, self.policy(), self.present, self.keys.token_key(), is_signed_by
         )
 
-    def view(self, plan_id: str, account_id: str | None, ring: str | None, saying: Saying) -> Plan:
+    def view(self, plan_id: str, account_id: str | None, ring: str | None, saying: Saying) -> SeenPlan:
         """See flows.enforcement.approve.view_plan."""
         self.refuse_names(("--by", saying.by))
         subject = None if account_id is None else self.token_of()(account_id)

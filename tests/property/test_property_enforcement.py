@@ -17,7 +17,7 @@ from kept_ledger import KeptLedger, KeptPackages, PowerCut
 from plan_grounds import KEY, NOW, member, run_facts, thing, token_of
 
 from graphrisk.enforce.facts import MemberFacts, RunFacts
-from graphrisk.enforce.plan import Plan, PlanOrder
+from graphrisk.enforce.plan import Plan, PlanOrder, PlanOutline
 from graphrisk.enforce.policy import Cap, Caps, Guardrail, Limits, Policy, TierRule, Tiers
 from graphrisk.enforce.state import replay
 from graphrisk.errors import EnforcementRefusedError
@@ -28,7 +28,7 @@ from graphrisk.flows.enforcement.make_plan import PlanSides, plan_actions
 from graphrisk.flows.enforcement.revert import Reason, RevertSides, revert
 from graphrisk.flows.enforcement.revert_target import RevertTarget
 from graphrisk.flows.enforcement.switch import switch
-from graphrisk.model.enforcement import Operation, Purpose, Tier, rank, strongest
+from graphrisk.model.enforcement import Operation, PlanRow, Purpose, Tier, rank, strongest
 from graphrisk.model.kinds import BUILT_IN_KINDS
 from graphrisk.model.ledger import Appealed, AppealStatus
 from graphrisk.model.runs import RunRecord
@@ -90,6 +90,19 @@ class KeptPlans:
 
     def read_plan(self, plan_id: str) -> Plan:
         return self.plans[plan_id]
+
+    def read_outline(self, plan_id: str) -> PlanOutline:
+        plan = self.plans[plan_id]
+        return PlanOutline(plan_id, plan.header, tuple(row.digest for row in plan.rows))
+
+    def read_rows(
+        self, plan_id: str, *, ring_id: str | None = None, subject: str | None = None
+    ) -> tuple[PlanRow, ...]:
+        return tuple(
+            row
+            for row in self.plans[plan_id].rows
+            if ring_id in (None, row.ring_id) and subject in (None, row.subject)
+        )
 
     def list_plans(self) -> tuple[str, ...]:
         return tuple(sorted(self.plans))

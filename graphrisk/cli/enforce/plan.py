@@ -71,7 +71,8 @@ def make_plan(
     if as_json:
         print_json(header_json(made.plan.plan_id, made.plan.header))
         return
-    print_plan(made.plan)
+    plan = made.plan
+    print_plan(plan.plan_id, plan.header, sum(row.is_canary for row in plan.rows))
     note(f"who and why: graphrisk enforce show {made.plan.plan_id}; the plan is in {made.folder}")
     if made.plan.rows and not made.plan.acting():
         note("nothing is done to anybody; the guardrails above say why")
@@ -142,7 +143,7 @@ def show_plan(
 
     Example: graphrisk enforce show P-4WXQ --ring RING-7K3QX --by eve -w shop
     """
-    from graphrisk.flows.enforcement.approve import Saying, chosen_rows  # noqa: PLC0415 - see above
+    from graphrisk.flows.enforcement.approve import Saying  # noqa: PLC0415 - see above
     from graphrisk.workspace.drawing_plans import draw_plan  # noqa: PLC0415 - see above
     from graphrisk.workspace.enforcing import Enforcement, now  # noqa: PLC0415 - see above
 
@@ -150,10 +151,9 @@ def show_plan(
         require_place(svg, "--svg")
     desk = Enforcement.open(Workspace.open(workspace), keys, note)
     found = desk.view(plan, account, ring, Saying(name_of(by), now()))
-    subject = None if account is None else desk.token_of()(account)
-    rows = shown_first(chosen_rows(found, subject, ring))
+    rows = shown_first(found.rows)
     if svg is not None:
-        draw_plan(found, rows, svg)
+        draw_plan(found.plan_id, found.header, rows, svg)
         note(f"drawn in {svg}")
         return
     if as_json:
@@ -163,5 +163,5 @@ def show_plan(
         print_row(rows[0])
         return
     if ring is None:
-        print_plan(found)
+        print_plan(found.plan_id, found.header, sum(row.is_canary for row in rows))
     print_rows(cut_to(limit, rows))

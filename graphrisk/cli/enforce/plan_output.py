@@ -9,7 +9,7 @@ import msgspec
 
 from graphrisk.cli.output import Column, Json, note, print_facts, print_table
 from graphrisk.enforce.blast import BlastRadius
-from graphrisk.enforce.plan import Plan, PlanHeader
+from graphrisk.enforce.plan import PlanHeader
 from graphrisk.enforce.promise import Promise
 from graphrisk.enforce.state import PlanState
 from graphrisk.model.enforcement import Bucket, Money, PlanRow
@@ -21,12 +21,11 @@ _ROWS = (
 )  # fmt: skip
 
 
-def print_plan(plan: Plan) -> None:
-    """What it would do, to how many, and what that risks."""
-    header, blast = plan.header, plan.header.blast
+def print_plan(plan_id: str, header: PlanHeader, canary_count: int) -> None:
+    """What it would do, to how many, and what that risks. canary_count: accounts that go first."""
     print_facts(
         [
-            ("plan", plan.plan_id),
+            ("plan", plan_id),
             ("made", header.order.made_at),
             ("by", header.order.author),
             ("good until", header.expires_at),
@@ -34,7 +33,7 @@ def print_plan(plan: Plan) -> None:
             ("run as of", header.as_of),
             ("rings", len(header.rings)),
             ("approvals asked for", header.approval_count),
-            ("goes first (canary)", sum(row.is_canary for row in plan.rows) or None),
+            ("goes first (canary)", canary_count or None),
         ],
         title="plan",
     )
@@ -43,7 +42,7 @@ def print_plan(plan: Plan) -> None:
         [(name, count) for name, count in header.counts if count],
         title="accounts",
     )
-    print_blast(blast)
+    print_blast(header.blast)
 
 
 def print_blast(blast: BlastRadius) -> None:

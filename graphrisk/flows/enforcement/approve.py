@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from graphrisk.enforce.facts import RunFacts
-from graphrisk.enforce.plan import Plan, find_changed
+from graphrisk.enforce.plan import Plan, PlanHeader, PlanOutline, find_changed, find_changed_part
 from graphrisk.enforce.policy import Policy
 from graphrisk.enforce.state import EnforcementState, PlanState, replay
 from graphrisk.enforce.validity import (
@@ -57,12 +57,24 @@ def open_plan(desk: Desk, plan_id: str, state: EnforcementState) -> tuple[Plan, 
     where it is no longer what it was when it was named."""
     found = find_plan(state, plan_id)
     plan = desk.plans.read_plan(found)
-    changed = find_changed(plan, desk.key)
+    refuse_changed(find_changed(plan, desk.key), found)
+    return plan, state.plans[found]
+
+
+def open_outline(desk: Desk, plan_id: str, state: EnforcementState) -> tuple[PlanOutline, PlanState]:
+    """As open_plan, without its rows."""
+    found = find_plan(state, plan_id)
+    outline = desk.plans.read_outline(found)
+    refuse_changed(find_changed_part(outline, (), desk.key), found)
+    return outline, state.plans[found]
+
+
+def refuse_changed(changed: str | None, plan_id: str) -> None:
+    """changed: what was changed, in words. Raises TamperedError."""
     if changed is not None:
         raise TamperedError(
-            f"{changed} was changed since the plan was made", where=found, remedy="make the plan anew"
+            f"{changed} was changed since the plan was made", where=plan_id, remedy="make the plan anew"
         )
-    return plan, state.plans[found]
 
 
 def find_plan(state: EnforcementState, name: str) -> str:
@@ -78,32 +90,41 @@ def find_plan(state: EnforcementState, name: str) -> str:
     )  # fmt: skip
 
 
-def view_plan(desk: Desk, plan_id: str, subject: str | None, ring: str | None, saying: Saying) -> Plan:
-    """The plan, and a line in the ledger that somebody had its overview, a ring or an account open. ring: its
-    name, or how it starts. Raises NotFoundError for what the plan has not."""
+@dataclass(frozen=True, slots=True)
+class SeenPlan:
+    """rows: those that were asked for, in the plan's order."""
+
+    plan_id: str
+    header: PlanHeader
+    rows: tuple[PlanRow, ...]
+
+
+def view_plan(desk: Desk, plan_id: str, subject: str | None, ring: str | None, saying: Saying) -> SeenPlan:
+    """One account of the plan, one ring, or all; and a line in the ledger that somebody had it open. ring:
+    its name, or how it starts. Raises NotFoundError for what the plan has not."""
     with desk.ledger.writing() as ledger:
-        plan, _ = open_plan(desk, plan_id, replay(ledger.entries))
-        rows = chosen_rows(plan, subject, ring)
-        ring_id = rows[0].ring_id if subject or ring else ""
-        ledger.append([Viewed(plan.plan_id, ring_id, subject)], saying.by, saying.at)
-    return plan
+        outline, _ = open_outline(desk, plan_id, replay(ledger.entries))
+        ring_id = None if ring is None else _find_ring(outline, ring)
+        rows = desk.plans.read_rows(outline.plan_id, ring_id=ring_id, subject=subject)
+        refuse_changed(find_changed_part(outline, rows, desk.key), outline.plan_id)
+        if subject is not None:
+            if not rows:
+                raise NotFoundError("the plan has no such account", where=outline.plan_id)
+            ring_id = rows[0].ring_id
+        ledger.append([Viewed(outline.plan_id, ring_id or "", subject)], saying.by, saying.at)
+    return SeenPlan(outline.plan_id, outline.header, rows)
 
 
-def chosen_rows(plan: Plan, subject: str | None, ring: str | None) -> tuple[PlanRow, ...]:
-    """Of one account or one ring; all where neither is asked for. Raises NotFoundError."""
-    if subject is not None:
-        rows = tuple(row for row in plan.rows if row.subject == subject)
-    elif ring is not None:
-        start = ring.lower()
-        names = {name for name in plan.header.rings if name.lower().startswith((start, f"ring-{start}"))}
-        names = {name for name in names if name.lower() == start} or names
-        rows = tuple(row for row in plan.rows if row.ring_id in names) if len(names) == 1 else ()
-    else:
-        return plan.rows
-    if not rows:
-        what = "account" if subject is not None else "ring (or more than one)"
-        raise NotFoundError(f"the plan has no such {what}", where=plan.plan_id)
-    return rows
+def _find_ring(outline: PlanOutline, name: str) -> str:
+    start = name.lower()
+    fitting = [each for each in outline.header.rings if each.lower().startswith((start, f"ring-{start}"))]
+    fitting = [each for each in fitting if each.lower() == start] or fitting
+    if len(fitting) == 1:
+        return fitting[0]
+    raise NotFoundError(
+        "more than one ring of the plan is called so" if fitting else "the plan has no such ring",
+        where=outline.plan_id, value=name,
+    )  # fmt: skip
 
 
 def approve_plan(desk: Desk, plan_id: str, saying: Saying) -> Approved:
@@ -111,7 +132,7 @@ def approve_plan(desk: Desk, plan_id: str, saying: Saying) -> Approved:
     if not saying.note.strip():
         raise ConfigError("an approval says in words what was looked at", where="--note")
     with desk.ledger.writing() as ledger:
-        plan, told = open_plan(desk, plan_id, replay(ledger.entries))
+        plan, told = open_outline(desk, plan_id, replay(ledger.entries))
         refuse(find_void(plan.header, told, desk.present(), desk.policy, saying.at), plan.plan_id)
         refuse(object_to_approval(plan.header, told, desk.policy, saying.by), plan.plan_id)
         approved = Approved(

@@ -89,19 +89,20 @@ class PackageShelf(Protocol):
 def hand_over(ledger: LedgerWriter, packages: PackageShelf, order: HandOver) -> Packaged:
     """ledger: whose lock is held since before the order was made of its entries. Returns what stands in the
     ledger: of the first time, where it was done before."""
+    package_id = order.package_id
     known = {
         entry.body.package_id: entry.body for entry in ledger.entries if isinstance(entry.body, Packaged)
     }
-    if order.package_id in known:
-        return known[order.package_id]
+    if package_id in known:
+        return known[package_id]
     packages.remove_all_but(known)
     before = (ledger.entries[-1].seq, ledger.entries[-1].hash) if ledger.entries else (-1, "")
     manifest = packages.write_package(order, before)
     packaged = Packaged(
-        order.package_id, order.purpose, order.plan_id, order.stage, order.about, order.note, manifest,
+        package_id, order.purpose, order.plan_id, order.stage, order.about, order.note, manifest,
         len(order.rows),
     )  # fmt: skip
-    ledger.append([*(_changed(order.package_id, row) for row in order.rows), packaged], order.by, order.at)
+    ledger.append([*(_changed(package_id, row) for row in order.rows), packaged], order.by, order.at)
     return packaged
 
 

@@ -12,12 +12,13 @@ from typing import Protocol
 from graphrisk.enforce.caps import Spent
 from graphrisk.enforce.facts import MemberFacts, RunFacts
 from graphrisk.enforce.make_plan import Ground, make_plan
-from graphrisk.enforce.plan import Plan, PlanOrder
+from graphrisk.enforce.plan import Plan, PlanOrder, PlanOutline
 from graphrisk.enforce.policy import Policy
 from graphrisk.enforce.spent import plans_from, spent_by_day
 from graphrisk.enforce.state import EnforcementState, replay
 from graphrisk.errors import NotFoundError
 from graphrisk.flows.enforcement.hand_over import LedgerWriter
+from graphrisk.model.enforcement import PlanRow
 from graphrisk.model.kinds import KindSet
 from graphrisk.model.ledger import Planned
 from graphrisk.model.runs import RunRecord
@@ -41,6 +42,14 @@ class RingNames(Protocol):
 
 class PlanReader(Protocol):
     def read_plan(self, plan_id: str) -> Plan: ...
+
+    def read_outline(self, plan_id: str) -> PlanOutline: ...
+
+    def read_rows(
+        self, plan_id: str, *, ring_id: str | None = None, subject: str | None = None
+    ) -> tuple[PlanRow, ...]:
+        """Of one ring, or of one account; of all where neither is asked for."""
+        ...
 
     def list_plans(self) -> tuple[str, ...]: ...
 

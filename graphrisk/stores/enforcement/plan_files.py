@@ -12,7 +12,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from graphrisk.enforce.plan import Plan, PlanHeader
+from graphrisk.enforce.plan import Plan, PlanHeader, PlanOutline
 from graphrisk.errors import NotFoundError, TamperedError, printable
 from graphrisk.model.enforcement import PlanRow
 from graphrisk.model.tables import TIME
@@ -101,15 +101,36 @@ class PlanFiles:
         except msgspec.MsgspecError as error:
             raise _spoilt(plan_id, HEADER_NAME) from error
 
+    def read_outline(self, plan_id: str) -> PlanOutline:
+        """As read_header."""
+        header = self.read_header(plan_id)
+        digests = self._read_table(plan_id, ["digest"], None)["digest"].to_pylist()
+        return PlanOutline(plan_id, header, tuple(digests))
+
+    def read_rows(
+        self, plan_id: str, *, ring_id: str | None = None, subject: str | None = None
+    ) -> tuple[PlanRow, ...]:
+        """Of one ring, or of one account; of all where neither is asked for. As read_header."""
+        asked = [("ring_id", "=", ring_id), ("subject", "=", subject)]
+        chosen = [each for each in asked if each[2] is not None]
+        table = self._read_table(plan_id, None, chosen or None)
+        try:
+            return msgspec.convert(table.to_pylist(), type=tuple[PlanRow, ...])
+        except msgspec.MsgspecError as error:
+            raise _spoilt(plan_id, ROWS_NAME) from error
+
     def read_plan(self, plan_id: str) -> Plan:
         """As read_header. Whether it still is what it was when it was named: enforce.plan.find_changed."""
-        header = self.read_header(plan_id)
+        return Plan(plan_id, self.read_header(plan_id), self.read_rows(plan_id))
+
+    def _read_table(
+        self, plan_id: str, columns: list[str] | None, chosen: list[tuple[str, str, str | None]] | None
+    ) -> pa.Table:
+        place = self._folder / plan_id / ROWS_NAME
         try:
-            table = pq.read_table(self._folder / plan_id / ROWS_NAME, schema=ROWS)
-            rows = msgspec.convert(table.to_pylist(), type=tuple[PlanRow, ...])
-        except (OSError, ValueError, msgspec.MsgspecError, pa.ArrowException) as error:
+            return pq.read_table(place, schema=ROWS, columns=columns, filters=chosen)
+        except (OSError, ValueError, pa.ArrowException) as error:
             raise _spoilt(plan_id, ROWS_NAME) from error
-        return Plan(plan_id, header, rows)
 
 
 def tabulate_rows(rows: Sequence[PlanRow]) -> pa.Table:
