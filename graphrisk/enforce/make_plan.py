@@ -70,9 +70,11 @@ def make_plan(members: Sequence[MemberFacts], ground: Ground, order: PlanOrder) 
 
 
 def _sorted(members: Sequence[MemberFacts], ground: Ground) -> list[tuple[MemberFacts, str]]:
-    """With their subjects, the surest first: who is left out by a cap is the least sure."""
-    named = [(member, ground.token_of(member.account_id)) for member in members]
-    return sorted(named, key=lambda each: (-each[0].risk, -each[0].ring_score, each[1]))
+    """With their subjects, the surest first: who is left out by a cap is the least sure. Whoever was erased
+    is left out: of him nothing is written down again, and nothing would be delivered."""
+    named = ((member, ground.token_of(member.account_id)) for member in members)
+    kept = (each for each in named if each[1] not in ground.state.erased)
+    return sorted(kept, key=lambda each: (-each[0].risk, -each[0].ring_score, each[1]))
 
 
 @dataclass(slots=True)

@@ -44,6 +44,7 @@ class Story:
     office: Office
     exports: Path
     plan: str = ""
+    plan_after: str = ""
     carriers_before: list[str] = field(default_factory=list)
     erased_before: list[str] = field(default_factory=list)
     dead_letters: str = ""
@@ -183,6 +184,20 @@ def erase(story: Story) -> None:
     assert office.run("enforce", "erase", "--account", ERASED, *why, by="eve").code == 0
 
 
+def go_on(story: Story) -> None:
+    """After the erasure the tables still have the account, and everything else goes on."""
+    office = story.office
+    story.plan_after = office.told("enforce", "plan", by="eve")["plan_id"]
+    assert office.run("enforce", "revert", "--plan", story.plan, "--why", "all wrong", by="eve").code == 0
+    assert office.run("audit", "verify").code == 0
+
+
+CHAPTERS = (
+    plan_and_apply, deliver, make_mistakes, write_exports, take_back, appeal, audit, scan_what_leaks, erase,
+    audit, go_on,
+)  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     folder = tmp_path_factory.mktemp("aviary")
@@ -190,18 +205,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     told.exports.mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(receiver, "HOSTILE", f"{ERASED} {OWN['email']} is nobody")
-        for chapter in (
-            plan_and_apply,
-            deliver,
-            make_mistakes,
-            write_exports,
-            take_back,
-            appeal,
-            audit,
-            scan_what_leaks,
-            erase,
-            audit,
-        ):
+        for chapter in CHAPTERS:
             chapter(told)
     return told
 
@@ -234,6 +238,13 @@ def test_nothing_of_an_erased_account_is_left(story: Story) -> None:
     assert "enforcement.duckdb" not in files_with(office.shop.folder, ERASED)
     left = {each["place"] for each in story.erasure["left"]}
     assert {"table accounts (accounts.csv)", "table seen (seen.csv)", "table payments (payments.csv)"} <= left
+
+
+def test_nobody_writes_an_erased_account_down_again(story: Story) -> None:
+    rows = story.office.enforce / "plans" / story.plan_after / "rows.parquet"
+    accounts = {row["account_id"] for row in pq.read_table(rows).to_pylist()}
+    assert OTHER in accounts
+    assert ERASED not in accounts
 
 
 def test_others_keep_what_was_said_of_them(story: Story) -> None:
@@ -289,6 +300,7 @@ def test_only_lists_for_people_name_anybody_on_stdout(story: Story) -> None:
     named = {" ".join(said.arguments[:3]) for said in story.office.said if CANARY.search(said.out.encode())}
     spoken = {command.split(" P-")[0].split(" PKG-")[0] for command in named}
     assert spoken <= {
-        "enforce show", "enforce revert --account", "enforce revert --proposal", "enforce appeal import",
+        "enforce show", "enforce revert --account", "enforce revert --proposal", "enforce revert --plan",
+            "enforce appeal import",
         "enforce status --account", "enforce status --ring", "enforce erase --account",
     }, spoken  # fmt: skip

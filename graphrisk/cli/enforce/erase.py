@@ -31,8 +31,8 @@ def erase(
 
     Packages are signed anew, plans keep their names, and `audit verify` passes as before. The answer lists
     what still has the account and what to do there: the tables, judgements, receivers, files elsewhere. What
-    is in force stays in force at whoever was told of it: revert it first if it shall end. If it is
-    interrupted, call it again.
+    is in force stays in force at whoever was told of it: revert it first if it shall end. No later plan has
+    the account. If it is interrupted, call it again.
 
     Example: graphrisk enforce erase --account acc17 --why "asked for, case C-4711" --by eve -w shop
     """

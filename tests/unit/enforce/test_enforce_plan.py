@@ -15,7 +15,7 @@ from graphrisk.enforce.plan import erase_row, find_changed
 from graphrisk.enforce.policy import Guardrail, Limits, Policy
 from graphrisk.enforce.state import EnforcementState, replay
 from graphrisk.model.enforcement import Bucket, Money, Operation, Purpose, Tier
-from graphrisk.model.ledger import Changed, Entry, Packaged
+from graphrisk.model.ledger import Changed, Entry, Erased, Packaged
 
 DAY = timedelta(days=1)
 
@@ -74,6 +74,13 @@ def test_buckets_say_what_becomes_of_what_is_in_force() -> None:
     assert dict(plan.header.counts) == {
         "new": 1, "escalated": 1, "unchanged": 2, "removed": 1, "blocked": 1, "blocked_by known_good": 2,
     }  # fmt: skip
+
+
+def test_whoever_was_erased_is_in_no_later_plan() -> None:
+    erased = Erased(token_of("a"), (), (), "asked for")
+    state = replay([Entry(0, NOW - DAY, "eve", erased, "")])
+    plan = make_plan([member("a"), member("b")], ground(state=state), order())
+    assert [row.account_id for row in plan.rows] == ["b"]
 
 
 def test_what_is_scheduled_counts_as_present() -> None:
