@@ -74,7 +74,7 @@ def test_a_fresh_server_lacks_constraints_and_indexes_and_nothing_else(
     assert lacking(report) == {"constraints", "indexes", "search"}
     found = by_subject(report)
     assert empty_neo4j.version in found["server"].words
-    assert found["constraints"].words.startswith("10 of 10 missing: (:Account {id}), ")
+    assert found["constraints"].words.startswith("11 of 11 missing: (:Account {id}), ")
     assert found["indexes"].words == "1 of 1 missing: (:Ring {score})"
     assert found["graph"].words == "nothing of graphrisk's"
     assert is_empty(empty_neo4j), "a check without --fix writes nothing"
@@ -94,7 +94,7 @@ def test_the_command_says_what_is_lacking_and_makes_it_where_asked_to(
     assert [finding["subject"] for finding in document["findings"]] == [*SUBJECTS]
     assert {finding["health"] for finding in document["findings"]} == {"fine"}
     assert empty_neo4j.password not in before.stdout + fixed.stdout
-    assert len(index_names(empty_neo4j)) == 12
+    assert len(index_names(empty_neo4j)) == 13
 
 
 def test_fixing_twice_makes_nothing_twice(empty_neo4j: Neo4jServer, nowhere: Path) -> None:
@@ -110,7 +110,7 @@ def test_one_index_that_somebody_dropped_is_named_and_made_again(
     check_graph_server(nowhere, fix=True)
     empty_neo4j.run("DROP CONSTRAINT graphrisk_Device_id")
     found = check_graph_server(nowhere)
-    assert by_subject(found)["constraints"].words == "1 of 10 missing: (:Device {id})"
+    assert by_subject(found)["constraints"].words == "1 of 11 missing: (:Device {id})"
     assert check_graph_server(nowhere, fix=True).is_fine
 
 
@@ -118,7 +118,7 @@ def test_what_a_workspace_declares_itself_is_wanted_too(empty_neo4j: Neo4jServer
     check_graph_server(tmp_path, fix=True)
     (tmp_path / "graphrisk.toml").write_text('data = "."\n[kinds.wallet]\ntrust_share = 0.8\n')
     found = by_subject(check_graph_server(tmp_path))["constraints"]
-    assert found.words == "1 of 11 missing: (:Wallet {id})"
+    assert found.words == "1 of 12 missing: (:Wallet {id})"
 
 
 def test_indexes_of_another_name_do_as_well(empty_neo4j: Neo4jServer, nowhere: Path) -> None:
