@@ -200,11 +200,15 @@ assert len(ledger.read()) == acknowledged + account_count + 1
 """
 
 
-@pytest.mark.parametrize("account_count", [1, 40])  # what fails is the head, or the lines
-def test_a_full_disk_loses_nothing_and_leaves_nothing_half(account_count: int, tmp_path: Path) -> None:
+def need_mounts(tmp_path: Path) -> None:
     tried = ["unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", str(tmp_path)]
     if shutil.which("unshare") is None or subprocess.run(tried, capture_output=True, check=False).returncode:
         pytest.skip("the kernel does not let us mount a small file system")
+
+
+@pytest.mark.parametrize("account_count", [1, 40])  # what fails is the head, or the lines
+def test_a_full_disk_loses_nothing_and_leaves_nothing_half(account_count: int, tmp_path: Path) -> None:
+    need_mounts(tmp_path)
     tests = Path(__file__).parents[1]
     inside = [tmp_path, sys.executable, APPEND_UNTIL_FULL, tests, account_count]
     command = ["unshare", "-rm", "sh", "-c", IN_A_SMALL_DISK, "sh", *map(str, inside)]
@@ -248,3 +252,18 @@ def test_what_the_disk_neither_takes_nor_takes_back_is_cut_off_by_the_next(tmp_p
     with Ledger(places, KeyFolder.open(places.keys), tell=told.append).writing() as writer:
         assert len(writer.append(a_package(1, 40), "ann", AT)) == 41
     assert "interrupted" in told[0]
+
+
+WHERE_NOBODY_WRITES = (
+    'mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && cd "$1" && shift && exec "$@"'
+)
+
+
+def test_an_auditor_reads_a_copy_where_nobody_can_write(tmp_path: Path) -> None:
+    need_mounts(tmp_path)
+    places = make_places(tmp_path)
+    begin_ledger(places)
+    audit = [sys.executable, "-m", "graphrisk", "audit", "verify", "-w", "shop", "--keys", "keys"]
+    command = ["unshare", "-rm", "sh", "-c", WHERE_NOBODY_WRITES, "sh", str(tmp_path), *audit]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, "as it was written" in done.stdout) == (0, True), done.stderr
