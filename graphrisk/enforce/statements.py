@@ -75,7 +75,7 @@ OWN_FACTS = (
             "payments in step with those of other accounts"),
     OwnFact(Detector.DENSE_BLOCKS, "it trades with accounts of the ring far more than with others",
             "trade that stays within a group of accounts"),
-    OwnFact(Detector.CASH_OUT, "it is one of more suspicious accounts at one place than chance sends there",
+    OwnFact(Detector.CASH_OUT, "more suspicious accounts, it among them, pay at one place than by chance",
             "many suspicious accounts at one place of payment"),
     OwnFact(Detector.CIRCULAR, "money that it pays comes back to it", "money that goes in a circle"),
     OwnFact("label", "fraud by it was recorded before", "earlier findings of fraud"),
@@ -206,10 +206,8 @@ def _facts_part(plan_row: PlanRow | None) -> str:
         return "The facts were told when this was first done."
     intro = "We take this account for one of a ring: several accounts that one party appears to run."
     if plan_row.risk_low < plan_row.risk_high:
-        intro += (
-            f" Our estimate that it is: {plan_row.risk:.0%}"
-            f" (with 90 % certainty between {plan_row.risk_low:.0%} and {plan_row.risk_high:.0%})."
-        )
+        risk, low, high = map(say_probability, (plan_row.risk, plan_row.risk_low, plan_row.risk_high))
+        intro += f" We estimate that this is so with {risk} probability (between {low} and {high})."
     return f"{intro}\nThe facts: {facts}"
 
 
@@ -225,16 +223,27 @@ def _who(occasion: Occasion, row: ActionRow) -> str:
 
 
 def _shared_facts(evidence: Iterable[Evidence]) -> list[str]:
-    """One sentence for each kind, kinds sorted: how many things, and with how many others at most."""
+    """One clause for each kind, kinds sorted: how many things, and with how many others at most."""
     others: dict[str, list[int]] = {}
     for each in evidence:
         if each.identifier:
             others.setdefault(each.kind, []).append(max(each.ring_account_count - 1, 0))
     return [
-        f"{len(counts):,} of kind {_cut(kind.replace('_', ' '))} shared with others of the ring, "
-        f"{'with' if len(counts) == 1 else 'one of them with'} {max(counts):,}"
+        f"{_cut(kind.replace('_', ' '))}: {len(counts):,} shared with {_people(max(counts))} of the ring"
+        f"{' at most' if len(counts) > 1 else ''}"
         for kind, counts in sorted(others.items())
     ]
+
+
+def _people(count: int) -> str:
+    return f"{count:,} other{'' if count == 1 else 's'}"
+
+
+def say_probability(share: float) -> str:
+    """Nothing that was estimated is certain."""
+    if share > 0.99:
+        return "over 99 %"
+    return "under 1 %" if share < 0.01 else f"{share:.0%}".replace("%", " %")
 
 
 def _own_fact(evidence: Evidence) -> str:

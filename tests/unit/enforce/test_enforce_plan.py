@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 from plan_grounds import KEY, NOW, ground, many, member, order, run_facts, token_of
 
 from graphrisk.enforce.make_plan import make_plan
-from graphrisk.enforce.plan import erase_row, find_changed
+from graphrisk.enforce.plan import PlanHeader, erase_row, find_changed
 from graphrisk.enforce.policy import Guardrail, Limits, Policy
 from graphrisk.enforce.state import EnforcementState, replay
 from graphrisk.model.enforcement import Bucket, Money, Operation, Purpose, Tier
@@ -44,6 +45,13 @@ def test_a_plan_of_nobody_is_a_plan() -> None:
     assert plan.header.approval_count == 0
     assert plan.header.blast.wrongful.account_count == 0
     assert find_changed(plan, KEY) is None
+
+
+def test_a_plan_of_nobody_is_the_same_after_it_was_written_and_read() -> None:
+    """0 and 0.0 are equal, and not written alike."""
+    plan = make_plan([], ground(), order())
+    header = msgspec.json.decode(msgspec.json.encode(plan.header), type=PlanHeader)
+    assert find_changed(replace(plan, header=header), KEY) is None
 
 
 def test_whoever_nothing_is_wanted_of_is_not_in_the_plan() -> None:

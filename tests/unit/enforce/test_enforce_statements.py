@@ -22,6 +22,7 @@ from graphrisk.enforce.statements import (
     SOURCE_WORDS,
     TIER_WORDS,
     Occasion,
+    say_probability,
     state_reasons,
     tell_facts,
     tell_facts_in_public,
@@ -49,9 +50,8 @@ def test_the_statement_says_what_from_when_until_when_why_by_whom_and_how_to_obj
         "This ends by itself on 2026-12-26 12:00 UTC.\n"
         f"{REASON}\n"
         "We take this account for one of a ring: several accounts that one party appears to run."
-        " Our estimate that it is: 97% (with 90 % certainty between 93% and 99%).\n"
-        "The facts: 2 of kind device shared with others of the ring, one of them with 7;"
-        " as the plan says it\n"
+        " We estimate that this is so with 97 % probability (between 93 % and 99 %).\n"
+        "The facts: device: 2 shared with 7 others of the ring at most; as the plan says it\n"
         "This was found by automated means. 2 people approved it, of whom 1 had the facts about this account"
         " or its ring open.\n"
         "How to object: Write to us."
@@ -63,6 +63,23 @@ def test_the_statement_says_what_from_when_until_when_why_by_whom_and_how_to_obj
 
 def test_no_end_is_said_to_be_none() -> None:
     assert "no end by itself" in state_reasons([make_row("a", until_at=None)], None, APPLIED).text
+
+
+def test_nothing_is_told_to_be_certain() -> None:
+    told = [say_probability(share) for share in (0.0, 0.004, 0.01, 0.5, 0.99, 0.9951, 1.0)]
+    assert told == ["under 1 %", "under 1 %", "1 %", "50 %", "99 %", "over 99 %", "over 99 %"]
+
+
+def test_an_estimate_without_an_interval_is_no_probability_and_is_not_told() -> None:
+    row = make_row("a")
+    ground = make_ground(row, share(), risk_low=0.97, risk_high=0.97)
+    assert "probability" not in state_reasons([row], ground, APPLIED).text
+    assert "probability" in state_reasons([row], make_ground(row, share()), APPLIED).text
+
+
+def test_one_thing_is_shared_with_so_many_others() -> None:
+    assert tell_facts([share(others=1)]) == "device: 1 shared with 1 other of the ring"
+    assert tell_facts([share(others=1_200)]) == "device: 1 shared with 1,200 others of the ring"
 
 
 def test_what_does_not_count_is_not_held_against_anybody() -> None:
@@ -153,7 +170,7 @@ def test_what_is_left_out_for_room_is_counted() -> None:
     told = tell_facts([share(f"kind_{at:03}" + "x" * 280) for at in range(100)])
     left = re.search(r"and (\d+) more$", told)
     assert left is not None
-    assert told.count("of kind") + int(left[1]) == 100
+    assert told.count("shared with") + int(left[1]) == 100
 
 
 def test_no_identifier_and_no_other_account_is_in_any_statement() -> None:
