@@ -11,7 +11,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -28,7 +28,9 @@ class HandOver:
     plan_id: of the one plan that it is about, empty where it is about several. stage, about, note: as in
     ledger.Packaged. rows: at least one, with account ids; sorted here. grounds: what the plans said of these
     accounts, from which their statements are made; at most one for each action. by, at: who does it, and
-    when (naive UTC). approvals: of the plan, where it is carried out.
+    when (naive UTC). approvals: of the plan, where it is carried out. package_id: `PKG-` and a digest of
+    purpose, plan, stage, about, and which operation is done to which action; not of who does it, when and
+    with what note. Made once: each row asks for it.
     """
 
     purpose: Purpose
@@ -41,16 +43,15 @@ class HandOver:
     by: str
     at: datetime
     approvals: tuple[Approved, ...] = ()
+    package_id: str = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.rows:
             raise ValueError("a package without rows does nothing")
         object.__setattr__(self, "rows", tuple(sorted(self.rows, key=_row_order)))
+        object.__setattr__(self, "package_id", self._name())
 
-    @property
-    def package_id(self) -> str:
-        """`PKG-` and a digest of purpose, plan, stage, about, and which operation is done to which action;
-        not of who does it, when and with what note."""
+    def _name(self) -> str:
         done = sorted((row.action_id, row.operation.value) for row in self.rows)
         said = [self.purpose.value, self.plan_id, self.stage, self.about, done]
         digest = hashlib.sha256(json.dumps(said).encode()).digest()
