@@ -45,7 +45,7 @@ def apply_in_workspace(
 
 def switch_in_workspace(desk: Enforcement, by: str, why: str, at: datetime, *, stops: bool) -> bool:
     """See flows.enforcement.switch. Returns whether anything changed."""
-    desk.refuse_names(("--by", by), ("--why", why))
+    desk.refuse_names_even_if_busy(("--by", by), ("--why", why))
     changed = switch(desk.ledger, by, why, at, stops=stops)
     if not stops and desk.places.stop.exists():
         raise ConfigError(

@@ -18,11 +18,11 @@ from graphrisk.enforce.plan import PlanOrder
 from graphrisk.enforce.policy import Policy
 from graphrisk.enforce.state import EnforcementState, replay
 from graphrisk.enforce.tokens import account_token
-from graphrisk.errors import ConfigError, NotFoundError
+from graphrisk.errors import ConfigError, NotFoundError, WorkspaceBusyError
 from graphrisk.flows.answer import choose_run
 from graphrisk.flows.enforcement.approve import Desk, Saying, SeenPlan, approve_plan, reject_plan, view_plan
 from graphrisk.flows.enforcement.make_plan import MadePlan, PlanSides, plan_actions
-from graphrisk.flows.enforcement.refuse import refuse_all, refuse_identifiers
+from graphrisk.flows.enforcement.refuse import Guard, NobodyKnown, refuse_all, refuse_identifiers
 from graphrisk.model.ledger import Approved, Rejected
 from graphrisk.stores.duckdb.answers import AnswerStore
 from graphrisk.stores.duckdb.enforcement_facts import EnforcementFacts
@@ -124,6 +124,16 @@ class Enforcement:
         """Raises ConfigError where a text that goes into the ledger names somebody. told: (flag, text)."""
         with guarding(self.shop) as guard:
             refuse_all(guard, told)
+
+    def refuse_names_even_if_busy(self, *told: tuple[str, str]) -> None:
+        """As refuse_names; where the tables cannot be asked because another process writes them, only what
+        looks like an identifier is refused: what has to be stopped or taken back does not wait for a
+        detection."""
+        try:
+            self.refuse_names(*told)
+        except WorkspaceBusyError:
+            self.tell("the workspace is busy: texts were not searched for names that only its tables know")
+            refuse_all(Guard(NobodyKnown(), self.shop.config.mapping.region), told)
 
     def keep_state(self, state: EnforcementState, names: Mapping[str, str] | None = None) -> None:
         """Write the state database, where it is behind. names: subject -> account id, of accounts that it may

@@ -22,8 +22,8 @@ def register(group: typer.Typer) -> None:
 def erase(
     account: Annotated[str, typer.Option(metavar="ID", help="The account's id, exactly as in the tables.")],
     why: Annotated[str, typer.Option("--why", metavar="TEXT", help="Why; kept for ever.")],
+    keys: KeysOption,
     by: ByOption = None,
-    keys: KeysOption = HERE,
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> None:

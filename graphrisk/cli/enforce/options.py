@@ -14,11 +14,10 @@ from graphrisk.stores.enforcement.places import default_keys
 KeysOption = Annotated[
     Path,
     typer.Option(
-        "--keys", metavar="PATH", envvar="GRAPHRISK_KEYS",
+        "--keys", metavar="PATH", envvar="GRAPHRISK_KEYS", default_factory=default_keys,
         help="The folder of keys, outside of the workspace.", show_default="in your configuration folder",
     ),
 ]  # fmt: skip
-OWN_KEYS = default_keys()
 ByOption = Annotated[
     str | None, typer.Option("--by", metavar="NAME", help="Who does it.", show_default="your login name")
 ]
