@@ -10,7 +10,7 @@ from pathlib import Path
 from graphrisk.enforce.blast import measure_blast
 from graphrisk.enforce.plan import Plan, PlanHeader, PlanOrder, count_rows, name_plan, seal_rows
 from graphrisk.model.enforcement import Operation, PlanRow, Purpose
-from graphrisk.model.ledger import Approved, Body, Changed, Packaged, Planned
+from graphrisk.model.ledger import Approved, Body, Changed, Erased, Packaged, Planned
 from graphrisk.workspace import Workspace
 from graphrisk.workspace.enforcing import Enforcement
 from graphrisk.workspace.enforcing_begin import begin_enforcement
@@ -72,6 +72,10 @@ class ShopLedger:
             if row.proposed is not None
         ]
         self._package(plan, changes, Purpose.REVERT, at)
+
+    def erase(self, account_id: str, at: datetime) -> None:
+        """In the ledger alone: plans have it still."""
+        self._append([Erased(self.enforcement.token_of()(account_id), (), (), "asked to be")], "ann", at)
 
     def _package(
         self,

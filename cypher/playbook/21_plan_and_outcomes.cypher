@@ -3,11 +3,16 @@
 // what hangs on it still, and what was lifted, when and by what. Of a large plan some rings are left out: how many
 // accounts that are stands on the plan.
 //
-// $plan_id: text, for example 'P-20261122-7K3QX': the plan's name
+// $plan_id: text, for example 'P-7K3QXW2M5T': the plan's name, or how it starts
 // $outcome: text, default '': what became of it: 'in force', 'to come', 'lifted', 'expired'; empty: any of it
 // $limit: integer, default 140: accounts at most
 CYPHER 5
-MATCH (plan:Plan {id: $plan_id})-[proposal:PROPOSES]->(account:Account)
+MATCH (plan:Plan)
+WHERE plan.id STARTS WITH $plan_id
+WITH plan
+ORDER BY plan.id
+LIMIT 1
+MATCH (plan)-[proposal:PROPOSES]->(account:Account)
 WHERE $outcome = '' OR proposal.outcome = $outcome
 WITH plan, proposal, account
 ORDER BY proposal.tier IS NULL, account.risk DESC, account.id

@@ -18,7 +18,7 @@ from graphrisk.model.graph_enforcement import (
 from graphrisk.model.plan_rings import choose_whole_rings, group_rows
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
-REVERTED_DAYS = 90  # a plan that was taken back is shown for so long afterwards
+TAKEN_BACK_DAYS = 90  # a plan of which something was taken back is shown for so long afterwards
 
 
 def find_enforced(actions: Iterable[AccountAction], at: datetime) -> tuple[EnforcedAccount, ...]:
@@ -53,17 +53,15 @@ def is_done(head: PlanHead, actions: Sequence[AccountAction], at: datetime) -> b
     """Whether nothing hangs on a plan any more. actions: those that it imposed.
 
     One that nobody has carried out: its time is over. One that was carried out: none of its actions is in
-    force or to come. One that was taken back: that was long ago.
+    force or to come, and if any was taken back, before its time was over, that was long ago.
     """
+    if head.status in (PlanStatus.PLANNED, PlanStatus.APPROVED):
+        return head.expires_at <= at
     outcomes = [find_outcome(action, at) for action in actions]
-    match head.status:
-        case PlanStatus.PLANNED | PlanStatus.APPROVED:
-            return head.expires_at <= at
-        case PlanStatus.APPLIED:
-            return all(each.outcome in (Outcome.LIFTED, Outcome.EXPIRED) for each in outcomes)
-        case PlanStatus.REVERTED:
-            last = max((each.ended_at for each in outcomes if each.ended_at), default=head.created_at)
-            return last + timedelta(days=REVERTED_DAYS) <= at
+    if any(each.outcome in (Outcome.IN_FORCE, Outcome.TO_COME) for each in outcomes):
+        return False
+    lifted = [each.ended_at for each in outcomes if each.outcome is Outcome.LIFTED and each.ended_at]
+    return not lifted or max(lifted) + timedelta(days=TAKEN_BACK_DAYS) <= at
 
 
 def show_plan(

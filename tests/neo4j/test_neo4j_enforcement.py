@@ -342,6 +342,7 @@ def test_a_plan_opens_with_its_rings_and_says_what_was_taken_back(push: Push, as
         "RING-ALPHA", "MEMBER_OF",
     )  # fmt: skip
     assert len(found) == 8
+    assert ask("plan_and_outcomes", plan_id="P-DO") == found
     assert ask("plan_and_outcomes", plan_id=DONE, outcome="lifted") == []
     push(enforcement(lifted(ACTIONS), status=PlanStatus.REVERTED))
     back = ask("plan_and_outcomes", plan_id=DONE, outcome="lifted")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from graphrisk.enforce.facts import RunFacts
-from graphrisk.enforce.plan import Plan, PlanHeader
+from graphrisk.enforce.plan import Plan, PlanHeader, erase_row
 from graphrisk.enforce.policy import Policy
 from graphrisk.enforce.shown import find_enforced, is_done, show_plan
 from graphrisk.enforce.state import ActionState, EnforcementState, PlanState
@@ -65,21 +66,26 @@ def _shown_plans(
     sides: ProjectSides, state: EnforcementState, names: Mapping[str, str], at: datetime
 ) -> Iterator[ShownPlan]:
     """Those whose folder is there, by name."""
+    of_plan: dict[str, list[ActionState]] = defaultdict(list)
+    for action in state.actions.values():
+        of_plan[action.plan_id].append(action)
     for plan_id in sides.plans.list_plans():
         told = state.plans.get(plan_id)
         if told is None or told.rejections:
             continue
         header = sides.plans.read_header(plan_id)
         head = _head(plan_id, header, told, sides.policy)
-        of_plan = [action for action in state.actions.values() if action.plan_id == plan_id]
-        unnamed = [_account_action(action, action.subject) for action in of_plan]
+        actions = of_plan[plan_id]
+        unnamed = [_account_action(action, action.subject) for action in actions]
         if is_done(head, unnamed, at) or _is_void(sides, header, told, at):
             continue
-        plan = sides.plans.read_plan(plan_id)
-        known = {row.subject: row.account_id for row in plan.rows}
-        yield show_plan(
-            head, plan.rows, _named(of_plan, {**known, **names}, state), at, limit=SHOWN_ACCOUNT_COUNT
-        )
+        # What was erased from the ledger may wait to be erased here
+        rows = [
+            erase_row(row) if row.subject in state.erased else row
+            for row in sides.plans.read_plan(plan_id).rows
+        ]
+        known = {row.subject: row.account_id for row in rows}
+        yield show_plan(head, rows, _named(actions, {**known, **names}, state), at, limit=SHOWN_ACCOUNT_COUNT)
 
 
 def _is_void(sides: ProjectSides, header: PlanHeader, told: PlanState, at: datetime) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphrisk.enforce.shown import REVERTED_DAYS, find_enforced, find_outcome, is_done, show_plan
+from graphrisk.enforce.shown import TAKEN_BACK_DAYS, find_enforced, find_outcome, is_done, show_plan
 from graphrisk.model.enforcement import Bucket, PlanRow, Tier, rank
 from graphrisk.model.graph_enforcement import AccountAction, Outcome, PlanHead, PlanStatus
 from graphrisk.model.plan_rings import choose_whole_rings, group_rows
@@ -122,10 +122,17 @@ def test_a_plan_is_done_when_nothing_hangs_on_it() -> None:
     assert is_done(head(PlanStatus.APPROVED, expires=timedelta(0)), [], NOW)
     assert not is_done(head(PlanStatus.APPLIED, expires=-DAY), [action(lifted=-HOUR), action()], NOW)
     assert not is_done(head(PlanStatus.APPLIED), [action(begins=HOUR)], NOW)
-    assert is_done(head(PlanStatus.APPLIED), [action(lifted=-HOUR), action(ends=-HOUR)], NOW)
-    reverted = head(PlanStatus.REVERTED)
-    assert not is_done(reverted, [action(begins=-200 * DAY, lifted=-(REVERTED_DAYS - 1) * DAY)], NOW)
-    assert is_done(reverted, [action(begins=-200 * DAY, lifted=-REVERTED_DAYS * DAY)], NOW)
+    assert is_done(head(PlanStatus.APPLIED), [action(ends=timedelta(0)), action(ends=-HOUR)], NOW)
+    assert is_done(head(PlanStatus.APPLIED), [], NOW)  # it lifted what others had imposed, and that is that
+
+
+@pytest.mark.parametrize("status", [PlanStatus.APPLIED, PlanStatus.REVERTED])
+def test_what_was_taken_back_is_told_for_some_time_in_one_go_or_ring_by_ring(status: PlanStatus) -> None:
+    def taken_back(days: int) -> AccountAction:
+        return action(begins=-200 * DAY, lifted=-days * DAY)
+
+    assert not is_done(head(status), [taken_back(TAKEN_BACK_DAYS + 5), taken_back(TAKEN_BACK_DAYS - 1)], NOW)
+    assert is_done(head(status), [taken_back(TAKEN_BACK_DAYS)], NOW)
 
 
 def test_rings_are_shown_whole_as_many_as_fit_and_the_rest_is_counted() -> None:

@@ -110,6 +110,17 @@ def test_the_strongest_of_several_plans_holds_and_the_milder_one_after_it(
     assert (left.tier, left.plan_id) == (Tier.REVIEW, mild.plan_id)
 
 
+def test_an_account_that_was_erased_from_the_ledger_is_told_nowhere(
+    shop: Workspace, ledger: ShopLedger
+) -> None:
+    ledger.apply(ledger.plan(DONE_ROWS, BEGAN), BEGAN)
+    ledger.erase("acc1", NOW)
+    found = read_enforcement(shop, NOW)
+    assert "acc1" not in repr(found)
+    assert {each.account_id for each in found.enforced} == {"acc2", "acc4", FORMULA}
+    assert found.plans[0].account_count == len(DONE_ROWS)
+
+
 def test_a_ledger_that_was_tampered_with_is_not_shown(shop: Workspace, ledger: ShopLedger) -> None:
     ledger.apply(ledger.plan(DONE_ROWS, BEGAN), BEGAN)
     place = ledger.enforcement.places.ledger
