@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from graphrisk.cli.options import HERE, JsonOption, WorkspaceOption
 from graphrisk.cli.output import Column, Json, cut_to, note, print_json, print_table
 from graphrisk.errors import TamperedError
-from graphrisk.flows.enforcement.scan import Fault, ScanReport
 from graphrisk.workspace import Workspace
+
+if TYPE_CHECKING:
+    from graphrisk.flows.enforcement.scan import Fault, ScanReport
 
 _COLUMNS = [Column("file", fold=True), Column("line"), Column("kind"), Column("found"), Column("sample")]
 

@@ -29,7 +29,7 @@ from graphrisk.stores.duckdb.enforcement_facts import EnforcementFacts
 from graphrisk.stores.duckdb.results import ResultStore
 from graphrisk.stores.enforcement.keys import KeyFolder
 from graphrisk.stores.enforcement.ledger_file import Ledger, tell_nobody
-from graphrisk.stores.enforcement.places import EnforcementPlaces
+from graphrisk.stores.enforcement.places import EnforcementPlaces, find_keys
 from graphrisk.stores.enforcement.plan_files import PlanFiles
 from graphrisk.stores.enforcement.state_database import StateDatabase
 from graphrisk.workspace.guarding import guard_with, guarding
@@ -182,6 +182,11 @@ def is_signed_by(public_key: str, text: bytes, signature: str) -> bool:
     except (ValueError, InvalidSignature):
         return False
     return True
+
+
+def keys_folder(told: Path | str | None) -> Path:
+    """As said, else GRAPHRISK_KEYS, else in the user's configuration."""
+    return find_keys() if told is None else Path(told)
 
 
 def now() -> datetime:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from graphrisk.flows.export import ExportFormat
     from graphrisk.flows.judge import JudgeOrder, JudgeReport
     from graphrisk.model.judgements import Judgement
+    from graphrisk.workspace.enforcing import Enforcement
     from graphrisk.workspace.pulling import PullReport, StoreRun
 
 DATABASE_NAME = "graphrisk.duckdb"
@@ -210,6 +211,13 @@ class Workspace:
         from graphrisk.workspace.judging import import_into_workspace  # noqa: PLC0415 - see above
 
         return import_into_workspace(self, Path(file))
+
+    def enforcement(self, keys: Path | str | None = None) -> Enforcement:
+        """Plans, the ledger and what is in force; see workspace.enforcing. keys: their folder, None for
+        GRAPHRISK_KEYS or the one in the user's configuration. Raises NotFoundError before `enforce init`."""
+        from graphrisk.workspace.enforcing import Enforcement, keys_folder  # noqa: PLC0415 - see above
+
+        return Enforcement.open(self, keys_folder(keys))
 
     def push(self, *, progress: Callable[[str], None] | None = None) -> PushReport:
         """Make the graph in Neo4j what this workspace says; see workspace.pushing.push_workspace."""

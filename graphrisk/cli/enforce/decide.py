@@ -74,6 +74,7 @@ def reject_plan(
     keys: KeysOption,
     by: ByOption = None,
     workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
 ) -> None:
     """Reject a plan: nobody can apply it any more.
 
@@ -84,7 +85,11 @@ def reject_plan(
 
     desk = Enforcement.open(Workspace.open(workspace), keys, note)
     saying = Saying(name_of(by), now(), said)
-    print_facts([("plan", desk.reject(plan, saying).plan_id), ("rejected by", saying.by)])
+    rejected = desk.reject(plan, saying)
+    if as_json:
+        print_json({"plan_id": rejected.plan_id, "by": saying.by})
+        return
+    print_facts([("plan", rejected.plan_id), ("rejected by", saying.by)])
 
 
 def apply_plan(
@@ -138,6 +143,7 @@ def stop(
     keys: KeysOption,
     by: ByOption = None,
     workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
 ) -> None:
     """Throw the kill switch: nothing is applied or delivered until `restart`. Taking back is still possible.
 
@@ -145,7 +151,7 @@ def stop(
 
     Example: graphrisk enforce stop --why "appeals pile up" -w shop
     """
-    _switch(keys, workspace, by, why, stops=True)
+    _switch((keys, workspace), name_of(by), why, stops=True, as_json=as_json)
 
 
 def restart(
@@ -153,19 +159,25 @@ def restart(
     keys: KeysOption,
     by: ByOption = None,
     workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
 ) -> None:
     """Lift the kill switch.
 
     Example: graphrisk enforce restart --why "the policy was mended" -w shop
     """
-    _switch(keys, workspace, by, why, stops=False)
+    _switch((keys, workspace), name_of(by), why, stops=False, as_json=as_json)
 
 
-def _switch(keys: Path, workspace: Path, by: str | None, why: str, *, stops: bool) -> None:
+def _switch(places: tuple[Path, Path], by: str, why: str, *, stops: bool, as_json: bool) -> None:
+    """places: the folder of keys, and the workspace's."""
     from graphrisk.workspace.applying import switch_in_workspace  # noqa: PLC0415 - see above
     from graphrisk.workspace.enforcing import Enforcement, now  # noqa: PLC0415 - see above
 
+    keys, workspace = places
     desk = Enforcement.open(Workspace.open(workspace), keys, note)
-    changed = switch_in_workspace(desk, name_of(by), why, now(), stops=stops)
+    changed = switch_in_workspace(desk, by, why, now(), stops=stops)
     state = "stopped" if stops else "running"
+    if as_json:
+        print_json({"state": state, "changed": changed, "by": by})
+        return
     note(f"enforcement is {state}" if changed else f"enforcement was {state} already")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from graphrisk.cli.enforce.options import ByOption, KeysOption, name_of
 from graphrisk.cli.options import HERE, JsonOption, WorkspaceOption
 from graphrisk.cli.output import Column, Json, note, print_facts, print_json, print_table, show_progress, warn
-from graphrisk.flows.enforcement.erase import Erasure
 from graphrisk.workspace import Workspace
+
+if TYPE_CHECKING:
+    from graphrisk.flows.enforcement.erase import Erasure
 
 _COPIES = "whoever has them erases it there; `graphrisk audit scan FILE` finds ids in files"
 

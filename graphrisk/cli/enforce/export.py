@@ -24,6 +24,7 @@ def export(
         str, typer.Option(metavar="WORD", help="execution, analytics, audit, or one of policy.toml.")
     ],
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where to write; - is stdout.")],
+    keys: KeysOption,
     plan: Annotated[
         str, typer.Option(metavar="PLAN", help="Only this plan's actions.", show_default="all in force")
     ] = "",
@@ -33,7 +34,6 @@ def export(
     form: Annotated[
         ExportFormat | None, typer.Option("--format", show_default="from FILE's ending, or csv")
     ] = None,
-    keys: KeysOption = HERE,
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> None:

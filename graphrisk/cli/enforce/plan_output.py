@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
 
 from graphrisk.cli.output import Column, Json, note, print_facts, print_table
-from graphrisk.enforce.blast import BlastRadius
-from graphrisk.enforce.plan import PlanHeader
-from graphrisk.enforce.promise import Promise
-from graphrisk.enforce.state import PlanState
 from graphrisk.model.enforcement import Bucket, Money, PlanRow
+
+if TYPE_CHECKING:
+    from graphrisk.enforce.blast import BlastRadius
+    from graphrisk.enforce.plan import PlanHeader
+    from graphrisk.enforce.promise import Promise
+    from graphrisk.enforce.state import PlanState
 
 _ROWS = (
     Column("account"), Column("ring"), Column("bucket"), Column("now"), Column("proposed"),
