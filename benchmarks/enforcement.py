@@ -1,14 +1,15 @@
 """What plans with the default policy do on simulated worlds, and whether what they promise holds.
 
     python benchmarks/enforcement.py --seeds 7001-7020 --accounts 10000 --hardness 0.5,0.8
-    python benchmarks/enforcement.py --seeds 7001-7010 --accounts 10000 --hardness 0.5,0.8 --framed
+    python benchmarks/enforcement.py --seeds 7001-7010 --accounts 10000 --hardness 0.5,0.8 --framing framed
     python benchmarks/enforcement.py --seeds 7001-7005 --accounts 10000 --hardness 0.5 --kind plain
 
 For each tier, and for all that take something away from a person (above review): fraud caught, its losses,
 innocents acted on; the interval of wrongful actions that the plan named beforehand, and in how many worlds
 the truth lay in it. Beside it two lists without guardrails: everybody in a ring of the score that a
-restriction asks for, and everybody of its risk. --framed: innocents are tied to rings on purpose, one to
-three things of a ring on each, some in payments (framing.py); then it is counted who of them gets which tier.
+restriction asks for, and everybody of its risk. --framing: innocents are tied to rings on purpose, one to
+three things of a ring on each, some in payments (framing.py); `followed`: and members of the ring pay whom he
+pays. Then it is counted who of them gets which tier.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
-from enforcement_worlds import KINDS, SIMULATED, JudgedWorld, WorldName, read_world
+from enforcement_worlds import KINDS, SIMULATED, Framing, JudgedWorld, WorldName, read_world
 from scipy.stats import binomtest
 
 from graphrisk.enforce.make_plan import Ground, make_plan
@@ -66,21 +67,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--accounts", type=int, default=10_000)
     parser.add_argument("--hardness", default="0.5", help="one or several, separated by commas")
     parser.add_argument("--kind", choices=KINDS, default=SIMULATED)
-    parser.add_argument("--framed", action="store_true")
+    parser.add_argument("--framing", choices=list(Framing), default=Framing.NONE, type=Framing)
     parser.add_argument("--cache", type=Path, help="a folder to keep judged worlds in")
     given = parser.parse_args(arguments)
     policy = Policy()
     for hardness in (float(text) for text in given.hardness.split(",")):
         found, framed_count = [], 0
         for seed in read_seeds(given.seeds):
-            name = WorldName(given.kind, given.accounts, hardness, seed, given.framed)
+            name = WorldName(given.kind, given.accounts, hardness, seed, given.framing)
             world = read_world(name, given.cache)
             outcomes = list(judge_plan(world, policy))
             print_world(world, outcomes)
             found.append(outcomes)
             framed_count += len(world.framed)
         print_table(hardness, found)
-        if given.framed:
+        if given.framing is not Framing.NONE:
             print_framed(framed_count, found)
 
 

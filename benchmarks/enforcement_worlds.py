@@ -6,14 +6,19 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 
 import duckdb
-from framing import FramingParams, draw_framing, plant
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from framing import FramingParams, Planted, draw_framing, plant
 from processes import installed_command, run_measured
 from unlike import BUILDERS
 from unlike_tables import WorldParams, write_world
@@ -27,6 +32,7 @@ from graphrisk.stores.duckdb.results import ResultStore
 SIMULATED = "simulated"
 KINDS = (SIMULATED, *sorted(BUILDERS))
 FRAMED_PER_RING = 4  # at most: enough for 25 framed innocents where there are few rings
+FOLLOWERS, FOLLOWED_PAYMENTS = 6, 3
 _FRAMING_SEED = 50_000  # added to the world's
 _LOSSES = """WITH lost AS (
         SELECT payer_id AS account_id, currency, sum(amount_minor) AS minor, count(*) AS payment_count
@@ -40,18 +46,24 @@ _LOSSES = """WITH lost AS (
     GROUP BY account_id"""
 
 
+class Framing(StrEnum):
+    NONE = "none"
+    PLANTED = "framed"  # things of rings are planted on innocents (framing.py)
+    FOLLOWED = "followed"  # and members of these rings pay those whom the innocents paid, soon after them
+
+
 @dataclass(frozen=True, slots=True)
 class WorldName:
-    """kind: of KINDS. is_framed: things of rings are planted on innocents before the run."""
+    """kind: of KINDS. framing: what is done to innocents before the run."""
 
     kind: str
     account_count: int
     hardness: float
     seed: int
-    is_framed: bool = False
+    framing: Framing = Framing.NONE
 
     def __str__(self) -> str:
-        framed = "-framed" if self.is_framed else ""
+        framed = "" if self.framing is Framing.NONE else f"-{self.framing.value}"
         return f"{self.kind}-{self.account_count}-{self.hardness}-{self.seed}{framed}"
 
 
@@ -97,14 +109,44 @@ def _judge(name: WorldName, place: Path) -> None:
     else:
         write_world(BUILDERS[name.kind](WorldParams(name.account_count, name.seed, name.hardness)), world)
     framed: set[str] = set()
-    if name.is_framed:
+    if name.framing is not Framing.NONE:
         planted = draw_framing(world, FramingParams(_FRAMING_SEED + name.seed, 1.0, FRAMED_PER_RING))
         plant(world, planted)
+        if name.framing is Framing.FOLLOWED:
+            follow(world, planted, name.seed)
         framed = {each.account_id for each in planted}
     run_measured([installed_command(), "run", str(world), "--workspace", str(place / "workspace")])
     (place / "framed.json").write_text(json.dumps(sorted(framed)), encoding="utf-8")
     shutil.copytree(world / "truth", place / "truth")
     shutil.rmtree(world)
+
+
+def follow(world: Path, planted: Sequence[Planted], seed: int) -> None:
+    """Up to FOLLOWERS members of the ring that framed an innocent each pay the payees of his first
+    FOLLOWED_PAYMENTS payments, within three hours after him, so that their trade looks like one."""
+    rng = np.random.default_rng(seed)
+    members = pq.read_table(world / "truth" / "ring_members.parquet").to_pandas()
+    there = pq.read_table(world / "payments.parquet")
+    of_payer = dict(list(there.to_pandas().sort_values(["paid_at", "payment_id"]).groupby("payer_id")))
+    rows: list[dict[str, object]] = []
+    for account_id, ring_id in sorted({(each.account_id, each.use.ring_id) for each in planted}):
+        theirs = [
+            each for each in members.loc[members["ring_id"] == ring_id, "account_id"] if each in of_payer
+        ]
+        if account_id not in of_payer:
+            continue
+        for member in rng.permutation(sorted(theirs))[:FOLLOWERS].tolist():
+            like = of_payer[member].iloc[0].to_dict()
+            for paid in of_payer[account_id].head(FOLLOWED_PAYMENTS).to_dict("records"):
+                later = timedelta(seconds=int(rng.integers(300, 3 * 3600)))
+                rows.append(
+                    like
+                    | {column: paid[column] for column in ("payee_id", "amount", "currency")}
+                    | {"payment_id": f"followed{len(rows):07}", "paid_at": paid["paid_at"] + later}
+                )
+    if rows:
+        more = pa.Table.from_pandas(pd.DataFrame(rows), schema=there.schema, preserve_index=False)
+        pq.write_table(pa.concat_tables([there, more]), world / "payments.parquet")
 
 
 def _read(name: WorldName, place: Path) -> JudgedWorld:

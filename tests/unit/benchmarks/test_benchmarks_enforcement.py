@@ -7,19 +7,25 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from handmade_shop import make_shop
 
 from graphrisk.enforce.facts import RunFacts
 from graphrisk.enforce.policy import Policy
 from graphrisk.enforce.promise import Promise
+from graphrisk.evaluate.simulator.params import SimulationParams
+from graphrisk.flows.simulate import simulate
 from graphrisk.stores.duckdb.enforcement_facts import EnforcementFacts
 from graphrisk.stores.duckdb.results import ResultStore
+from graphrisk.stores.files import FileFormat, TableFolder
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks"))
 
 import enforcement
-from enforcement_worlds import SIMULATED, JudgedWorld, WorldName, read_losses
+from enforcement_worlds import SIMULATED, JudgedWorld, WorldName, follow, read_losses
+from framing import FramingParams, draw_framing
 
 RUN = RunFacts("RUN-1", datetime(2026, 3, 1), True, 7, (("", 7),), "data", "judgements")  # noqa: DTZ001
 WORLD = JudgedWorld(
@@ -70,3 +76,29 @@ def test_losses_are_those_that_plans_are_made_of(tmp_path: Path) -> None:
         losses = read_losses(connection, run.as_of)
     assert losses == {"acc2": 1.0}
     assert {each.account_id: each.loss_share for each in members if each.loss_share} == losses
+
+
+def test_followers_are_of_the_ring_and_pay_whom_the_framed_paid_soon_after_him(tmp_path: Path) -> None:
+    tables, truth = (TableFolder(each, FileFormat.PARQUET) for each in (tmp_path, tmp_path / "truth"))
+    simulate(SimulationParams(600, 0.3, 5, fraud_share=0.08), tables, truth, lambda _: None)
+    planted = draw_framing(tmp_path, FramingParams(seed=3, ring_share=1.0, most_per_ring=3))
+    before = pq.read_table(tmp_path / "payments.parquet")
+    follow(tmp_path, planted, 7)
+    after = pq.read_table(tmp_path / "payments.parquet")
+    assert after.slice(0, before.num_rows) == before
+    ring_of = dict(
+        pq.read_table(tmp_path / "truth" / "ring_members.parquet")
+        .select(["account_id", "ring_id"]).to_pandas().itertuples(index=False)
+    )  # fmt: skip
+    framed = {
+        ring: {each.account_id for each in planted if each.use.ring_id == ring} for ring in ring_of.values()
+    }
+    own = before.to_pandas()
+    added = after.slice(before.num_rows).to_pandas()
+    assert len(added) > 20
+    for row in added.itertuples():
+        followed = own[
+            own["payer_id"].isin(framed[ring_of[row.payer_id]]) & (own["payee_id"] == row.payee_id)
+        ]
+        waited = row.paid_at - followed["paid_at"]
+        assert ((waited > pd.Timedelta(0)) & (waited <= pd.Timedelta(hours=3))).any()
