@@ -8,14 +8,13 @@ and a second revert of the same thing does nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from graphrisk.enforce.policy import Tiers
 from graphrisk.enforce.state import ActionState, EnforcementState
 from graphrisk.model.enforcement import ActionRow, Operation, Purpose, Tier, strongest
-from graphrisk.model.ledger import Changed
 
 _TAKES_BACK = (Purpose.REVERT, Purpose.OVERTURN)
 
@@ -93,18 +92,18 @@ def take_back(
 ) -> tuple[PlanReversal, ...]:
     """One package for each plan, the plan that was carried out last first; none for a plan of which nothing
     is left to take back. at: naive UTC. tiers: of the policy that holds now."""
-    changes = [(part.plan_id, change) for part in parts for change in _changes(state, part)]
+    meant = [(part.plan_id, action) for part in parts for action in _actions(state, part)]
     ended = {
-        change.action_id: plan_id
-        for plan_id, change in changes
-        if change.operation is Operation.IMPOSE and _is_to_end(state.actions[change.action_id], at)
+        action.action_id: plan_id
+        for plan_id, action in meant
+        if action.plan_id == plan_id and _is_to_end(action, at)
     }
     taken = {part.plan_id for part in parts}
-    resumed: dict[str, tuple[str, ...]] = {}
-    for _, change in changes:
-        action = state.actions[change.action_id]
-        if change.operation is Operation.LIFT and action.action_id not in ended and not action.is_over(at):
-            resumed[action.action_id] = _lifting_plans(state, action, taken)
+    resumed = {
+        action.action_id: _lifting_plans(state, action, taken)
+        for plan_id, action in meant
+        if action.action_id not in ended and not action.is_over(at) and _is_lifted_by(action, plan_id)
+    }
     resumed = {action_id: plans for action_id, plans in resumed.items() if plans}
     return _as_packages(state, _Outcome(ended, resumed), at, tiers)
 
@@ -195,13 +194,15 @@ def _was_taken_back(state: EnforcementState, plan_id: str, subject: str) -> bool
     )
 
 
-def _changes(state: EnforcementState, part: PlanPart) -> Iterator[Changed]:
-    """What the packages that carried the plan out did, of the part that is meant."""
-    plan = state.plans.get(part.plan_id)
-    for package_id in plan.stages.values() if plan is not None else ():
-        for change in state.packages[package_id].changes:
-            if part.action_ids is None or change.action_id in part.action_ids:
-                yield change
+def _actions(state: EnforcementState, part: PlanPart) -> Iterable[ActionState]:
+    """What the plan imposed, or holds ended, of the part that is meant; and maybe more of that part."""
+    if part.action_ids is None:
+        return state.actions.values()
+    return (state.actions[action_id] for action_id in part.action_ids)
+
+
+def _is_lifted_by(action: ActionState, plan_id: str) -> bool:
+    return any(lift.purpose is Purpose.APPLY and lift.plan_id == plan_id for lift in action.lifts)
 
 
 def _parts(
@@ -212,9 +213,10 @@ def _parts(
         PlanPart(
             plan_id,
             frozenset(
-                change.action_id
-                for change in _changes(state, PlanPart(plan_id))
-                if change.subject in subjects
+                action.action_id
+                for subject in subjects
+                for action in state.of_subject(subject)
+                if action.plan_id == plan_id or _is_lifted_by(action, plan_id)
             ),
         )
         for plan_id in plan_ids

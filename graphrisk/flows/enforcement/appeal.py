@@ -20,6 +20,7 @@ from graphrisk.flows.enforcement.hand_over import LedgerWriter
 from graphrisk.flows.enforcement.make_plan import PlanReader
 from graphrisk.flows.enforcement.overturn import (
     Overturned,
+    OverturnSides,
     ProposalWriter,
     TakenBack,
     find_all_siblings,
@@ -87,9 +88,12 @@ def import_appeals(file: AppealFile, sides: AppealSides, by: str, at: datetime) 
         heard = _Heard(state, {case_id: entry for case_id, (entry, _) in state.appeals.items()})
         rows, bad = read_appeals(found.rows, at, lambda name: sides.token_of(name) in heard.state.actions_of)
         indiscreet = {fault.place: fault for fault in sides.discretion(rows)}
+        reverts = sides.reverts
+        overturn = OverturnSides(reverts.packages, reverts.names.read_names(), reverts.tiers)
         for row in rows:
             if row.place not in indiscreet:
-                _hear_row(ledger, sides, heard, row, Reason("", by, at))
+                subject = sides.token_of(row.account_id)
+                _hear_row(ledger, overturn, heard, (row, subject), Reason("", by, at))
         state = replay(ledger.entries)
     # A line that cannot be read may hold anything, so it is not shown
     faults = [*(replace(each, value="") for each in found.faults), *bad, *indiscreet.values(), *heard.faults]
@@ -117,10 +121,12 @@ class _Heard:
 
 
 def _hear_row(
-    ledger: LedgerWriter, sides: AppealSides, heard: _Heard, row: AppealRow, reason: Reason
+    ledger: LedgerWriter, sides: OverturnSides, heard: _Heard, told_row: tuple[AppealRow, str], reason: Reason
 ) -> None:
+    """told_row: with the subject of its account."""
+    row, subject = told_row
     known = heard.known.get(row.case_id)
-    told = hear(heard.state, row, sides.token_of(row.account_id), known)
+    told = hear(heard.state, row, subject, known)
     if isinstance(told, RowFault):
         heard.faults.append(told)
     elif told is not None:
@@ -129,7 +135,7 @@ def _hear_row(
             if told.subject in heard.changed:
                 heard.state, heard.changed = replay(ledger.entries), set()
             because = Reason(why_overturned(row), row.reviewer, reason.at)
-            taken_back = take_back_appealed(ledger, sides.reverts, heard.state, told, because)
+            taken_back = take_back_appealed(ledger, sides, heard.state, told, because)
             heard.changed.add(told.subject)
             heard.overturned[row.case_id] = (row, told, taken_back)
         ledger.append([told], row.reviewer or reason.by, reason.at)

@@ -3,7 +3,7 @@ from then on, and who was held by the same is told."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Protocol
 
 from graphrisk.enforce.appeals import AppealRow
+from graphrisk.enforce.policy import Tiers
 from graphrisk.enforce.proposal import HeldBy, Proposal, Sibling, counting_links, find_siblings, propose
 from graphrisk.enforce.reversal import before_action, take_back
 from graphrisk.enforce.state import EnforcementState
 from graphrisk.errors import NotFoundError
-from graphrisk.flows.enforcement.hand_over import LedgerWriter, hand_over
+from graphrisk.flows.enforcement.hand_over import LedgerWriter, PackageShelf, hand_over
 from graphrisk.flows.enforcement.make_plan import PlanReader
-from graphrisk.flows.enforcement.revert import Reason, RevertSides, order_reversals
+from graphrisk.flows.enforcement.revert import Reason, order_reversals
 from graphrisk.flows.judge import JudgeOrder, JudgeSides, judge
 from graphrisk.model.enforcement import ActionRow, PlanRow, Purpose, Tier
 from graphrisk.model.findings import KnownLabel
@@ -31,6 +32,15 @@ class ProposalWriter(Protocol):
     def find_proposal(self, proposal_id: str) -> Path | None: ...
 
     def write_proposal(self, proposal: Proposal) -> Path: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OverturnSides:
+    """names: subject -> account id. tiers: of the policy that holds now."""
+
+    packages: PackageShelf
+    names: Mapping[str, str]
+    tiers: Tiers
 
 
 class Label(StrEnum):
@@ -78,12 +88,12 @@ class Overturned:
 
 
 def take_back_appealed(
-    ledger: LedgerWriter, sides: RevertSides, state: EnforcementState, entry: Appealed, reason: Reason
+    ledger: LedgerWriter, sides: OverturnSides, state: EnforcementState, entry: Appealed, reason: Reason
 ) -> TakenBack:
     """The account goes back to where it was before the action that was appealed."""
     parts = before_action(state, state.actions[entry.action_id], reason.at)
     reversals = take_back(state, parts, reason.at, sides.tiers)
-    orders = order_reversals(reversals, (Purpose.OVERTURN, entry.case_id), reason, sides.names.read_names())
+    orders = order_reversals(reversals, (Purpose.OVERTURN, entry.case_id), reason, sides.names)
     packages = tuple(hand_over(ledger, sides.packages, order) for order in orders)
     rows = tuple(row for order in orders for row in order.rows)
     tier = rows[0].state_after if rows else state.standing_tier(entry.subject, reason.at)
