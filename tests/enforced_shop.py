@@ -8,18 +8,15 @@ P-WAITING  planned, of RING-ALPHA: what is done to acc1 goes
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from handmade_shop import FORMULA, HOSTILE, MARKUP, SQL
 
 from graphrisk.enforce.shown import find_enforced, show_plan
-from graphrisk.model.enforcement import Bucket, Evidence, PlanRow, Source, Tier
-from graphrisk.model.graph_enforcement import (
-    AccountAction,
-    GraphEnforcement,
-    PlanHead,
-    PlanStatus,
-)
+from graphrisk.enforce.state import ActionState, Lift
+from graphrisk.model.enforcement import Bucket, Evidence, PlanRow, Purpose, Source, Tier
+from graphrisk.model.graph_enforcement import EnforcedAccount, GraphEnforcement, PlanHead, PlanStatus
 
 NOW = datetime(2026, 3, 2, 12)  # noqa: DTZ001 - naive UTC, as everywhere
 BEGAN, ENDS = NOW - timedelta(days=1), NOW + timedelta(days=29)
@@ -61,29 +58,39 @@ DONE_ROWS = (
     ),
 )
 WAITING_ROWS = (plan_row("acc1", Bucket.REMOVED, None, present=Tier.SUSPEND),)
+
+
+def imposed(
+    account_id: str,
+    tier: Tier,
+    *,
+    plan_id: str = DONE,
+    began: datetime = BEGAN,
+    until: datetime | None = None,
+) -> ActionState:
+    subject = f"token{account_id}"
+    return ActionState(
+        f"A-{plan_id}-{account_id}", subject, "RING-ALPHA", tier, plan_id, "PKG-1", began, began, until
+    )
+
+
 ACTIONS = (
-    AccountAction("acc1", "RING-ALPHA", Tier.SUSPEND, DONE, BEGAN, ENDS),
-    AccountAction("acc2", "RING-ALPHA", Tier.REVIEW, "P-OLD", BEGAN - timedelta(days=9), None),
-    AccountAction("acc2", "RING-ALPHA", Tier.BAN, DONE, BEGAN, None),
-    AccountAction("acc4", "RING-ALPHA", Tier.MONITOR, DONE, BEGAN, ENDS),
-    AccountAction(HOSTILE[0], "RING-HOSTILE", Tier.SUSPEND, DONE, BEGAN, ENDS),
+    imposed("acc1", Tier.SUSPEND, until=ENDS),
+    imposed("acc2", Tier.REVIEW, plan_id="P-OLD", began=BEGAN - timedelta(days=9)),
+    imposed("acc2", Tier.BAN),
+    imposed("acc4", Tier.MONITOR, until=ENDS),
+    imposed(HOSTILE[0], Tier.SUSPEND, until=ENDS),
 )
 
 
-def lifted(actions: Sequence[AccountAction], by: str = "revert") -> tuple[AccountAction, ...]:
+def lifted(purpose: Purpose = Purpose.REVERT) -> tuple[ActionState, ...]:
     """All that P-DONE imposed is taken back."""
-    return tuple(
-        AccountAction(
-            each.account_id, each.ring_id, each.tier, each.plan_id, each.from_at, each.until_at, NOW, by
-        )
-        if each.plan_id == DONE
-        else each
-        for each in actions
-    )  # fmt: skip
+    lift = Lift("PKG-2", purpose, DONE, NOW)
+    return tuple(replace(each, lifts=(lift,)) if each.plan_id == DONE else each for each in ACTIONS)
 
 
 def enforcement(
-    actions: Sequence[AccountAction] = ACTIONS,
+    actions: Sequence[ActionState] = ACTIONS,
     *,
     status: PlanStatus = PlanStatus.APPLIED,
     at: datetime = NOW,
@@ -93,8 +100,12 @@ def enforcement(
     of_done = [each for each in actions if each.plan_id == DONE]
     done = PlanHead(DONE, "run-new", status, BEGAN, BEGAN + timedelta(days=3), "ann", ("bob", MARKUP))
     waiting = PlanHead(WAITING, "run-new", PlanStatus.PLANNED, NOW, NOW + timedelta(days=3), "ann")
+    enforced = (
+        EnforcedAccount(subject.removeprefix("token"), each.tier, each.from_at, each.until_at, each.plan_id)
+        for subject, each in find_enforced(actions, at).items()
+    )
     return GraphEnforcement(
-        find_enforced(actions, at),
+        tuple(enforced),
         (
             show_plan(done, DONE_ROWS, of_done, at, limit=limit),
             show_plan(waiting, WAITING_ROWS, (), at, limit=limit),

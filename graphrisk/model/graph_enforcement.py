@@ -34,21 +34,6 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class AccountAction:
-    """One action on an account. lifted_by: words for what ended it (appeal, revert, a later plan); both None
-    while nothing lifts it."""
-
-    account_id: str
-    ring_id: str
-    tier: Tier
-    plan_id: str
-    from_at: datetime
-    until_at: datetime | None
-    lifted_at: datetime | None = None
-    lifted_by: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class EnforcedAccount:
     """The strongest action in force on an account. plan_id: the plan that imposed it."""
 
@@ -61,7 +46,8 @@ class EnforcedAccount:
 
 @dataclass(frozen=True, slots=True)
 class ActionOutcome:
-    """What became of what a plan did to an account. ended_at, ended_by: None while it has not ended."""
+    """What became of an action. ended_at: None while it has not ended. ended_by: words for what lifted it,
+    None where nothing did."""
 
     outcome: Outcome
     ended_at: datetime | None
@@ -99,8 +85,8 @@ class ShownPlan:
     """A plan as far as it is shown.
 
     rings: all that it touches. rows: of rings that are shown whole, as many as fit; of the first ring its
-    first rows, where not even that fits. left_out_count: accounts without a row here. outcomes: by
-    account, of what was done already.
+    first rows, where not even that fits. left_out_count: accounts without a row here. outcomes: by subject,
+    of what was done already.
     """
 
     head: PlanHead

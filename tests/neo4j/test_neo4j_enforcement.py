@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from enforced_shop import ACTIONS, DONE, DONE_ROWS, ENDS, NOW, WAITING, enforcement, lifted
+from enforced_shop import DONE, DONE_ROWS, ENDS, NOW, WAITING, enforcement, lifted
 from graph_snapshots import read_elements, read_graph
 from handmade_shop import FORMULA, HOSTILE, MARKUP
 from neo4j_server import Neo4jServer, in_environment, wipe
@@ -17,6 +17,7 @@ from graphrisk.cli import main
 from graphrisk.errors import TamperedError
 from graphrisk.flows.play import bind_values, choose_question, play_question
 from graphrisk.flows.push import PushReport, push_graph
+from graphrisk.model.enforcement import Purpose
 from graphrisk.model.graph_enforcement import NO_ENFORCEMENT, GraphEnforcement, PlanStatus
 from graphrisk.model.graph_schema import graph_schema
 from graphrisk.model.graph_values import GraphNode, GraphRelationship
@@ -165,7 +166,7 @@ def test_what_is_taken_back_leaves_the_accounts_and_stands_at_the_plan(
     push: Push, neo4j_server: Neo4jServer
 ) -> None:
     push(enforcement())
-    push(enforcement(lifted(ACTIONS), status=PlanStatus.REVERTED))
+    push(enforcement(lifted(), status=PlanStatus.REVERTED))
     # What held before holds again
     assert rows(neo4j_server, STATES) == [("acc2", "review", "P-OLD", True)]
     rings = "MATCH (r:Ring) RETURN r.id, r.enforced_count, r.strongest_enforcement ORDER BY r.id"
@@ -325,7 +326,7 @@ def test_members_of_one_ring_who_are_treated_differently_and_why(push: Push, ask
         ("nothing", f"P-DONE applied: blocked, blocked by hub, {FORMULA}", 1, 0.7, [], ["acc3"]),
         ("suspend", "P-WAITING planned: removed", 1, 0.8, [], ["acc1"]),
     ]
-    push(enforcement(lifted(ACTIONS, "appeal"), status=PlanStatus.REVERTED))
+    push(enforcement(lifted(Purpose.OVERTURN), status=PlanStatus.REVERTED))
     found = ask("members_treated_differently", ring_id="RING-ALPHA")
     assert ("review", "P-DONE: lifted by appeal", 1, 0.95, [], ["acc2"]) in found
     push(NO_ENFORCEMENT)
@@ -344,7 +345,7 @@ def test_a_plan_opens_with_its_rings_and_says_what_was_taken_back(push: Push, as
     assert len(found) == 8
     assert ask("plan_and_outcomes", plan_id="P-DO") == found
     assert ask("plan_and_outcomes", plan_id=DONE, outcome="lifted") == []
-    push(enforcement(lifted(ACTIONS), status=PlanStatus.REVERTED))
+    push(enforcement(lifted(), status=PlanStatus.REVERTED))
     back = ask("plan_and_outcomes", plan_id=DONE, outcome="lifted")
     assert [(row[2], row[7], row[8], row[9]) for row in back] == [
         ("acc2", NOW, "revert", "review"), ("acc1", NOW, "revert", None), ("acc4", NOW, "revert", None),

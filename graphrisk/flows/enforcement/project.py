@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -14,9 +14,8 @@ from graphrisk.enforce.policy import Policy
 from graphrisk.enforce.shown import find_enforced, is_done, show_plan
 from graphrisk.enforce.state import ActionState, EnforcementState, PlanState
 from graphrisk.enforce.validity import find_void, object_to_approvals
-from graphrisk.model.enforcement import Purpose
 from graphrisk.model.graph_enforcement import (
-    AccountAction,
+    EnforcedAccount,
     GraphEnforcement,
     PlanHead,
     PlanStatus,
@@ -24,7 +23,6 @@ from graphrisk.model.graph_enforcement import (
 )
 
 SHOWN_ACCOUNT_COUNT = 2_000  # of a plan: Browser cannot draw more, and its rings are told in any case
-_LIFTED_BY = {Purpose.REVERT: "revert", Purpose.OVERTURN: "appeal", Purpose.EXPIRE: "expiry"}
 
 
 class PlanReader(Protocol):
@@ -55,16 +53,21 @@ class ProjectSides:
 def project_enforcement(state: EnforcementState, sides: ProjectSides, at: datetime) -> GraphEnforcement:
     """What is in force at `at` (naive UTC), and the plans on which something hangs then."""
     names = sides.names.read_names()
-    plans = tuple(_shown_plans(sides, state, names, at))
+    plans = tuple(_shown_plans(sides, state, at))
     # The names may stand behind the ledger; what is newer is in plans that are shown
     known = {row.subject: row.account_id for plan in plans for ring in plan.rings for row in ring.rows}
-    actions = _named(state.actions.values(), {**known, **names}, state)
-    return GraphEnforcement(find_enforced(actions, at), plans)
+    known |= names
+    enforced = []
+    for subject, action in find_enforced(state.actions.values(), at).items():
+        account_id = known.get(subject)
+        if account_id is not None and subject not in state.erased:
+            enforced.append(
+                EnforcedAccount(account_id, action.tier, action.from_at, action.until_at, action.plan_id)
+            )
+    return GraphEnforcement(tuple(sorted(enforced, key=lambda each: each.account_id)), plans)
 
 
-def _shown_plans(
-    sides: ProjectSides, state: EnforcementState, names: Mapping[str, str], at: datetime
-) -> Iterator[ShownPlan]:
+def _shown_plans(sides: ProjectSides, state: EnforcementState, at: datetime) -> Iterator[ShownPlan]:
     """Those whose folder is there, by name."""
     of_plan: dict[str, list[ActionState]] = defaultdict(list)
     for action in state.actions.values():
@@ -75,17 +78,14 @@ def _shown_plans(
             continue
         header = sides.plans.read_header(plan_id)
         head = _head(plan_id, header, told, sides.policy)
-        actions = of_plan[plan_id]
-        unnamed = [_account_action(action, action.subject) for action in actions]
-        if is_done(head, unnamed, at) or _is_void(sides, header, told, at):
+        if is_done(head, of_plan[plan_id], at) or _is_void(sides, header, told, at):
             continue
         # What was erased from the ledger may wait to be erased here
         rows = [
             erase_row(row) if row.subject in state.erased else row
             for row in sides.plans.read_plan(plan_id).rows
         ]
-        known = {row.subject: row.account_id for row in rows}
-        yield show_plan(head, rows, _named(actions, {**known, **names}, state), at, limit=SHOWN_ACCOUNT_COUNT)
+        yield show_plan(head, rows, of_plan[plan_id], at, limit=SHOWN_ACCOUNT_COUNT)
 
 
 def _is_void(sides: ProjectSides, header: PlanHeader, told: PlanState, at: datetime) -> bool:
@@ -105,27 +105,4 @@ def _head(plan_id: str, header: PlanHeader, told: PlanState, policy: Callable[[]
     return PlanHead(
         plan_id, header.run_id, status, told.planned_at, header.expires_at, told.author,
         tuple(dict.fromkeys(approval.by for approval in told.approvals)),
-    )  # fmt: skip
-
-
-def _named(
-    actions: Iterable[ActionState],
-    names: Mapping[str, str | None],
-    state: EnforcementState,
-) -> list[AccountAction]:
-    """Those of accounts that are known and not erased."""
-    found = []
-    for action in actions:
-        account_id = names.get(action.subject)
-        if account_id is not None and action.subject not in state.erased:
-            found.append(_account_action(action, account_id))
-    return found
-
-
-def _account_action(action: ActionState, account_id: str) -> AccountAction:
-    lift = action.lifts[0] if action.lifts else None
-    lifted_by = None if lift is None else _LIFTED_BY.get(lift.purpose, f"plan {lift.plan_id}")
-    return AccountAction(
-        account_id, action.ring_id, action.tier, action.plan_id, action.from_at, action.until_at,
-        None if lift is None else lift.at, lifted_by,
     )  # fmt: skip

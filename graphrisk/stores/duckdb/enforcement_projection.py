@@ -88,7 +88,7 @@ def _proposal_rows(plan: ShownPlan) -> Iterator[_Row]:
     for row in plan.rows:
         if row.account_id is None:
             continue
-        ended = plan.outcomes.get(row.account_id)
+        ended = plan.outcomes.get(row.subject)
         became = (None, None, None) if ended is None else (ended.outcome, ended.ended_at, ended.ended_by)
         yield (
             plan.head.plan_id, row.account_id, row.acts, row.bucket, row.present, row.wanted, row.proposed,

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graphrisk.enforce.shown import TAKEN_BACK_DAYS, find_enforced, find_outcome, is_done, show_plan
-from graphrisk.model.enforcement import Bucket, PlanRow, Tier, rank
-from graphrisk.model.graph_enforcement import AccountAction, Outcome, PlanHead, PlanStatus
+from graphrisk.enforce.state import ActionState, Lift
+from graphrisk.model.enforcement import Bucket, PlanRow, Purpose, Tier, rank
+from graphrisk.model.graph_enforcement import Outcome, PlanHead, PlanStatus
 from graphrisk.model.plan_rings import choose_whole_rings, group_rows
 
 NOW = datetime(2026, 11, 26, 12)  # noqa: DTZ001 - naive UTC, as everywhere
@@ -24,14 +25,15 @@ def action(
     ends: timedelta | None = None,
     lifted: timedelta | None = None,
     plan_id: str = "P-1",
-    account_id: str = "a",
-) -> AccountAction:
-    """Times from NOW on."""
+    subject: str = "a",
+) -> ActionState:
+    """Times from NOW on. lifted: by a revert."""
     until = None if ends is None else NOW + ends
-    lifted_at = None if lifted is None else NOW + lifted
-    return AccountAction(
-        account_id, "RING-A", tier, plan_id, NOW + begins, until, lifted_at, lifted_at and "revert"
-    )
+    lifts = () if lifted is None else (Lift("PKG-2", Purpose.REVERT, plan_id, NOW + lifted),)
+    return ActionState(
+        f"A-{plan_id}-{subject}", subject, "RING-A", tier, plan_id, "PKG-1", NOW + begins, NOW + begins,
+        until, lifts,
+    )  # fmt: skip
 
 
 def head(status: PlanStatus, *, expires: timedelta = HOUR) -> PlanHead:
@@ -60,7 +62,7 @@ def row(subject: str, ring_id: str = "RING-A", *, score: float = 0.5, acts: bool
         (action(ends=-2 * HOUR, lifted=-HOUR), Outcome.EXPIRED, NOW - 2 * HOUR),
     ],
 )
-def test_what_became_of_an_action(told: AccountAction, outcome: Outcome, ended: datetime | None) -> None:
+def test_what_became_of_an_action(told: ActionState, outcome: Outcome, ended: datetime | None) -> None:
     found = find_outcome(told, NOW)
     assert (found.outcome, found.ended_at) == (outcome, ended)
     assert (found.ended_by is not None) == (outcome is Outcome.LIFTED)
@@ -74,22 +76,22 @@ def test_the_strongest_in_force_is_what_holds_and_what_is_over_is_not() -> None:
             action(Tier.BAN, begins=HOUR),
             action(Tier.REVIEW, plan_id="P-2"),
             action(Tier.MONITOR),
-            action(Tier.MONITOR, account_id="b"),
-            action(Tier.BAN, lifted=-HOUR, account_id="c"),
+            action(Tier.MONITOR, subject="b"),
+            action(Tier.BAN, lifted=-HOUR, subject="c"),
         ],
         NOW,
     )
-    assert [(each.account_id, each.tier, each.plan_id) for each in found] == [
-        ("a", Tier.REVIEW, "P-2"), ("b", Tier.MONITOR, "P-1"),
-    ]  # fmt: skip
+    assert {subject: (each.tier, each.plan_id) for subject, each in found.items()} == {
+        "a": (Tier.REVIEW, "P-2"), "b": (Tier.MONITOR, "P-1"),
+    }  # fmt: skip
 
 
 def test_of_two_equally_strong_that_which_lasts_longest_is_told() -> None:
     short, long = action(ends=HOUR, plan_id="P-2"), action(ends=DAY, plan_id="P-1")
-    assert find_enforced([short, long], NOW)[0].plan_id == "P-1"
-    assert find_enforced([long, short, action(plan_id="P-0")], NOW)[0].plan_id == "P-0"
+    assert find_enforced([short, long], NOW)["a"].plan_id == "P-1"
+    assert find_enforced([long, short, action(plan_id="P-0")], NOW)["a"].plan_id == "P-0"
     older = action(begins=-2 * DAY, plan_id="P-9")
-    assert find_enforced([action(), older], NOW)[0].plan_id == "P-9"
+    assert find_enforced([action(), older], NOW)["a"].plan_id == "P-9"
 
 
 ACTIONS = st.lists(
@@ -100,7 +102,7 @@ ACTIONS = st.lists(
         ends=st.sampled_from([None, timedelta(0), HOUR, DAY]),
         lifted=st.sampled_from([None, None, -HOUR]),
         plan_id=st.sampled_from(["P-1", "P-2"]),
-        account_id=st.sampled_from("abc"),
+        subject=st.sampled_from("abc"),
     ),
     max_size=8,
 )
@@ -108,13 +110,20 @@ ACTIONS = st.lists(
 
 @given(ACTIONS)
 def test_order_of_actions_changes_nothing_and_nobody_has_a_stronger_one_in_force(
-    actions: list[AccountAction],
+    actions: list[ActionState],
 ) -> None:
-    found = {each.account_id: each for each in find_enforced(actions, NOW)}
-    assert find_enforced(actions[::-1], NOW) == tuple(found.values())
+    found = find_enforced(actions, NOW)
+    turned = find_enforced(actions[::-1], NOW)
+    assert {name: _told(each) for name, each in turned.items()} == {
+        name: _told(each) for name, each in found.items()
+    }
     in_force = [each for each in actions if find_outcome(each, NOW).outcome is Outcome.IN_FORCE]
-    assert found.keys() == {each.account_id for each in in_force}
-    assert all(rank(each.tier) <= rank(found[each.account_id].tier) for each in in_force)
+    assert found.keys() == {each.subject for each in in_force}
+    assert all(rank(each.tier) <= rank(found[each.subject].tier) for each in in_force)
+
+
+def _told(action: ActionState) -> tuple[object, ...]:
+    return action.tier, action.from_at, action.until_at, action.plan_id
 
 
 def test_a_plan_is_done_when_nothing_hangs_on_it() -> None:
@@ -128,7 +137,7 @@ def test_a_plan_is_done_when_nothing_hangs_on_it() -> None:
 
 @pytest.mark.parametrize("status", [PlanStatus.APPLIED, PlanStatus.REVERTED])
 def test_what_was_taken_back_is_told_for_some_time_in_one_go_or_ring_by_ring(status: PlanStatus) -> None:
-    def taken_back(days: int) -> AccountAction:
+    def taken_back(days: int) -> ActionState:
         return action(begins=-200 * DAY, lifted=-days * DAY)
 
     assert not is_done(head(status), [taken_back(TAKEN_BACK_DAYS + 5), taken_back(TAKEN_BACK_DAYS - 1)], NOW)

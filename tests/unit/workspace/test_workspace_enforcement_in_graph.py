@@ -55,8 +55,9 @@ def test_a_plan_is_shown_from_the_day_that_it_is_made_to_the_day_that_nothing_ha
     ledger.apply(plan, BEGAN)
     (shown,) = read_enforcement(shop, NOW).plans
     assert shown.head.status is PlanStatus.APPLIED
+    token_of = ledger.enforcement.token_of()
     assert {name: each.outcome for name, each in shown.outcomes.items()} == dict.fromkeys(
-        ("acc1", "acc2", "acc4", FORMULA), Outcome.IN_FORCE
+        map(token_of, ("acc1", "acc2", "acc4", FORMULA)), Outcome.IN_FORCE
     )
     assert states(shop) == {
         "acc1": Tier.SUSPEND, "acc2": Tier.BAN, "acc4": Tier.MONITOR, FORMULA: Tier.SUSPEND,
