@@ -37,6 +37,10 @@ class Domain:
     def token(self, kind: str, value: str) -> str:
         return make_token(self.key, self.purpose, kind, value)
 
+    def name(self, prefix: str, value: str) -> str:
+        """What is called A-..., P-... or PKG-... is called so here as well, by a token."""
+        return f"{prefix}-{self.token(prefix, value).upper()}"
+
 
 def check_purpose(purpose: str) -> None:
     """Raises ValueError."""
@@ -52,8 +56,8 @@ def pseudonymise_action(row: ActionRow, domain: Domain) -> ActionRow:
     ring, plan and action have tokens of their own kinds. The reason is cut. None of an erased account."""
     account = _account(row.account_id, domain)
     return replace(
-        row, action_id=domain.token("action", row.action_id), subject=account or "", account_id=account,
-        ring_id=domain.token("ring", row.ring_id), plan_id=domain.token("plan", row.plan_id), reason="",
+        row, action_id=domain.name("A", row.action_id), subject=account or "", account_id=account,
+        ring_id=domain.token("ring", row.ring_id), plan_id=domain.name("P", row.plan_id), reason="",
         from_at=_time(row.from_at, domain), until_at=_may_be_time(row.until_at, domain),
     )  # fmt: skip
 
@@ -64,7 +68,7 @@ def pseudonymise_plan_row(row: PlanRow, domain: Domain) -> PlanRow:
     account = _account(row.account_id, domain)
     return replace(
         row, subject=account or "", account_id=account, ring_id=domain.token("ring", row.ring_id),
-        lifts=tuple(sorted(domain.token("action", action_id) for action_id in row.lifts)),
+        lifts=tuple(sorted(domain.name("A", action_id) for action_id in row.lifts)),
         ring_score=_share(row.ring_score), risk=_share(row.risk), risk_low=_share(row.risk_low),
         risk_high=_share(row.risk_high), turnover_share=_share(row.turnover_share),
         loss_share=_share(row.loss_share), money=tuple(map(_coarse, row.money)),

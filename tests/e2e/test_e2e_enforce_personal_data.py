@@ -175,6 +175,17 @@ def write_exports(story: Story) -> None:
         assert done.code == 0, done.err
 
 
+def write_packages(story: Story) -> None:
+    office, flags = story.office, ("--plan", story.plan, "--pseudonymise", "--package")
+    for purpose in ("execution", "analytics"):
+        out = ("--purpose", purpose, "--out", str(story.exports / f"for-{purpose}"))
+        assert office.run("enforce", "export", *flags, *out).code == 0
+        for package in (story.exports / f"for-{purpose}").iterdir():
+            key = str(office.keys / "signing.pub")
+            assert office.run("enforce", "verify", str(package), "--key", key).code == 0
+    assert office.run("enforce", "export", "--package", "--purpose", "execution", "--out", "x").code == 2
+
+
 def erase(story: Story) -> None:
     office = story.office
     story.carriers_before = files_with(office.enforce, *OWN.values(), ERASED)
@@ -193,8 +204,8 @@ def go_on(story: Story) -> None:
 
 
 CHAPTERS = (
-    plan_and_apply, deliver, make_mistakes, write_exports, take_back, appeal, audit, scan_what_leaks, erase,
-    audit, go_on,
+    plan_and_apply, deliver, make_mistakes, write_exports, write_packages, take_back, appeal, audit,
+    scan_what_leaks, erase, audit, go_on,
 )  # fmt: skip
 
 
@@ -270,7 +281,8 @@ def read_export(path: Path) -> list[dict[str, str]]:
 
 
 def test_only_execution_without_tokens_names_accounts(story: Story) -> None:
-    singing = {path.name for path in story.exports.iterdir() if CANARY.search(read_plainly(path))}
+    files = [path for path in story.exports.rglob("*") if path.is_file()]
+    singing = {path.name for path in files if CANARY.search(read_plainly(path))}
     assert singing == {"execution.jsonl"}
 
 
@@ -289,6 +301,24 @@ def test_files_of_one_purpose_can_be_joined_and_of_two_cannot(story: Story) -> N
                        (execution, plain), (execution, ledger)):  # fmt: skip
         assert not one & other
     assert {name for crew in CREWS for name in crew} < plain
+
+
+def test_packages_of_two_purposes_have_no_name_of_anything_in_common(story: Story) -> None:
+    one, other = (
+        next((story.exports / f"for-{purpose}").iterdir()) for purpose in ("execution", "analytics")
+    )
+    manifests = [json.loads((package / "manifest.json").read_text()) for package in (one, other)]
+    assert [told["header"]["form"] for told in manifests] == ["pseudonymised"] * 2
+    names = [
+        {row[column] for row in read_export(package / "actions.jsonl")
+         for column in ("account_id", "ring_id", "action_id", "plan_id")}
+        for package in (one, other)
+    ]  # fmt: skip
+    assert len(names[0]) == len(names[1]) == 12 + 2 + 12 + 1
+    assert not names[0] & names[1]
+    assert one.name != other.name
+    files = [read_plainly(path) for path in (story.office.enforce / "packages").rglob("actions.jsonl")]
+    assert not any(name.encode() in file for name in names[0] for file in files)
 
 
 def test_what_a_receiver_answers_is_not_repeated(story: Story) -> None:

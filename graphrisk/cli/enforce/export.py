@@ -35,6 +35,10 @@ def export(
         ExportFormat | None, typer.Option("--format", show_default="from FILE's ending, or csv")
     ] = None,
     workspace: WorkspaceOption = HERE,
+    as_package: Annotated[
+        bool,
+        typer.Option("--package", help="As signed packages with tokens, into the folder --out."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Write the actions of a plan, or all that are in force, to a file, whole or not at all.
@@ -43,16 +47,34 @@ def export(
     account, a ring, a plan and an action are tokens of that purpose, and times are days: files of one purpose
     can be joined, files of two cannot. `audit` has the names of the ledger instead, and no account.
 
+    With --package, whoever acts by tokens gets what `enforce apply` made, with exact times and signed again;
+    `enforce verify` checks it.
+
     Example: graphrisk enforce export --plan P-4WXQ --purpose analytics --pseudonymise --out a.csv -w shop
     """
     from graphrisk.flows.enforcement.export_actions import ActionExportOrder  # noqa: PLC0415 - stores, for it alone
     from graphrisk.workspace.enforcing import Enforcement, now  # noqa: PLC0415 - see above
-    from graphrisk.workspace.exporting_actions import export_workspace_actions  # noqa: PLC0415 - see above
+    from graphrisk.workspace.exporting_actions import (  # noqa: PLC0415 - see above
+        export_workspace_actions,
+        export_workspace_packages,
+    )
 
     to_stdout = out == Path("-")
     if to_stdout and as_json:
         raise ConfigError("--json and --out - both want stdout", remedy="give --out a file")
     desk = Enforcement.open(Workspace.open(workspace), keys, note)
+    if as_package:
+        if not plan or not pseudonymise or form is not None or to_stdout:
+            raise ConfigError(
+                "a package is of one plan, with tokens, in a folder", where="--package",
+                remedy="--plan PLAN --pseudonymise --package --out FOLDER; with ids: enforce/packages",
+            )  # fmt: skip
+        places = export_workspace_packages(desk, plan, purpose, out)
+        if as_json:
+            print_json({"purpose": purpose, "packages": [str(place) for place in places]})
+        for place in places:
+            note(f"{place} for {purpose}")
+        return
     order = ActionExportOrder(
         plan, purpose, pseudonymise, form or form_of(out), None if to_stdout else out, now()
     )

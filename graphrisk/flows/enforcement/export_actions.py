@@ -73,7 +73,10 @@ def export_actions(sides: ExportSides, policy: Policy, key: bytes, order: Action
     purpose = find_purpose(order.purpose, policy.purposes)
     state = replay(sides.ledger.read())
     plan_id = find_plan(state, order.plan) if order.plan else ""
-    rows = _rows_of_plan(sides, state, plan_id) if plan_id else _rows_in_force(sides, state, order.at)
+    rows = (
+        [row for package in packages_of_plan(state, plan_id) for row in _read(sides, package)] if plan_id
+        else _rows_in_force(sides, state, order.at)
+    )  # fmt: skip
     hides = order.pseudonymise or ("account_id" in purpose.columns and not purpose.identified)
     if hides:
         domain = Domain(key, purpose.name)
@@ -92,14 +95,15 @@ def tabulate_actions(rows: Sequence[ActionRow], columns: Sequence[str]) -> pa.Ta
     return table.sort_by([(name, "ascending") for name in columns])
 
 
-def _rows_of_plan(sides: ExportSides, state: EnforcementState, plan_id: str) -> list[ActionRow]:
-    packages = [state.packages[each] for each in state.plans[plan_id].stages.values()]
+def packages_of_plan(state: EnforcementState, plan_id: str) -> tuple[PackageState, ...]:
+    """Those that carry it out. Raises NotFoundError where there are none."""
+    packages = tuple(state.packages[each] for each in state.plans[plan_id].stages.values())
     if not packages:
         raise NotFoundError(
             "the plan was not applied, so that it has no actions", where=plan_id,
             remedy="`graphrisk enforce show` tells what it would do",
         )  # fmt: skip
-    return [row for package in packages for row in _read(sides, package)]
+    return packages
 
 
 def _rows_in_force(sides: ExportSides, state: EnforcementState, at: datetime) -> list[ActionRow]:
