@@ -61,8 +61,10 @@ def hanging_on(evidence: tuple[Evidence, ...]) -> tuple[str, str] | None:
 
 
 def speaks_for_itself(evidence: tuple[Evidence, ...]) -> bool:
-    """Whether something of the account's own speaks against it, beside what it shares with others."""
-    return any(each.source in (Source.BEHAVIOUR, Source.RECORD) and each.counts for each in evidence)
+    """Whether something of the account's own speaks against it. Behaviour does not: to pay the same payees at
+    the same hours, or to be one of many at one place, takes others, and others can follow an honest account
+    about to make it look so."""
+    return any(each.source is Source.RECORD and each.counts for each in evidence)
 
 
 def _tell_thing(thing: SharedThing, source: Source, policy: Policy) -> Evidence:

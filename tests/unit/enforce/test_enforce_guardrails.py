@@ -101,11 +101,15 @@ def test_what_was_an_accounts_own_for_a_month_is_no_evidence_when_others_come_to
     assert all(each.counts for each in row.evidence)
 
 
-def test_behaviour_of_its_own_speaks_as_losses_do() -> None:
-    row = plan_one(lost_payment_count=0, detectors=(Detector.IDENTITY, Detector.LOCKSTEP))
-    assert Guardrail.ASSOCIATION not in row.blocked_by
-    row = plan_one(lost_payment_count=0, detectors=(Detector.IDENTITY,))
-    assert Guardrail.ASSOCIATION in row.blocked_by
+@pytest.mark.parametrize(
+    "detector", [Detector.LOCKSTEP, Detector.CASH_OUT, Detector.DENSE_BLOCKS, Detector.CIRCULAR]
+)
+def test_behaviour_is_evidence_and_still_association(detector: Detector) -> None:
+    # Ring members who follow an honest account to its merchants make it look so
+    row = plan_one(lost_payment_count=0, detectors=(Detector.IDENTITY, detector))
+    assert Source.BEHAVIOUR in {each.source for each in row.evidence}
+    assert (row.proposed, row.blocked_by) == (Tier.REVIEW, (Guardrail.ASSOCIATION,))
+    assert plan_one(detectors=(Detector.IDENTITY, detector)).proposed is Tier.BAN
 
 
 @pytest.mark.parametrize(
