@@ -42,9 +42,9 @@ def desk(detected: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 @pytest.fixture
 def told(desk: Path, capfd: pytest.CaptureFixture[str]) -> Told:
     """Runs one command; gives exit code, stdout and stderr."""
-    capfd.readouterr()
 
     def run(*words: str, by: str = "") -> tuple[int, str, str]:
+        capfd.readouterr()
         code = main([*words, *(("--by", by) if by else ()), "-w", str(desk)])
         out, err = capfd.readouterr()
         return code, out, err
