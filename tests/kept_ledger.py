@@ -41,6 +41,9 @@ class KeptLedger:
         self.kept += added
         return tuple(added)
 
+    def read(self) -> tuple[Entry, ...]:
+        return tuple(self.kept)
+
     @contextmanager
     def writing(self) -> Iterator[KeptLedger]:
         yield self

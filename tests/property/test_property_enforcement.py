@@ -1,6 +1,7 @@
-"""Whatever is planned, approved, applied, cut off, tried again, taken back, expired and appealed, in whatever
-order: state is what simple book-keeping says, applying twice changes nothing, what is taken back is as if it
-had not been, nobody on the allow-list is ever in a package, and no cap is ever exceeded."""
+"""Whatever is planned, approved, applied, delivered, cut off, tried again, taken back, expired and appealed,
+in any order: state is what simple book-keeping says, applying twice changes nothing, what is taken back is as if
+it had not been, whoever got everything does what the ledger says, nobody on the allow-list is ever in a
+package, and no cap is ever exceeded."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from pathlib import Path
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
+from kept_delivery import KeptShop, deliver_to
 from kept_ledger import KeptLedger, KeptPackages, PowerCut
 from plan_grounds import KEY, NOW, member, run_facts, thing, token_of
 
@@ -154,6 +156,7 @@ class Enforcing(RuleBasedStateMachine):
         self.book: dict[str, Imposed] = {}
         self.booked: set[str] = set()
         self.cases = 0
+        self.shop = KeptShop()
 
     # ---- what people do --------------------------------------------------------------------------------
     @rule(hours=st.sampled_from([1, 7, 30, 130]))
@@ -307,6 +310,45 @@ class Enforcing(RuleBasedStateMachine):
                 f"C{self.cases}", subject, mine[-1].action_id, status, self.now, resolved, "not_me"
             )
             self._cut_off_or(lambda: self.ledger.append([body], "eve", self.now))
+
+    @rule(mood=st.lists(st.sampled_from(["takes", "refuses", "cut"]), max_size=4))
+    def deliver(self, mood: list[str]) -> None:
+        """The oldest package that the shop has not whole, as the desk would."""
+        self.shop.mood = mood
+        for packaged in self.ledger.packaged():
+            try:
+                done = self._cut_off_or(
+                    lambda one=packaged: deliver_to(
+                        self.shop, self.ledger, self.packages, one.package_id, self.now
+                    )
+                )
+            except EnforcementRefusedError:
+                assert replay(self.ledger.entries).is_stopped
+                return
+            if done is None or not done.is_complete:
+                return
+
+    @rule()
+    def deliver_everything(self) -> None:
+        """Then the shop does what the ledger says is to be done, and was told everything once at most."""
+        self.ledger.until_cut = None
+        if replay(self.ledger.entries).is_stopped:
+            switch(self.ledger, "eve", "so", self.now, stops=False)
+        self.shop.mood = []
+        for packaged in self.ledger.packaged():
+            report = deliver_to(self.shop, self.ledger, self.packages, packaged.package_id, self.now)
+            assert report.is_complete
+        assert len(self.shop.done) == len(set(self.shop.done))
+        count = len(self.shop.done)
+        for packaged in self.ledger.packaged():
+            deliver_to(self.shop, self.ledger, self.packages, packaged.package_id, self.now)
+        assert len(self.shop.done) == count
+        state = replay(self.ledger.entries)
+        told = {token_of(name): tier for name, tier in self.shop.standing.items()}
+        for subject in map(token_of, ACCOUNTS):
+            # Whoever executes ends an action at its time by itself; nobody told him yet
+            if not any(each.is_over(self.now) for each in state.of_subject(subject)):
+                assert told.get(subject) == state.standing_tier(subject, self.now)
 
     @rule(appends=st.integers(0, 2))
     def power_fails_soon(self, appends: int) -> None:
