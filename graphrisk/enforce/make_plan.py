@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -49,7 +49,9 @@ def make_plan(members: Sequence[MemberFacts], ground: Ground, order: PlanOrder) 
         drafts.append(_draft(member, subject, (evidence, allowed), ground, order))
     drafts = [draft for draft in drafts if draft.allowed.wanted or draft.present]
     _hold_back(drafts, ground)
-    rows = seal_rows(_with_canary([draft.row() for draft in drafts], ground), ground.key)
+    made = [draft.row() for draft in drafts]
+    made += _spared(ground, order, {row.subject for row in made})
+    rows = seal_rows(_with_canary(made, ground), ground.key)
     header = PlanHeader(
         order=order,
         expires_at=order.made_at + timedelta(hours=policy.limits.plan_hours),
@@ -176,6 +178,26 @@ def _hold_back(drafts: list[_Draft], ground: Ground) -> None:
     for draft, guardrail in zip(asking, held, strict=True):
         if guardrail is not None:
             draft.left, draft.held_by = draft.present, guardrail
+
+
+def _spared(ground: Ground, order: PlanOrder, known: Collection[str]) -> Iterator[PlanRow]:
+    """Whoever came onto the allow-list and is in no ring any more is freed all the same. known: subjects of
+    the rows that there are."""
+    for account_id in sorted(ground.policy.allow_list):
+        subject = ground.token_of(account_id)
+        standing = ground.state.standing(subject, order.made_at)
+        rings = {action.ring_id for action in standing}
+        if not standing or subject in known or (order.ring_ids and not rings & set(order.ring_ids)):
+            continue
+        yield PlanRow(
+            subject=subject, account_id=account_id, ring_id=standing[0].ring_id, market=None,
+            bucket=Bucket.REMOVED, present=strongest([action.tier for action in standing]), wanted=None,
+            proposed=None, blocked_by=(Guardrail.ALLOW_LIST.value,),
+            lifts=tuple(action.action_id for action in standing), ring_score=0.0, risk=0.0, risk_low=0.0,
+            risk_high=0.0, turnover_share=0.0, loss_share=0.0, money=(), evidence=(),
+            reasons="on the allow-list, and in no ring of this run", from_at=order.made_at, until_at=None,
+            is_canary=False,
+        )  # fmt: skip
 
 
 def _imposes(row: PlanRow) -> bool:

@@ -1,6 +1,6 @@
 """Whatever is planned, approved, applied, delivered, cut off, tried again, taken back, expired and appealed,
-in any order: state is what simple book-keeping says, applying twice changes nothing, what is taken back is as if
-it had not been, whoever got everything does what the ledger says, nobody on the allow-list is ever in a
+in any order: state is what simple book-keeping says, applying twice changes nothing, what is taken back is as
+if it had not been, whoever got everything does what the ledger says, nobody on the allow-list is ever in a
 package, and no cap is ever exceeded."""
 
 from __future__ import annotations

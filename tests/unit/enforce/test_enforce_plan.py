@@ -100,6 +100,18 @@ def test_what_is_scheduled_counts_as_present() -> None:
     assert make_plan([member("a")], ground(state=state), order()).rows[0].bucket is Bucket.UNCHANGED
 
 
+def test_whoever_is_on_the_allow_list_is_freed_though_no_ring_has_him_any_more() -> None:
+    policy = Policy(allow_list=frozenset({"gone", "never"}))
+    state = in_force(("gone", Tier.RESTRICT), ("other", Tier.BAN))
+    plan = make_plan([member("a")], ground(policy, state=state), order())
+    freed = [row for row in plan.rows if row.bucket is Bucket.REMOVED]
+    assert [(row.account_id, row.lifts, row.present) for row in freed] == [
+        ("gone", ("A-gone-restrict",), Tier.RESTRICT)
+    ]
+    elsewhere = make_plan([], ground(policy, state=state), order(ring_ids=("RING-B",)))
+    assert elsewhere.rows == ()
+
+
 def test_no_tier_above_the_one_that_was_asked_for() -> None:
     plan = make_plan(many(20), ground(), order(at_most=Tier.STEP_UP))
     assert {row.proposed for row in plan.rows} == {Tier.STEP_UP}
