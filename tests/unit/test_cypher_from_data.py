@@ -52,8 +52,11 @@ def violations(source: str, module: str) -> list[str]:
     tree = ast.parse(source)
     is_store = module.startswith(STORE)
     found = [*_texts(tree)] if module not in SHOWN else []
+    own = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
     for node in ast.walk(tree):
         match node:
+            case ast.Call(func=ast.Name(id=str(name))) if name in own and not is_store:
+                continue  # a class of that module's own: a statement of reasons, say
             case ast.Import(names=names) if not is_store and any(_is_driver(n.name) for n in names):
                 found.append((node, "only the store may import the driver"))
             case ast.ImportFrom(module=str(name)) if not is_store and _is_driver(name):
@@ -179,6 +182,12 @@ def test_a_statement_that_is_put_together_is_found(line: str) -> None:
 def test_the_driver_outside_of_the_store_is_found(line: str) -> None:
     assert violations(line, "graphrisk/workspace/planted.py")
     assert violations(line, f"{STORE}planted.py") == []
+
+
+def test_a_modules_own_class_of_that_name_is_another_thing_but_not_in_the_store() -> None:
+    source = "class Statement:\n    pass\ndef f():\n    return Statement()\n"
+    assert violations(source, "graphrisk/enforce/planted.py") == []
+    assert violations(source, f"{STORE}planted.py")
 
 
 def test_what_the_store_does_is_not_found() -> None:
