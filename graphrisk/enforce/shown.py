@@ -16,13 +16,13 @@ TAKEN_BACK_DAYS = 90  # a plan of which something was taken back is shown for so
 
 
 def find_enforced(actions: Iterable[ActionState], at: datetime) -> dict[str, ActionState]:
-    """Subject -> its strongest action in force; of several that are equally strong the one that lasts
-    longest."""
+    """Subject -> its strongest action in force; of several that are equally strong the one that lasts longest
+    (as the view enforcement_state has it)."""
     found: dict[str, ActionState] = {}
     for action in actions:
         if action.in_force(at):
             other = found.get(action.subject)
-            if other is None or _strength(action) > _strength(other):
+            if other is None or _place(action) < _place(other):
                 found[action.subject] = action
     return found
 
@@ -71,9 +71,8 @@ def show_plan(
     return ShownPlan(head, rings, shown, left_out_count, outcomes)
 
 
-def _strength(action: ActionState) -> tuple[int, bool, datetime, timedelta, str]:
-    """Tier, end, how early it began, plan."""
-    return (
-        rank(action.tier), action.until_at is None, action.until_at or _EPOCH, _EPOCH - action.from_at,
-        action.plan_id,
-    )  # fmt: skip
+def _place(action: ActionState) -> tuple[int, bool, timedelta, datetime, str]:
+    """The strongest first, then what has no end, what ends last, what began first."""
+    until_at = action.until_at
+    left = _EPOCH - (until_at or _EPOCH)
+    return -rank(action.tier), until_at is not None, left, action.from_at, action.action_id

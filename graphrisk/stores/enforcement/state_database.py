@@ -54,7 +54,7 @@ _STATE_VIEW = f"""CREATE VIEW enforcement_state AS
     FROM enforcement_action a JOIN (VALUES {_TIER_RANKS}) t(strength, tier) ON t.tier = a.tier
     WHERE a.lifted_at IS NULL AND a.from_at <= CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)
       AND (a.until_at IS NULL OR a.until_at > CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP))
-    ORDER BY a.subject, t.strength DESC, a.from_at, a.action_id"""
+    ORDER BY a.subject, t.strength DESC, a.until_at DESC NULLS FIRST, a.from_at, a.action_id"""
 
 
 @dataclass(frozen=True, slots=True)

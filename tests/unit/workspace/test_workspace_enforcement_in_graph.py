@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 from enforced_shop import BEGAN, DONE_ROWS, ENDS, NOW, plan_row
 from handmade_shop import FORMULA
@@ -109,6 +111,30 @@ def test_the_strongest_of_several_plans_holds_and_the_milder_one_after_it(
     ledger.revert(strong, NOW)
     (left,) = read_enforcement(shop, NOW).enforced
     assert (left.tier, left.plan_id) == (Tier.REVIEW, mild.plan_id)
+
+
+def test_the_state_that_stands_in_the_database_is_what_the_graph_gets(
+    shop: Workspace, ledger: ShopLedger
+) -> None:
+    """Also of actions that are equally strong."""
+    now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    tiers = (Tier.REVIEW, Tier.SUSPEND, Tier.SUSPEND, Tier.MONITOR, Tier.SUSPEND)
+    for hours, days, tier in zip((5, 4, 3, 2, 1), (30, 3, 9, None, 9), tiers, strict=True):
+        begun = now - timedelta(hours=hours)
+        rows = [
+            replace(plan_row(name, Bucket.NEW, tier), from_at=begun, until_at=days and now + days * DAY)
+            for name in ("acc1", "acc3")[: hours % 2 + 1]
+        ]
+        ledger.apply(ledger.plan(rows, begun), begun)
+    found = read_enforcement(shop, now + timedelta(minutes=1)).enforced
+    with duckdb.connect(str(ledger.enforcement.places.state), read_only=True) as database:
+        stored = database.execute(
+            "SELECT account_id, tier, from_at, until_at, plan_id FROM enforcement_state ORDER BY account_id"
+        ).fetchall()
+    assert [(a.account_id, a.tier.value, a.from_at, a.until_at, a.plan_id) for a in found] == stored
+    assert [(a.account_id, a.from_at) for a in found] == [
+        ("acc1", now - 3 * HOUR), ("acc3", now - 3 * HOUR),
+    ]  # fmt: skip
 
 
 def test_an_account_that_was_erased_from_the_ledger_is_told_nowhere(
