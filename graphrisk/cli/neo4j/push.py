@@ -31,7 +31,8 @@ def push(
     password_file: PasswordFileOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make the graph in Neo4j what the workspace says: tables, and the rings and risks of the latest run.
+    """Make the graph in Neo4j what the workspace says: tables, the rings and risks of the latest run, and
+    what is done about them.
 
     Only what differs is written, so that it can be interrupted and run again. What a person wrote into the
     graph (nodes, relationships, labels and properties of their own) stays.
