@@ -61,11 +61,16 @@ class KeptPackages:
 
     folders: dict[str, HandOver] = field(default_factory=dict)
     hashes: list[str] = field(default_factory=list)
+    heads: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def write_package(self, order: HandOver, head: tuple[int, str]) -> str:
         self.folders[order.package_id] = order
         self.hashes.append(head[1])
+        self.heads[order.package_id] = head
         return f"manifest of {order.package_id} by {order.by}"
+
+    def read_positions(self, package_ids: Collection[str]) -> Sequence[tuple[str, int, str]]:
+        return [(name, *self.heads[name]) for name in self.folders if name not in package_ids]
 
     def remove_all_but(self, package_ids: Collection[str]) -> None:
         self.folders = {name: order for name, order in self.folders.items() if name in package_ids}

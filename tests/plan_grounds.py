@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-from graphrisk.enforce.caps import Spent
+from graphrisk.enforce.caps import Spending
 from graphrisk.enforce.facts import MemberFacts, RunFacts, SharedThing
 from graphrisk.enforce.make_plan import Ground
 from graphrisk.enforce.plan import PlanOrder
@@ -67,7 +67,7 @@ def ground(
     *,
     run: RunFacts | None = None,
     state: EnforcementState | None = None,
-    spent: dict[date, Spent] | None = None,
+    spent: Spending | None = None,
 ) -> Ground:
     return Ground(
         run or run_facts(),

@@ -43,7 +43,9 @@ class ShopLedger:
         header = PlanHeader(
             PlanOrder("ann", at), at + timedelta(days=3), present.run_id, present.as_of, desk.policy().digest,
             present.data_digest, present.judgements_digest, approval_count,
-            tuple(sorted({row.ring_id for row in sealed})), count_rows(sealed), measure_blast(sealed, 0),
+            tuple(sorted({row.ring_id for row in sealed})),
+            tuple(sorted({row.ring_id for row in sealed if row.acts})), count_rows(sealed),
+            measure_blast(sealed, 0),
         )  # fmt: skip
         plan = Plan(name_plan(header, (row.digest for row in sealed)), header, sealed)
         desk.plan_files.write_plan(plan)

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeAlias
 
 from graphrisk.enforce.facts import RunFacts
 from graphrisk.enforce.policy import Cap, Guardrail, Policy
@@ -20,25 +21,31 @@ from graphrisk.enforce.policy import Cap, Guardrail, Policy
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """An account that something above monitor is newly imposed on. hangs_on: the one (kind, identifier) that
-    it hangs on (evidence.hanging_on), None: on more than one, or on none."""
+    it hangs on (evidence.hanging_on), None: on more than one, or on none. counts_already: something above
+    monitor stands on it in its ring, which counts there."""
 
     ring_id: str
     market: str
     day: date
     turnover_share: float
     hangs_on: tuple[str, str] | None
+    counts_already: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What was done already: of a day, the accounts and their turnover share."""
+    """What was done already under one cap: accounts, and their turnover share."""
 
     accounts: int
     turnover_share: float
 
 
+# By guardrail, and by ring, market, or day (ISO 8601)
+Spending: TypeAlias = Mapping[tuple[Guardrail, str], Spent]
+
+
 def choose_within_caps(
-    candidates: Sequence[Candidate], policy: Policy, run: RunFacts, spent: Mapping[date, Spent]
+    candidates: Sequence[Candidate], policy: Policy, run: RunFacts, spent: Spending
 ) -> list[Guardrail | None]:
     """For each candidate, surest first, the guardrail that leaves it out, None: it stays."""
     out: list[Guardrail | None] = [None] * len(candidates)
@@ -78,42 +85,48 @@ def _hold_caps(
     out: list[Guardrail | None],
     policy: Policy,
     run: RunFacts,
-    spent: Mapping[date, Spent],
+    spent: Spending,
 ) -> None:
-    caps, active = policy.caps, dict(run.active_by_market)
-    nothing = Spent(0, 0.0)
+    rooms: dict[tuple[Guardrail, str], _Room] = {}
 
-    def opened(cap: Cap, active_count: int, used: Spent = nothing) -> _Room:
-        left = room_under(cap, active_count, caps.small_count) - used.accounts
-        return _Room(left, cap.turnover_share - used.turnover_share)
-
-    rooms: dict[tuple[Guardrail, str | date], _Room] = {}
-
-    def room(guardrail: Guardrail, key: str | date) -> _Room:
+    def room(guardrail: Guardrail, key: str) -> _Room:
         if (guardrail, key) not in rooms:
-            if guardrail is Guardrail.CAP_DAY and isinstance(key, date):
-                made = opened(caps.day, run.active_count, spent.get(key, nothing))
-            elif guardrail is Guardrail.CAP_MARKET:
-                made = opened(caps.market, active.get(str(key), 0))
-            else:
-                made = opened(caps.ring if guardrail is Guardrail.CAP_RING else caps.plan, run.active_count)
-            rooms[guardrail, key] = made
+            rooms[guardrail, key] = _open_room(guardrail, key, policy, run, spent)
         return rooms[guardrail, key]
 
     for at, candidate in enumerate(candidates):
         if out[at] is not None:
             continue
-        keys: tuple[tuple[Guardrail, str | date], ...] = (
-            (Guardrail.CAP_RING, candidate.ring_id), (Guardrail.CAP_MARKET, candidate.market),
-            (Guardrail.CAP_DAY, candidate.day), (Guardrail.CAP_PLAN, ""),
-        )  # fmt: skip
-        asked = [(guardrail, room(guardrail, key)) for guardrail, key in keys if policy.is_on(guardrail)]
+        asked = [(guardrail, room(guardrail, key)) for guardrail, key in _keys(candidate, policy)]
         out[at] = next(
             (guardrail for guardrail, each in asked if not each.takes(candidate.turnover_share)), None
         )
         if out[at] is None:
             for _, each in asked:
                 each.take(candidate.turnover_share)
+
+
+def _keys(candidate: Candidate, policy: Policy) -> list[tuple[Guardrail, str]]:
+    """The caps that the candidate counts against."""
+    keys = [
+        (Guardrail.CAP_RING, candidate.ring_id), (Guardrail.CAP_MARKET, candidate.market),
+        (Guardrail.CAP_DAY, candidate.day.isoformat()), (Guardrail.CAP_PLAN, ""),
+    ]  # fmt: skip
+    if candidate.counts_already:
+        del keys[0]
+    return [(guardrail, key) for guardrail, key in keys if policy.is_on(guardrail)]
+
+
+def _open_room(guardrail: Guardrail, key: str, policy: Policy, run: RunFacts, spent: Spending) -> _Room:
+    caps = policy.caps
+    cap = {
+        Guardrail.CAP_RING: caps.ring, Guardrail.CAP_MARKET: caps.market, Guardrail.CAP_DAY: caps.day,
+        Guardrail.CAP_PLAN: caps.plan,
+    }[guardrail]  # fmt: skip
+    active = dict(run.active_by_market).get(key, 0) if guardrail is Guardrail.CAP_MARKET else run.active_count
+    used = spent.get((guardrail, key), Spent(0, 0.0))
+    left = room_under(cap, active, caps.small_count) - used.accounts
+    return _Room(left, cap.turnover_share - used.turnover_share)
 
 
 def _hold_identifiers(candidates: Sequence[Candidate], out: list[Guardrail | None], policy: Policy) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
 from graphrisk.enforce.facts import MemberFacts, SharedThing
@@ -30,19 +31,34 @@ _OF_DETECTOR = {
 }
 
 
-def sources_of(kinds: KindSet) -> dict[str, Source]:
-    """Which independent kind of evidence each kind of identifier is, those that are derived included: a
-    family is what its values are."""
+@dataclass(frozen=True, slots=True)
+class KindFacts:
+    """Of a kind of identifier: which independent kind of evidence it is, and the kind that it is a family
+    of, empty for none."""
+
+    source: Source
+    derived_from: str
+
+
+_UNKNOWN = KindFacts(Source.OTHER, "")
+
+
+def know_kinds(kinds: KindSet) -> dict[str, KindFacts]:
+    """By name, those that are derived included: a family is what its values are."""
     every = with_derived(kinds)
-    names = every.names()
-    found = zip(names, base_codes(every).tolist(), strict=True)
-    return {name: _OF_NATURE[every.kinds[base].nature] for name, base in found}
+    names, bases = every.names(), base_codes(every).tolist()
+    return {
+        name: KindFacts(_OF_NATURE[every.kinds[base].nature], names[base] if base != code else "")
+        for code, (name, base) in enumerate(zip(names, bases, strict=True))
+    }
 
 
-def list_evidence(member: MemberFacts, sources: Mapping[str, Source], policy: Policy) -> tuple[Evidence, ...]:
-    """What is shared, by kind and identifier; then behaviour; then the account's own record. sources: of
-    sources_of."""
-    shared = (_tell_thing(thing, sources.get(thing.kind, Source.OTHER), policy) for thing in member.things)
+def list_evidence(
+    member: MemberFacts, kinds: Mapping[str, KindFacts], policy: Policy
+) -> tuple[Evidence, ...]:
+    """What is shared, by kind and identifier; then behaviour; then the account's own record. kinds: of
+    know_kinds."""
+    shared = (_tell_thing(thing, kinds.get(thing.kind, _UNKNOWN), policy) for thing in member.things)
     return (*shared, *_tell_behaviour(member), *_tell_record(member, policy))
 
 
@@ -55,9 +71,15 @@ def count_sources(evidence: tuple[Evidence, ...], *, counting: bool) -> int:
 
 def hanging_on(evidence: tuple[Evidence, ...]) -> tuple[str, str] | None:
     """The only identifier that counts, as (kind, identifier): without it nothing would be left that the
-    account shares. None where there is no such one, or more."""
-    counting = [(each.kind, each.identifier) for each in evidence if each.counts and each.account_count]
-    return counting[0] if len(counting) == 1 else None
+    account shares. Its families are no others; of them the one that most of the ring holds is named. None
+    where nothing counts, or more than one."""
+    counting = [each for each in evidence if each.counts and each.account_count]
+    own = [each for each in counting if not each.derived_from]
+    kinds = {each.derived_from or each.kind for each in counting}
+    if len(own) > 1 or len(kinds) != 1:
+        return None
+    widest = max(counting, key=lambda each: (each.ring_account_count, each.kind, each.identifier))
+    return widest.kind, widest.identifier
 
 
 def speaks_for_itself(evidence: tuple[Evidence, ...]) -> bool:
@@ -67,7 +89,7 @@ def speaks_for_itself(evidence: tuple[Evidence, ...]) -> bool:
     return any(each.source is Source.RECORD and each.counts for each in evidence)
 
 
-def _tell_thing(thing: SharedThing, source: Source, policy: Policy) -> Evidence:
+def _tell_thing(thing: SharedThing, kind: KindFacts, policy: Policy) -> Evidence:
     others = thing.ring_account_count - 1
     held = f"{thing.account_count:,} account{'s' if thing.account_count != 1 else ''} ever"
     words = (
@@ -77,8 +99,8 @@ def _tell_thing(thing: SharedThing, source: Source, policy: Policy) -> Evidence:
     if objection:
         words += f"; does not count: {objection}"
     return Evidence(
-        source, thing.kind, thing.identifier, thing.account_count, thing.ring_account_count,
-        not objection, words,
+        kind.source, thing.kind, thing.identifier, thing.account_count, thing.ring_account_count,
+        not objection, words, kind.derived_from,
     )  # fmt: skip
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from graphrisk.enforce.blast import measure_blast
-from graphrisk.enforce.caps import Candidate, Spent, choose_within_caps
-from graphrisk.enforce.evidence import count_sources, hanging_on, list_evidence, sources_of
+from graphrisk.enforce.caps import Candidate, Spending, choose_within_caps
+from graphrisk.enforce.evidence import count_sources, hanging_on, know_kinds, list_evidence
 from graphrisk.enforce.facts import MemberFacts, RunFacts
 from graphrisk.enforce.guardrails import Allowed, Moment, allow
 from graphrisk.enforce.plan import Plan, PlanHeader, PlanOrder, count_rows, name_plan, seal_rows
@@ -24,14 +24,14 @@ from graphrisk.model.ledger import AppealStatus
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """All that a plan stands on. token_of: account id -> subject. key: of pseudonyms. spent: accounts acted
-    on above monitor by day, and their turnover share (of days on which the plan's actions may begin)."""
+    """All that a plan stands on. token_of: account id -> subject. key: of pseudonyms. spent: of
+    spent.sum_spending."""
 
     run: RunFacts
     kinds: KindSet
     policy: Policy
     state: EnforcementState
-    spent: Mapping[date, Spent]
+    spent: Spending
     token_of: Callable[[str], str]
     key: bytes
 
@@ -40,18 +40,18 @@ def make_plan(members: Sequence[MemberFacts], ground: Ground, order: PlanOrder) 
     """members: of the rings that were asked for, each account in one ring. The same inputs give the same
     plan, in whatever order the members come."""
     policy = ground.policy
-    sources = sources_of(ground.kinds)
+    kinds = know_kinds(ground.kinds)
     moment = Moment(order.made_at, ground.run, _cooling(ground.state, order.made_at, policy))
     drafts = []
     for member, subject in _sorted(members, ground):
-        evidence = list_evidence(member, sources, policy)
+        evidence = list_evidence(member, kinds, policy)
         allowed = allow(member, subject, evidence, policy, moment)
         drafts.append(_draft(member, subject, (evidence, allowed), ground, order))
     drafts = [draft for draft in drafts if draft.allowed.wanted or draft.present]
     _hold_back(drafts, ground)
     made = [draft.row() for draft in drafts]
     made += _spared(ground, order, {row.subject for row in made})
-    rows = seal_rows(_with_canary(made, ground), ground.key)
+    rows = seal_rows(_with_canary(made, ground, order.made_at), ground.key)
     header = PlanHeader(
         order=order,
         expires_at=order.made_at + timedelta(hours=policy.limits.plan_hours),
@@ -65,6 +65,7 @@ def make_plan(members: Sequence[MemberFacts], ground: Ground, order: PlanOrder) 
             default=0,
         ),
         rings=tuple(sorted({row.ring_id for row in rows})),
+        acting_rings=tuple(sorted({row.ring_id for row in rows if row.acts})),
         counts=count_rows(rows),
         blast=measure_blast(rows, order.seed),
     )
@@ -92,6 +93,7 @@ class _Draft:
     left: Tier | None
     from_at: datetime
     policy: Policy
+    counts_already: bool
     held_by: Guardrail | None = None
 
     def imposes(self) -> bool:
@@ -100,8 +102,14 @@ class _Draft:
     def removes(self) -> bool:
         """What is in force is taken back where something speaks for the account; not because a ring fell
         apart when its members were suspended."""
-        good = (Guardrail.ALLOW_LIST, Guardrail.KNOWN_GOOD)
-        return self.present is not None and any(each in good for each in self.allowed.blocked_by)
+        return self.present is not None and self.spared_by() is not None
+
+    def spared_by(self) -> Guardrail | None:
+        """What keeps everything from the account, however little is wanted of it."""
+        if self.member.account_id in self.policy.allow_list:
+            return Guardrail.ALLOW_LIST
+        is_good = self.member.is_labelled_good and self.policy.is_on(Guardrail.KNOWN_GOOD)
+        return Guardrail.KNOWN_GOOD if is_good else None
 
     def bucket(self) -> Bucket:
         if self.removes():
@@ -115,11 +123,14 @@ class _Draft:
         proposed = {Bucket.REMOVED: None, Bucket.UNCHANGED: self.present}.get(bucket, self.left)
         acts = bucket in (Bucket.NEW, Bucket.ESCALATED)
         duration = 0 if proposed is None else self.policy.tiers.of(proposed).duration_days
-        held = () if self.held_by is None else (self.held_by,)
+        blocked_by = [*self.allowed.blocked_by, *(() if self.held_by is None else (self.held_by,))]
+        spared_by = self.spared_by()
+        if spared_by is not None and spared_by not in blocked_by:
+            blocked_by.insert(0, spared_by)
         return PlanRow(
             subject=self.subject, account_id=member.account_id, ring_id=member.ring_id, market=member.market,
             bucket=bucket, present=self.present, wanted=self.allowed.wanted, proposed=proposed,
-            blocked_by=tuple(each.value for each in (*self.allowed.blocked_by, *held)),
+            blocked_by=tuple(each.value for each in blocked_by),
             lifts=self.standing if bucket is Bucket.REMOVED else (),
             ring_score=float(member.ring_score), risk=float(member.risk), risk_low=float(member.risk_low),
             risk_high=float(member.risk_high), turnover_share=float(member.turnover_share),
@@ -144,6 +155,9 @@ def _draft(
         member, subject, evidence, allowed, strongest([action.tier for action in standing]),
         tuple(action.action_id for action in standing), min(allowed.tier, order.at_most, key=rank),
         order.made_at + _delay(subject, order, ground.key), ground.policy,
+        any(
+            action.ring_id == member.ring_id and rank(action.tier) > rank(Tier.MONITOR) for action in standing
+        ),
     )  # fmt: skip
 
 
@@ -170,7 +184,7 @@ def _hold_back(drafts: list[_Draft], ground: Ground) -> None:
     candidates = [
         Candidate(
             draft.member.ring_id, draft.member.market or "", draft.from_at.date(),
-            draft.member.turnover_share, hanging_on(draft.evidence),
+            draft.member.turnover_share, hanging_on(draft.evidence), draft.counts_already,
         )
         for draft in asking
     ]  # fmt: skip
@@ -204,11 +218,14 @@ def _imposes(row: PlanRow) -> bool:
     return row.bucket in (Bucket.NEW, Bucket.ESCALATED)
 
 
-def _with_canary(rows: list[PlanRow], ground: Ground) -> list[PlanRow]:
+def _with_canary(rows: list[PlanRow], ground: Ground, at: datetime) -> list[PlanRow]:
     """A share of each tier's actions, at random by subject, is marked to go first."""
     limits = ground.policy.limits
     acting = [row for row in rows if _imposes(row)]
-    if not ground.policy.is_on(Guardrail.CANARY) or len(acting) < max(limits.canary_from, 2):
+    today = (Guardrail.CAP_DAY, at.date().isoformat())
+    before = ground.spent[today].accounts if today in ground.spent else 0  # or many small plans would do
+    is_large = len(acting) + before >= max(limits.canary_from, 2)
+    if not ground.policy.is_on(Guardrail.CANARY) or not is_large:
         return rows
     by_tier: dict[Tier | None, list[str]] = defaultdict(list)
     for row in acting:

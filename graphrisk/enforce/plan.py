@@ -40,7 +40,8 @@ class PlanOrder:
 @dataclass(frozen=True, slots=True)
 class PlanHeader:
     """order, and what the plan was made from. counts: rows by bucket, and `blocked_by GUARDRAIL` of rows that
-    each guardrail took something away from. rings: of the rows, sorted."""
+    each guardrail took something away from. rings: of the rows, acting_rings: of those that do
+    something; sorted."""
 
     order: PlanOrder
     expires_at: datetime
@@ -51,6 +52,7 @@ class PlanHeader:
     judgements_digest: str
     approval_count: int
     rings: tuple[str, ...]
+    acting_rings: tuple[str, ...]
     counts: tuple[tuple[str, int], ...]
     blast: BlastRadius
 

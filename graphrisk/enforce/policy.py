@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from itertools import pairwise
@@ -203,12 +204,24 @@ def check_policy(policy: Policy, where: str) -> None:
         for share in ("active_share", "turnover_share"):
             _check_range(getattr(cap, share), 0.0, 1.0, f"{where} [caps.{name}] {share}")
     _check_range(policy.caps.small_count, 0, 1e12, f"{where} [caps] small_count")
+    _check_keys(policy, f"{where} [approvers]")
     if Guardrail.ALLOW_LIST in policy.limits.off:
         raise ConfigError(
             "the allow-list cannot be turned off",
             where=f"{place} off",
             remedy="empty it, if it shall not hold",
         )
+
+
+def _check_keys(policy: Policy, where: str) -> None:
+    """Each person has a key of his own."""
+    known: dict[str, str] = {}
+    for name, key in policy.approvers:
+        if not re.fullmatch(r"[0-9a-f]{64}", key):
+            raise ConfigError("an Ed25519 public key has 64 hexadecimal digits", where=f"{where} {name}")
+        if key in known:
+            raise ConfigError(f"the key is that of {known[key]}, too", where=f"{where} {name}")
+        known[key] = name
 
 
 def _check_rule(rule: TierRule, where: str) -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-from graphrisk.enforce.caps import Spent, room_under
+from graphrisk.enforce.caps import Candidate, Spending, choose_within_caps
 from graphrisk.enforce.facts import RunFacts
+from graphrisk.enforce.people import SignatureCheck, counting_approvals, plain_name
 from graphrisk.enforce.plan import Plan, PlanHeader
 from graphrisk.enforce.policy import Guardrail, Policy
 from graphrisk.enforce.state import EnforcementState, PlanState
-from graphrisk.model.enforcement import Bucket, PlanRow, Tier, rank
+from graphrisk.model.enforcement import Bucket, PlanRow, Purpose, Tier, rank
 from graphrisk.model.ledger import AppealStatus
 
 CANARY, REST, ALL = "canary", "rest", "all"
@@ -52,22 +53,22 @@ def find_void(
 def object_to_approval(header: PlanHeader, plan: PlanState, policy: Policy, by: str) -> Objection | None:
     """Why this person cannot approve the plan now."""
     if policy.is_on(Guardrail.FOUR_EYES):
-        if by.strip().casefold() == plan.author.strip().casefold():
+        if _same(by, plan.author):
             return Objection("nobody approves his own plan", "ask somebody else", Guardrail.FOUR_EYES.value)
         if any(_same(each.by, by) for each in plan.approvals):
             return Objection(f"{by} has approved it already", "ask somebody else", Guardrail.FOUR_EYES.value)
-    viewed = viewed_rings(plan, by)
-    least = min(policy.limits.viewed_rings, len(header.rings))
+    viewed = set(viewed_rings(plan, by)) & set(header.acting_rings)
+    least = min(policy.limits.viewed_rings, len(header.acting_rings))
     if policy.is_on(Guardrail.VIEWED) and len(viewed) < least:
         return Objection(
-            f"{by} has opened {len(viewed)} of the plan's rings, {least} are asked for",
+            f"{by} has opened {len(viewed)} of the rings that the plan acts on, {least} are asked for",
             "look at them: `graphrisk enforce show PLAN --ring RING --by NAME`", Guardrail.VIEWED.value,
         )  # fmt: skip
     return None
 
 
 def _same(name: str, other: str) -> bool:
-    return name.strip().casefold() == other.strip().casefold()
+    return plain_name(name) == plain_name(other)
 
 
 def viewed_rings(plan: PlanState, by: str) -> tuple[str, ...]:
@@ -80,15 +81,17 @@ def viewed_subjects(plan: PlanState, by: str) -> tuple[str, ...]:
     return tuple(sorted(each for each in told if each is not None))
 
 
-def object_to_approvals(header: PlanHeader, plan: PlanState, policy: Policy) -> Objection | None:
+def object_to_approvals(
+    header: PlanHeader, plan: PlanState, policy: Policy, is_signed_by: SignatureCheck
+) -> Objection | None:
     """Whether enough people approved."""
-    names = {each.by.strip().casefold() for each in plan.approvals}
+    approvals = counting_approvals(plan, policy, is_signed_by)
     if policy.is_on(Guardrail.FOUR_EYES):
-        names -= {plan.author.strip().casefold()}
-    if len(names) >= header.approval_count:
+        approvals = tuple(each for each in approvals if not _same(each.by, plan.author))
+    if len(approvals) >= header.approval_count:
         return None
     return Objection(
-        f"{len(names)} of {header.approval_count} approvals are there",
+        f"{len(approvals)} of {header.approval_count} approvals are there",
         "ask for them: `graphrisk enforce approve PLAN --by NAME --note TEXT`",
     )
 
@@ -117,11 +120,17 @@ def object_to_rest(
             f"the first part was applied {canary.at:%Y-%m-%d %H:%M} UTC",
             f"wait until {ready_at:%Y-%m-%d %H:%M} UTC", Guardrail.CANARY.value,
         )  # fmt: skip
-    acted = {change.action_id for change in canary.changes}
+    acted = [state.actions[change.action_id] for change in canary.changes]
+    taken_back = sum(any(lift.purpose is Purpose.REVERT for lift in action.lifts) for action in acted)
+    if taken_back:
+        return Objection(
+            f"of the {len(acted)} actions of the first part, {taken_back} were taken back",
+            "make a plan anew, once it is known why", Guardrail.CANARY.value,
+        )  # fmt: skip
     overturned = {
         appeal.action_id for appeal, _ in state.appeals.values() if appeal.status is AppealStatus.OVERTURNED
     }
-    wrong = len(acted & overturned)
+    wrong = sum(action.action_id in overturned for action in acted)
     if wrong and wrong >= policy.limits.canary_overturned_share * len(acted):
         return Objection(
             f"of the {len(acted)} actions of the first part, {wrong} were overturned on appeal",
@@ -142,31 +151,36 @@ def find_moved(plan: Plan, state: EnforcementState, stage: str, at: datetime) ->
 
 
 def rows_of_stage(plan: Plan, stage: str) -> tuple[PlanRow, ...]:
-    """What acts, in this stage. Whatever is taken back needs no trial, and goes with the rest."""
+    """What acts, in this stage. Whatever is taken back needs no trial, and goes first."""
     if stage == ALL:
         return plan.acting()
-    return tuple(row for row in plan.acting() if row.is_canary == (stage == CANARY))
+    first = [row.is_canary or row.bucket is Bucket.REMOVED for row in plan.acting()]
+    return tuple(
+        row for row, is_first in zip(plan.acting(), first, strict=True) if is_first == (stage == CANARY)
+    )
 
 
-def object_to_day(
-    rows: Sequence[PlanRow], policy: Policy, run: RunFacts, spent: Mapping[date, Spent]
+def object_to_caps(
+    rows: Sequence[PlanRow], policy: Policy, run: RunFacts, state: EnforcementState, spent: Spending
 ) -> Objection | None:
-    """Whether other plans have used up the days on which these rows begin. rows: with the times at which they
-    really begin."""
-    if not policy.is_on(Guardrail.CAP_DAY):
+    """Whether other plans have used up the day, the ring or the market since the plan was made. rows: with
+    the times at which they really begin."""
+    candidates = [
+        Candidate(
+            row.ring_id, row.market or "", row.from_at.date(), row.turnover_share, None,
+            any(
+                action.ring_id == row.ring_id and rank(action.tier) > rank(Tier.MONITOR)
+                for action in state.standing(row.subject, row.from_at)
+            ),
+        )
+        for row in rows
+        if row.from_at and row.bucket is not Bucket.REMOVED and rank(row.proposed) > rank(Tier.MONITOR)
+    ]  # fmt: skip
+    held = Counter(why for why in choose_within_caps(candidates, policy, run, spent) if why is not None)
+    if not held:
         return None
-    counted = [row for row in rows if row.from_at and row.bucket in (Bucket.NEW, Bucket.ESCALATED)]
-    counted = [row for row in counted if rank(row.proposed) > rank(Tier.MONITOR)]
-    accounts = Counter(row.from_at.date() for row in counted if row.from_at)
-    cap = policy.caps.day
-    most = room_under(cap, run.active_count, policy.caps.small_count)
-    for day, count in sorted(accounts.items()):
-        used = spent.get(day, Spent(0, 0.0))
-        turnover = sum(row.turnover_share for row in counted if row.from_at and row.from_at.date() == day)
-        if used.accounts + count > most or used.turnover_share + turnover > cap.turnover_share + 1e-9:
-            return Objection(
-                f"{used.accounts:,} actions begin on {day} already, and {count:,} more would be too many"
-                f" ({most:,} are allowed, and {cap.turnover_share:.0%} of turnover)",
-                "apply it another day, or make a plan anew", Guardrail.CAP_DAY.value,
-            )  # fmt: skip
-    return None
+    (guardrail, count), *_ = held.most_common(1)
+    return Objection(
+        f"other plans have acted since it was made: {count:,} accounts would be beyond a cap",
+        "make a plan anew, or apply it another day", guardrail.value,
+    )  # fmt: skip

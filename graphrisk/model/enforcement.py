@@ -86,7 +86,8 @@ class Evidence:
     kind, identifier: of a thing that it shares with other members of the ring; of behaviour the detector and
     an empty text; of the record `label` or `losses` and an empty text. account_count, ring_account_count:
     holders in all, and in the ring, itself included; 0 without an identifier. counts: False where the policy
-    does not let it count, as a hub's; then words say why.
+    does not let it count, as a hub's; then words say why. derived_from: the kind of which it is a family (an
+    address's door); empty for a kind of its own.
     """
 
     source: Source
@@ -96,6 +97,7 @@ class Evidence:
     ring_account_count: int
     counts: bool
     words: str
+    derived_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,11 @@ def read_enforcement(shop: Workspace, at: datetime) -> GraphEnforcement:
     # Here, because most workspaces have no ledger, and cryptography takes a while to import
     from graphrisk.flows.enforcement.project import ProjectSides, project_enforcement  # noqa: PLC0415
     from graphrisk.stores.enforcement.state_database import StateDatabase  # noqa: PLC0415
-    from graphrisk.workspace.enforcing import Enforcement  # noqa: PLC0415
+    from graphrisk.workspace.enforcing import Enforcement, is_signed_by  # noqa: PLC0415
 
     enforcement = Enforcement.open(shop, keys)
     state = enforcement.state()
     enforcement.keep_state(state)
     names = StateDatabase(enforcement.places.state)
-    sides = ProjectSides(names, enforcement.plan_files, enforcement.policy, enforcement.present)
+    sides = ProjectSides(names, enforcement.plan_files, enforcement.policy, enforcement.present, is_signed_by)
     return project_enforcement(state, sides, at)

@@ -84,7 +84,7 @@ def make_plan(keys: KeyFolder, seed: int) -> Plan:
     sealed = seal_rows(rows, keys.token_key())
     header = PlanHeader(
         PlanOrder("ann", AT, seed=seed), AT, "RUN-1", AT, "policy", "data", "judged", 1, ("RING-A",),
-        count_rows(sealed), measure_blast(sealed, 0),
+        ("RING-A",), count_rows(sealed), measure_blast(sealed, 0),
     )  # fmt: skip
     return Plan(name_plan(header, (row.digest for row in sealed)), header, sealed)
 

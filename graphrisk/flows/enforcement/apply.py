@@ -20,7 +20,7 @@ from graphrisk.enforce.validity import (
     find_void,
     next_stage,
     object_to_approvals,
-    object_to_day,
+    object_to_caps,
     object_to_rest,
     rows_of_stage,
 )
@@ -91,12 +91,13 @@ def _refuse_all(
     if state.is_stopped or sides.stop.is_up():
         refuse(Objection("the kill switch is thrown", "`graphrisk enforce restart --why TEXT`"), plan.plan_id)
     present: RunFacts = desk.present()
+    rings = {row.ring_id for row in rows}
     for objection in (
         find_void(plan.header, about, present, desk.policy, at),
-        object_to_approvals(plan.header, about, desk.policy),
+        object_to_approvals(plan.header, about, desk.policy, desk.is_signed_by),
         object_to_rest(about, state, desk.policy, at) if stage == REST else None,
         find_moved(plan, state, stage, at),
-        object_to_day(rows, desk.policy, present, read_spent(state, desk.plans, at.date())),
+        object_to_caps(rows, desk.policy, present, state, read_spent(state, desk.plans, at, rings)),
         None if rows else Objection("the plan does nothing", "there is nothing to apply"),
     ):
         refuse(objection, plan.plan_id)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from graphrisk.enforce.facts import RunFacts
+from graphrisk.enforce.people import SignatureCheck, approval_text
 from graphrisk.enforce.plan import Plan, PlanHeader, PlanOutline, find_changed, find_changed_part
 from graphrisk.enforce.policy import Policy
 from graphrisk.enforce.state import EnforcementState, PlanState, replay
@@ -42,14 +43,14 @@ class Saying:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What somebody who decides about plans needs. is_signed_by: (name's public key, text, signature)."""
+    """What somebody who decides about plans needs."""
 
     plans: PlanReader
     ledger: Ledger
     policy: Policy
     present: Callable[[], RunFacts]
     key: bytes
-    is_signed_by: Callable[[str, bytes, str], bool]
+    is_signed_by: SignatureCheck
 
 
 def open_plan(desk: Desk, plan_id: str, state: EnforcementState) -> tuple[Plan, PlanState]:
@@ -157,13 +158,6 @@ def reject_plan(desk: Desk, plan_id: str, saying: Saying) -> Rejected:
     return rejected
 
 
-def approval_text(plan_id: str, saying: Saying) -> bytes:
-    """What an approver signs."""
-    return "\x1f".join(
-        ("graphrisk approval", plan_id, saying.by, saying.note, saying.at.isoformat())
-    ).encode()
-
-
 def _signature(desk: Desk, plan_id: str, saying: Saying) -> str:
     keys = dict(desk.policy.approvers)
     if not keys:
@@ -174,7 +168,7 @@ def _signature(desk: Desk, plan_id: str, saying: Saying) -> str:
             remedy="one of the names under [approvers], with --key FILE" if saying.by in keys
             else "ask one of the people under [approvers] in policy.toml",
         )  # fmt: skip
-    text = approval_text(plan_id, saying)
+    text = approval_text(plan_id, saying.by, saying.note, saying.at)
     signature = saying.signer.sign_approval(text)
     if not desk.is_signed_by(keys[saying.by], text, signature):
         raise EnforcementRefusedError(

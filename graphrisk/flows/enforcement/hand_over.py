@@ -10,11 +10,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
+from graphrisk.errors import TamperedError
 from graphrisk.model.enforcement import ActionRow, PlanRow, Purpose
 from graphrisk.model.ledger import Approved, Body, Changed, Entry, Packaged
 
@@ -82,6 +83,10 @@ class PackageShelf(Protocol):
         of its manifest, hexadecimal."""
         ...
 
+    def read_positions(self, package_ids: Collection[str]) -> Sequence[tuple[str, int, str]]:
+        """Of packages of other names: name, and seq and hash of the ledger's last entry when each was made."""
+        ...
+
     def remove_all_but(self, package_ids: Collection[str]) -> None:
         """Packages of other names, and the unfinished, are removed."""
         ...
@@ -96,6 +101,7 @@ def hand_over(ledger: LedgerWriter, packages: PackageShelf, order: HandOver) -> 
     }
     if package_id in known:
         return known[package_id]
+    _refuse_rolled_back(ledger.entries, packages.read_positions(known))
     packages.remove_all_but(known)
     before = (ledger.entries[-1].seq, ledger.entries[-1].hash) if ledger.entries else (-1, "")
     manifest = packages.write_package(order, before)
@@ -105,6 +111,17 @@ def hand_over(ledger: LedgerWriter, packages: PackageShelf, order: HandOver) -> 
     )  # fmt: skip
     ledger.append([*(_changed(package_id, row) for row in order.rows), packaged], order.by, order.at)
     return packaged
+
+
+def _refuse_rolled_back(entries: Sequence[Entry], positions: Iterable[tuple[str, int, str]]) -> None:
+    """What a crash left was made at the ledger's end, which is still there. A package that was made after
+    entries that are there no longer proves that the ledger was put back, and is not removed."""
+    for package_id, seq, digest in positions:
+        if seq >= len(entries) or (seq >= 0 and entries[seq].hash != digest):
+            raise TamperedError(
+                "the package was made after entries that the ledger has no longer", where=package_id,
+                remedy="`graphrisk audit verify`; bring back the ledger that it belongs to",
+            )  # fmt: skip
 
 
 def with_accounts(rows: Sequence[ActionRow], names: Mapping[str, str]) -> tuple[ActionRow, ...]:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from graphrisk.enforce.caps import Spent
+from graphrisk.enforce.caps import Spending
 from graphrisk.enforce.facts import MemberFacts, RunFacts
 from graphrisk.enforce.make_plan import Ground, make_plan
 from graphrisk.enforce.plan import Plan, PlanOrder, PlanOutline
 from graphrisk.enforce.policy import Policy
-from graphrisk.enforce.spent import plans_from, spent_by_day
+from graphrisk.enforce.spent import plans_that_count, sum_spending
 from graphrisk.enforce.state import EnforcementState, replay
 from graphrisk.errors import NotFoundError
 from graphrisk.flows.enforcement.hand_over import LedgerWriter
@@ -100,7 +100,7 @@ def plan_actions(
     members = tuple(sides.facts.read_member_facts(run, order.ring_ids or None))
     with sides.ledger.writing() as ledger:
         state = replay(ledger.entries)
-        spent = read_spent(state, sides.plans, order.made_at.date())
+        spent = read_spent(state, sides.plans, order.made_at, {member.ring_id for member in members})
         ground = Ground(present, kinds, policy, state, spent, sides.token_of, sides.key)
         plan = make_plan(members, ground, order)
         folder = sides.plans.write_plan(plan)
@@ -111,11 +111,11 @@ def plan_actions(
     return MadePlan(plan, folder, state, names)
 
 
-def read_spent(state: EnforcementState, plans: PlanReader, day: date) -> dict[date, Spent]:
-    """From that day on. Of a plan that is no longer there only the accounts are known."""
+def read_spent(state: EnforcementState, plans: PlanReader, at: datetime, rings: Collection[str]) -> Spending:
+    """From that day on, and in these rings. Of a plan that is no longer there only the accounts are known."""
     there = set(plans.list_plans())
-    told = [plans.read_plan(plan_id) for plan_id in plans_from(state, day) if plan_id in there]
-    return spent_by_day(state, told)
+    told = [plans.read_plan(plan_id) for plan_id in plans_that_count(state, at, rings) if plan_id in there]
+    return sum_spending(state, told, at)
 
 
 def _find_rings(rings: RingNames, run: RunRecord, names: Sequence[str]) -> tuple[str, ...]:

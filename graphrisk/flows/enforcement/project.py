@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from graphrisk.enforce.facts import RunFacts
+from graphrisk.enforce.people import SignatureCheck
 from graphrisk.enforce.plan import Plan, PlanHeader, erase_row
 from graphrisk.enforce.policy import Policy
 from graphrisk.enforce.shown import find_enforced, is_done, show_plan
@@ -48,6 +49,7 @@ class ProjectSides:
     plans: PlanReader
     policy: Callable[[], Policy]
     present: Callable[[], RunFacts]
+    is_signed_by: SignatureCheck
 
 
 def project_enforcement(state: EnforcementState, sides: ProjectSides, at: datetime) -> GraphEnforcement:
@@ -77,7 +79,7 @@ def _shown_plans(sides: ProjectSides, state: EnforcementState, at: datetime) -> 
         if told is None or told.rejections:
             continue
         header = sides.plans.read_header(plan_id)
-        head = _head(plan_id, header, told, sides.policy)
+        head = _head(plan_id, header, told, sides)
         if is_done(head, of_plan[plan_id], at) or _is_void(sides, header, told, at):
             continue
         # What was erased from the ledger may wait to be erased here
@@ -93,12 +95,18 @@ def _is_void(sides: ProjectSides, header: PlanHeader, told: PlanState, at: datet
     return not told.stages and find_void(header, told, sides.present(), sides.policy(), at) is not None
 
 
-def _head(plan_id: str, header: PlanHeader, told: PlanState, policy: Callable[[], Policy]) -> PlanHead:
+def _is_approved(header: PlanHeader, told: PlanState, sides: ProjectSides) -> bool:
+    if not told.approvals:
+        return False
+    return object_to_approvals(header, told, sides.policy(), sides.is_signed_by) is None
+
+
+def _head(plan_id: str, header: PlanHeader, told: PlanState, sides: ProjectSides) -> PlanHead:
     if told.reverted_by:
         status = PlanStatus.REVERTED
     elif told.stages:
         status = PlanStatus.APPLIED
-    elif told.approvals and object_to_approvals(header, told, policy()) is None:
+    elif _is_approved(header, told, sides):
         status = PlanStatus.APPROVED
     else:
         status = PlanStatus.PLANNED

@@ -29,6 +29,11 @@ class PackageShelf:
         package = Package(self._header(order, head), order.rows, order.grounds, self.redress, order.approvals)
         return self.store.write(package, self.keys)
 
+    def read_positions(self, package_ids: Collection[str]) -> tuple[tuple[str, int, str], ...]:
+        others = (each for each in self.store.list_packages() if each not in package_ids)
+        headers = (self.store.read_manifest(each)[0].header for each in others)
+        return tuple((each.package_id, each.ledger_seq, each.ledger_hash) for each in headers)
+
     def remove_all_but(self, package_ids: Collection[str]) -> None:
         self.store.remove_all_but(package_ids)
 

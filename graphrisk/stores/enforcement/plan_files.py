@@ -29,7 +29,7 @@ _EVIDENCE = pa.struct(
     [
         ("source", pa.string()), ("kind", pa.string()), ("identifier", pa.string()),
         ("account_count", pa.int64()), ("ring_account_count", pa.int64()), ("counts", pa.bool_()),
-        ("words", pa.string()),
+        ("words", pa.string()), ("derived_from", pa.string()),
     ]
 )  # fmt: skip
 _TEXTS = ("subject", "account_id", "ring_id", "market", "bucket", "present", "wanted", "proposed")

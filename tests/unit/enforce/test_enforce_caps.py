@@ -53,7 +53,11 @@ def test_turnover_is_bounded_and_the_next_may_still_fit() -> None:
 
 def test_what_was_done_today_counts_and_tomorrow_is_another_day() -> None:
     caps = Caps(ring=ALL, market=ALL, day=Cap(10, 1.0, 1.0), plan=ALL)
-    spent = {NOW.date(): Spent(8, 0.0), NOW.date() + timedelta(days=1): Spent(10, 0.0)}
+    tomorrow = NOW.date() + timedelta(days=1)
+    spent = {
+        (Guardrail.CAP_DAY, NOW.date().isoformat()): Spent(8, 0.0),
+        (Guardrail.CAP_DAY, tomorrow.isoformat()): Spent(10, 0.0),
+    }
     plan = make_plan(many(30), ground(Policy(caps=caps), spent=spent), order())
     assert sum(row.acts for row in plan.rows) == 2
 
@@ -85,6 +89,7 @@ candidates = st.lists(
         day=st.sampled_from([date(2026, 3, 1), date(2026, 3, 2)]),
         turnover_share=st.sampled_from([0.0, 0.001, 0.02, 0.3]),
         hangs_on=st.sampled_from([None, ("device", "1"), ("device", "2")]),
+        counts_already=st.booleans(),
     ),
     max_size=60,
 )
@@ -100,7 +105,11 @@ some_caps = st.builds(
 )  # fmt: skip
 def test_no_cap_is_ever_exceeded(asked: list[Candidate], caps: Caps, used: int) -> None:
     run = run_facts(active_by_market=(("", 10), ("DE", 60), ("FR", 30)))
-    spent = {date(2026, 3, 1): Spent(used, 0.01)}
+    spent = {
+        (Guardrail.CAP_DAY, "2026-03-01"): Spent(used, 0.01),
+        (Guardrail.CAP_RING, "A"): Spent(used // 2, 0.01),
+        (Guardrail.CAP_MARKET, "FR"): Spent(used // 3, 0.02),
+    }
     policy = Policy(caps=caps, limits=Limits(one_identifier_share=0.3))
     out = choose_within_caps(asked, policy, run, spent)
     staying = [each for each, why in zip(asked, out, strict=True) if why is None]
@@ -115,14 +124,31 @@ def test_no_cap_is_ever_exceeded(asked: list[Candidate], caps: Caps, used: int) 
 
     assert holds(caps.plan, 100, staying)
     for ring in "AB":
-        assert holds(caps.ring, 100, [each for each in staying if each.ring_id == ring])
+        these = [each for each in staying if each.ring_id == ring and not each.counts_already]
+        assert holds(caps.ring, 100, these, spent.get((Guardrail.CAP_RING, ring), NOTHING))
     for market, count in active.items():
-        assert holds(caps.market, count, [each for each in staying if each.market == market])
+        these = [each for each in staying if each.market == market]
+        assert holds(caps.market, count, these, spent.get((Guardrail.CAP_MARKET, market), NOTHING))
     for day in (date(2026, 3, 1), date(2026, 3, 2)):
         these = [each for each in staying if each.day == day]
-        assert holds(caps.day, 100, these, spent.get(day, Spent(0, 0.0)))
+        assert holds(caps.day, 100, these, spent.get((Guardrail.CAP_DAY, day.isoformat()), NOTHING))
     hanging = Counter(each.hangs_on for each in staying if each.hangs_on)
     assert all(count <= max(caps.small_count, 0.3 * len(staying)) for count in hanging.values())
+
+
+def test_a_ring_is_not_taken_in_slices() -> None:
+    # Fifteen of a ring of twenty may be acted on; ten are
+    caps = Caps(ring=Cap(15, 1.0, 1.0))
+    spent = {(Guardrail.CAP_RING, "RING-A"): Spent(10, 0.0)}
+    plan = make_plan([member(f"a{at}") for at in range(10)], ground(Policy(caps=caps), spent=spent), order())
+    assert sum(row.acts for row in plan.rows) == 5
+
+
+def test_an_address_and_its_door_are_one_thing_to_hang_on() -> None:
+    door = (thing("address", "12 Row, flat 1", 40, 40), thing("address_door", "12 row", 45, 44))
+    hanging = [member(f"h{at:02}", things=door, risk=0.9, is_labelled_bad=True) for at in range(40)]
+    plan = make_plan([*many(60), *hanging], ground(), order())
+    assert plan.header.blast.by_one_identifier == 20
 
 
 @given(candidates)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plan_grounds import KEY, NOW, ground, many, member, order, run_facts, token_of
 
+from graphrisk.enforce.caps import Spent
 from graphrisk.enforce.make_plan import make_plan
 from graphrisk.enforce.plan import PlanHeader, erase_row, find_changed
 from graphrisk.enforce.policy import Guardrail, Limits, Policy
@@ -100,6 +101,21 @@ def test_what_is_scheduled_counts_as_present() -> None:
     assert make_plan([member("a")], ground(state=state), order()).rows[0].bucket is Bucket.UNCHANGED
 
 
+def test_whoever_is_known_to_be_good_is_freed_however_little_is_wanted_of_him() -> None:
+    # Judged good, his risk has fallen: no tier wants him, and a ban has no end
+    cleared = member("cleared", is_labelled_good=True, risk=0.02)
+    spared = member("spared", risk=0.02)
+    state = in_force(("cleared", Tier.BAN), ("spared", Tier.BAN))
+    plan = make_plan(
+        [cleared, spared], ground(Policy(allow_list=frozenset({"spared"})), state=state), order()
+    )
+    told = {row.account_id: (row.bucket, row.blocked_by) for row in plan.rows}
+    assert told == {
+        "cleared": (Bucket.REMOVED, (Guardrail.KNOWN_GOOD,)),
+        "spared": (Bucket.REMOVED, (Guardrail.ALLOW_LIST,)),
+    }
+
+
 def test_whoever_is_on_the_allow_list_is_freed_though_no_ring_has_him_any_more() -> None:
     policy = Policy(allow_list=frozenset({"gone", "never"}))
     state = in_force(("gone", Tier.RESTRICT), ("other", Tier.BAN))
@@ -172,6 +188,9 @@ def test_a_part_of_every_tier_goes_first() -> None:
     first = [row for row in plan.rows if row.is_canary]
     assert sorted(row.proposed or "" for row in first) == ["ban"] * 5 + ["restrict"] * 2
     assert not any(row.is_canary for row in make_plan(many(49), ground(), order()).rows)
+    today = {(Guardrail.CAP_DAY, NOW.date().isoformat()): Spent(1, 0.0)}
+    sliced = make_plan(many(49), ground(spent=today), order())
+    assert any(row.is_canary for row in sliced.rows)  # with what was done today it is a large one
     policy = Policy(limits=Limits(off=(Guardrail.CANARY,)))
     assert not any(row.is_canary for row in make_plan(members, ground(policy), order()).rows)
 
