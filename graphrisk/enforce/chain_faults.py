@@ -115,8 +115,10 @@ def _broken_links(elected: Elected, known: Mapping[int, str]) -> Iterator[Fault]
     for seq in sorted(broken):
         if seq in blamed or seq - 1 in blamed:
             continue
-        is_known = known.get(seq - 1) == links[seq - 1].entry.hash
-        to_blame = seq if is_known or (seq + 1 in broken and seq - 1 not in broken) else seq - 1
+        before, here = (links[each].entry.hash for each in (seq - 1, seq))
+        is_vouched_for = known.get(seq - 1) == before or known.get(seq, here) != here
+        is_alone = seq + 1 in broken and seq - 1 not in broken
+        to_blame = seq if is_vouched_for or is_alone else seq - 1
         blamed.add(to_blame)
         line, _ = elected.by_seq[to_blame]
         words = f"entry {to_blame} was written anew with its hash: its neighbour knows another"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import pytest
@@ -147,6 +147,30 @@ def test_a_changed_value_is_found_at_its_line_whatever_its_hash_says(
     assert (fault.kind, fault.line, fault.seq) == (FaultKind.CHANGED, index + 1, index)
 
 
+@given(histories(least_batches=2), st.data())
+def test_an_entry_that_follows_nothing_is_found_at_its_line(history: History, data: st.DataObject) -> None:
+    index = data.draw(st.integers(1, len(history.links) - 1))
+    link = history.links[index]
+    elsewhere = replace(history.links[index - 1].entry, hash="f" * 64)
+    (forged,) = seal([link.entry.body], link.entry.by, link.entry.at, elsewhere)
+    lines = history.lines
+    lines[index] = link_line(forged)
+    (fault,) = history.check(lines).faults
+    assert (fault.kind, fault.line, fault.seq) == (FaultKind.REWRITTEN, index + 1, index)
+
+
+@given(histories(least_batches=3), st.data())
+def test_a_tail_of_another_ledger_is_found_where_it_begins(history: History, data: st.DataObject) -> None:
+    index = data.draw(st.integers(1, len(history.links) - 1))
+    before = history.links[index - 1].entry
+    bodies = [link.entry.body for link in history.links[index:]]
+    tail = seal(bodies, "mallory", before.at, replace(before, hash="f" * 64))
+    lines = history.lines[:index] + [link_line(link) for link in tail]
+    anchors = (Anchor(before.seq, before.hash, "package PKG-1"),)
+    fault = history.check(lines, anchors=anchors).faults[0]
+    assert (fault.kind, fault.line, fault.seq) == (FaultKind.REWRITTEN, index + 1, index)
+
+
 @given(histories(), st.data())
 def test_what_holds_the_chain_together_is_named_where_it_was_changed(
     history: History, data: st.DataObject
@@ -275,6 +299,22 @@ def test_an_interrupted_write_is_no_fault_and_does_not_count(history: History, d
     assert len(report.entries) == len(history.links) - len(history.batches[-1])
     left = size + len(zeros) - len(counted)
     assert (report.remnant.byte_count if report.remnant else 0) == left
+
+
+@given(histories(least_batches=2), st.data())
+def test_other_entries_than_were_announced_are_no_interrupted_write(
+    history: History, data: st.DataObject
+) -> None:
+    announced = history.batches[-1]
+    last = history.batches[-2][-1].entry
+    bodies = [data.draw(LATER_BODIES) for _ in announced]
+    forged = seal(bodies, announced[0].entry.by, announced[0].entry.at, last)
+    assume(forged != announced)
+    lines = history.lines[: -len(announced)] + [link_line(link) for link in forged]
+    report = check_chain(b"".join(lines), history.head(-1), history.intent())
+    assert [(fault.kind, fault.seq) for fault in report.faults] == [
+        (FaultKind.APPENDED, link.entry.seq) for link in forged
+    ]
 
 
 @given(histories(least_batches=3), st.data())
