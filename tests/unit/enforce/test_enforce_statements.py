@@ -209,7 +209,7 @@ def test_there_is_one_statement_for_each_account_and_one_draft_for_each_restrict
 
 
 @pytest.mark.parametrize("tier", [each.tier for each in DSA_DECISIONS])
-@pytest.mark.parametrize("until_days", [None, 0, 30])
+@pytest.mark.parametrize("until_days", [None, -1, 0, 30])
 def test_a_draft_fits_the_database(tier: Tier, until_days: int | None) -> None:
     until_at = None if until_days is None else AT + timedelta(days=until_days)
     row = make_row("a", tier, until_at=until_at, reason="x" * 5_000)
