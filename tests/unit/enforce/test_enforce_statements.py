@@ -124,9 +124,11 @@ def test_a_lift_is_told_as_one_and_needs_no_facts() -> None:
 )
 def test_after_a_lift_it_is_said_what_is_left(left: Tier | None, words: str, may_object: bool) -> None:
     row = make_row("a", Tier.BAN, operation=Operation.LIFT, state_after=left)
-    text = state_reasons([row], None, replace(APPLIED, purpose=Purpose.EXPIRE)).text
+    text = state_reasons([row], None, replace(APPLIED, purpose=Purpose.EXPIRE, approvals=())).text
     assert words in text
     assert ("How to object" in text) == may_object
+    assert "found by" not in text
+    assert "no person decided" in text
 
 
 def test_what_a_plan_lifts_is_told_with_the_reason_of_the_plan() -> None:
