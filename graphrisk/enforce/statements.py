@@ -145,7 +145,7 @@ def state_reasons(rows: Sequence[ActionRow], plan_row: PlanRow | None, occasion:
         parts.append(_what_is_left(first.state_after))
     else:
         parts += [_how_long(strongest), _one_line(strongest.reason), _facts_part(plan_row)]
-    parts.append(_who(occasion, first))
+    parts.append(_who(occasion, first, is_end=strongest is None))
     if strongest is not None or first.state_after is not None:
         parts.append(f"How to object: {_one_line(occasion.redress)}")
     return Statement(
@@ -211,15 +211,16 @@ def _facts_part(plan_row: PlanRow | None) -> str:
     return f"{intro}\nThe facts: {facts}"
 
 
-def _who(occasion: Occasion, row: ActionRow) -> str:
-    found = "This was found by automated means."
+def _who(occasion: Occasion, row: ActionRow, *, is_end: bool) -> str:
+    """What only ends was found at another time."""
+    found = "" if is_end else "This was found by automated means. "
     if _PURPOSES[occasion.purpose].by_person:
-        return f"{found} A person decided on this step."
+        return f"{found}A person decided on this step."
     approved, opened = occasion.approval_count(row.subject, row.ring_id)
     if not approved:
-        return f"{found} It was also decided by automated means; no person decided."
+        return f"{found}It was decided by automated means; no person decided."
     people = f"{approved} {'person' if approved == 1 else 'people'} approved it"
-    return f"{found} {people}, of whom {opened} had the facts about this account or its ring open."
+    return f"{found}{people}, of whom {opened} had the facts about this account or its ring open."
 
 
 def _shared_facts(evidence: Iterable[Evidence]) -> list[str]:

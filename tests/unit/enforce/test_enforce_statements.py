@@ -124,9 +124,11 @@ def test_a_lift_is_told_as_one_and_needs_no_facts() -> None:
 )
 def test_after_a_lift_it_is_said_what_is_left(left: Tier | None, words: str, may_object: bool) -> None:
     row = make_row("a", Tier.BAN, operation=Operation.LIFT, state_after=left)
-    text = state_reasons([row], None, replace(APPLIED, purpose=Purpose.EXPIRE)).text
+    text = state_reasons([row], None, replace(APPLIED, purpose=Purpose.EXPIRE, approvals=())).text
     assert words in text
     assert ("How to object" in text) == may_object
+    assert "found by" not in text
+    assert "no person decided" in text
 
 
 def test_what_a_plan_lifts_is_told_with_the_reason_of_the_plan() -> None:
@@ -209,7 +211,7 @@ def test_there_is_one_statement_for_each_account_and_one_draft_for_each_restrict
 
 
 @pytest.mark.parametrize("tier", [each.tier for each in DSA_DECISIONS])
-@pytest.mark.parametrize("until_days", [None, 0, 30])
+@pytest.mark.parametrize("until_days", [None, -1, 0, 30])
 def test_a_draft_fits_the_database(tier: Tier, until_days: int | None) -> None:
     until_at = None if until_days is None else AT + timedelta(days=until_days)
     row = make_row("a", tier, until_at=until_at, reason="x" * 5_000)
