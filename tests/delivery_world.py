@@ -91,8 +91,9 @@ class World:
 
     def __post_init__(self) -> None:
         self.places = make_places(self.folder)
-        self.ledger = begin_ledger(self.places)
+        begin_ledger(self.places)
         self.keys = KeyFolder.open(self.places.keys)
+        self.ledger = Ledger(self.places, self.keys, lock_seconds=0.05)
         self.receiver.secret = self.keys.webhook_secret()
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -13,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Self
 
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -53,12 +55,14 @@ class Behaviour:
 
 @dataclass(slots=True)
 class Receiver:
-    """pause_seconds: before each answer. behaviours: of the next requests, in order; after them it takes all.
-    kept: bodies by webhook-id, the first of each. requests, bodies: ids and bodies in the order in which they
-    came. wrong: what was not as the standard asks."""
+    """pause_seconds: before each answer. certificate: with its key, in PEM; then it speaks TLS. behaviours:
+    of the next requests, in order; after them it takes all. kept: bodies by webhook-id, the first of each.
+    requests, bodies: ids and bodies in the order in which they came. wrong: what was not as the standard
+    asks."""
 
     secret: str = SECRET
     pause_seconds: float = 0.0
+    certificate: Path | None = None
     behaviours: deque[Behaviour] = field(default_factory=deque)
     kept: dict[str, str] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
@@ -76,6 +80,10 @@ class Receiver:
             receiver = outer
 
         self.server = _Server(("127.0.0.1", 0), Handler)
+        if self.certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(self.certificate)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
         return self
 
@@ -86,7 +94,8 @@ class Receiver:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_address[1]}/hook?key=do-not-tell"
+        scheme = "http" if self.certificate is None else "https"
+        return f"{scheme}://127.0.0.1:{self.server.server_address[1]}/hook?key=do-not-tell"
 
     def behave(self, behaviours: Iterable[Behaviour | Mode]) -> None:
         self.behaviours = deque(

@@ -3,7 +3,8 @@
 signing.pem      Ed25519, PKCS8: signs the ledger's head and packages
 signing.pub      its public half, PEM: all that is needed to check what was signed
 pseudonym.key    32 random bytes in hexadecimal: makes accounts' tokens
-webhook.secret   whsec_ and 32 random bytes in base64: signs deliveries
+webhook.secret   whsec_ and 32 random bytes in base64: signs deliveries; webhook.NAME.secret, where somebody
+                 puts it there, those to the receiver NAME
 
 A key that somebody else may read is refused, not mended: nobody knows who has read it.
 """

@@ -9,7 +9,8 @@ WORKSPACE/enforce/ledger.lock        held by whoever writes
 WORKSPACE/enforce/plans/P-.../       plans
 WORKSPACE/enforce/packages/PKG-.../  what was handed over
 WORKSPACE/enforce/reversals/         what is ready to be taken back, and waits for a person
-WORKSPACE/enforce/dead_letters.jsonl
+WORKSPACE/enforce/dead_letters.jsonl messages that were given up and wait to be tried again
+WORKSPACE/enforce/.delivering-X.lock held while something is delivered to the receiver X
 WORKSPACE/enforce/STOP               while this file is there, nothing is applied or delivered
 KEYS/                                outside of the workspace: whoever copies that has no keys
 """

@@ -4,8 +4,15 @@ import json
 import logging
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from receiver import HOSTILE, SECRET, Behaviour, Mode, Receiver
 from standardwebhooks import Webhook
 
@@ -173,3 +180,35 @@ def test_logs_of_other_requests_of_the_process_stay_as_they_were(
         assert "httpcore" not in caplog.text
         logging.getLogger("httpcore.connection").debug("of somebody else")
     assert "of somebody else" in caplog.text
+
+
+def test_https_is_taken_from_those_that_the_system_trusts_and_from_nobody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = make_certificate(tmp_path / "receiver.pem")
+    with Receiver(certificate=certificate) as receiver:
+        outcome = send(receiver, timeout=5)
+        assert (outcome.verdict, outcome.why) == (Verdict.AGAIN, NO_CONNECTION)
+        assert receiver.requests == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))  # read by OpenSSL
+        assert send(receiver, timeout=5).verdict is Verdict.TAKEN
+        assert receiver.wrong == []
+
+
+def make_certificate(place: Path) -> Path:
+    """Of 127.0.0.1, signed by itself, with its key."""
+    key = Ed25519PrivateKey.generate()
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "receiver")])
+    now = datetime.now(UTC)
+    address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(address, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, None)
+    )
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    place.write_bytes(secret + certificate.public_bytes(Encoding.PEM))
+    return place

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from kept_ledger import PowerCut
 from receiver import Behaviour, Mode, Receiver
 
 from graphrisk.enforce.answers import GONE
-from graphrisk.errors import DeliveryError, EnforcementRefusedError, TamperedError
+from graphrisk.errors import DeliveryError, EnforcementRefusedError, TamperedError, WorkspaceBusyError
 from graphrisk.model.enforcement import Operation, Purpose
 from graphrisk.model.ledger import Erased, Restarted, Stopped
 
@@ -241,6 +242,38 @@ def test_a_crash_after_a_message_repeats_it_under_the_same_id(world: World) -> N
         world.deliver(package)
     assert world.delivered() == []
     world.cut_at = None
+    assert world.deliver(package).is_complete
+    assert world.receiver.requests == world.delivered() * 2
+
+
+def test_while_somebody_else_writes_to_the_ledger_messages_go_on_and_are_recorded_later(world: World) -> None:
+    package = world.hand_over(rows(8))
+    with ExitStack() as held:
+
+        def hold_it_for_two() -> None:
+            if len(world.receiver.requests) == 1:
+                held.enter_context(world.ledger.held())
+            if len(world.receiver.requests) == 3:
+                held.close()
+
+        world.on_send = hold_it_for_two
+        assert world.deliver(package).is_complete
+    assert world.delivered() == world.receiver.requests
+    assert len(world.receiver.requests) == 4
+
+
+def test_what_could_not_be_recorded_in_the_end_is_sent_again_under_the_same_ids(world: World) -> None:
+    package = world.hand_over(rows(4))
+    with ExitStack() as held:
+
+        def hold_it() -> None:
+            if not world.receiver.requests:
+                held.enter_context(world.ledger.held())
+
+        world.on_send = hold_it
+        with pytest.raises(WorkspaceBusyError):
+            world.deliver(package)
+    world.on_send = None
     assert world.deliver(package).is_complete
     assert world.receiver.requests == world.delivered() * 2
 
