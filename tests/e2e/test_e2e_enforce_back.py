@@ -176,6 +176,28 @@ def test_neither_ledger_nor_error_names_an_account(enforce: Told, folder: Path) 
     assert account not in ledger
 
 
+def test_a_revert_does_not_wait_for_another_process_that_writes_the_tables(
+    enforce: Told, folder: Path
+) -> None:
+    account = all_rows(enforce, folder)[0]["account_id"]
+    program = (
+        "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
+    )
+    database = str(folder / "shop" / "graphrisk.duckdb")
+    with subprocess.Popen(
+        [sys.executable, "-c", program, database], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdin is not None
+        assert other.stdout.readline() == "open\n"
+        looks = enforce("revert", "--account", account, "--why", "ann@example.com rang", "--by", "eve")
+        done = enforce("revert", "--account", account, *WHY, "--json")
+        other.stdin.close()
+    assert (looks[0], "what looks like an email" in looks[2]) == (2, True)
+    assert [row["account_id"] for row in json.loads(done[1])["rows"]] == [account]
+    assert "the workspace is busy" in done[2]
+
+
 def test_nothing_is_over_yet_and_an_expiry_says_so(enforce: Told, folder: Path) -> None:
     before = entries(folder)
     assert enforce("expire", "--by", "eve") == (0, "", "no time is over that was not told\n")
