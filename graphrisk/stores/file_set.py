@@ -9,6 +9,8 @@ from pathlib import Path, PurePosixPath
 
 from graphrisk.errors import ConfigError
 
+UNFINISHED = ".unfinished"  # how the names of files end that are not yet in their place
+
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
     """files: by their path within the folder. Each is first written beside its place, and only when all are
@@ -22,7 +24,7 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
         for name, content in files.items():
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            beside = target.with_name(f".{target.name}.{os.getpid()}.unfinished")
+            beside = target.with_name(f".{target.name}.{os.getpid()}{UNFINISHED}")
             unfinished[beside] = target
             beside.write_bytes(content)
         for beside, target in unfinished.items():

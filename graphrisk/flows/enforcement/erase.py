@@ -35,6 +35,10 @@ class Ledger(Protocol):
 
 
 class PlanShelf(Protocol):
+    def remove_unfinished(self) -> None:
+        """What is left of plans that somebody was killed over is removed."""
+        ...
+
     def find_plans_of(self, subject: str) -> Sequence[str]:
         """Plans with a row of that token, stub or not, whether or not the ledger knows them."""
         ...
@@ -59,6 +63,10 @@ class PackageShelf(Protocol):
 
 
 class StateKeeper(Protocol):
+    def remove_unfinished(self) -> None:
+        """What is left of states that somebody was killed over is removed."""
+        ...
+
     def write_state(self, state: EnforcementState, names: Mapping[str, str]) -> None:
         """Anew; names of erased accounts are dropped."""
         ...
@@ -123,6 +131,7 @@ def erase_account(
     subject = account_token(order.key, order.account_id)
     with sides.ledger.writing() as ledger:
         state = replay(ledger.entries)
+        sides.plans.remove_unfinished()
         plan_ids = tuple(sides.plans.find_plans_of(subject))
         packages = [each for each in state.packages.values() if _names(each, subject)]
         if not plan_ids and not packages and subject not in state.actions_of:
@@ -144,6 +153,7 @@ def erase_account(
             ledger.append([Erased(subject, plans, tuple(rewritten), order.why)], order.by, order.at)
         state = replay(ledger.entries)
         sides.keeper.write_state(state, {})
+        sides.keeper.remove_unfinished()
     receivers = {to for package_id, to, _ in state.delivered if _names(state.packages[package_id], subject)}
     return Erasure(
         subject, plans, tuple(each.split(" ")[0] for each in rewritten), not is_new,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +17,7 @@ from graphrisk.enforce.plan import Plan, PlanHeader, PlanOutline
 from graphrisk.errors import NotFoundError, TamperedError, printable
 from graphrisk.model.enforcement import PlanRow
 from graphrisk.model.tables import TIME
-from graphrisk.stores.file_set import write_files
+from graphrisk.stores.file_set import UNFINISHED, write_files
 
 HEADER_NAME, ROWS_NAME = "plan.json", "rows.parquet"
 _MONEY = pa.struct(
@@ -72,6 +73,15 @@ class PlanFiles:
     def list_plans(self) -> tuple[str, ...]:
         """The names of all plans that are there, sorted."""
         return tuple(sorted(path.parent.name for path in self._folder.glob(f"*/{HEADER_NAME}")))
+
+    def remove_unfinished(self) -> None:
+        """What those left who were killed while they wrote a plan. Only the holder of the ledger's lock
+        writes here."""
+        for place in self._folder.glob("*"):
+            if not (place / HEADER_NAME).exists():
+                shutil.rmtree(place, ignore_errors=True)
+            for left in place.glob(f".*{UNFINISHED}"):
+                left.unlink(missing_ok=True)
 
     def find_plans_of(self, subject: str) -> tuple[str, ...]:
         """The names of plans with a row of that account token, sorted. Raises as read_plan."""

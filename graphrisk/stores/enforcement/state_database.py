@@ -11,6 +11,7 @@ ledger writes it again.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,6 +48,7 @@ ACTION_STATE = pa.schema(
 _SUBJECT = pa.schema(
     [pa.field("subject", pa.string(), nullable=False), pa.field("account_id", pa.string(), nullable=False)]
 )
+_BIRTHPLACE = ".enforcement-"
 _TIER_RANKS = ", ".join(f"({at + 1}, '{tier.value}')" for at, tier in enumerate(TIERS))
 _STATE_VIEW = f"""CREATE VIEW enforcement_state AS
     SELECT DISTINCT ON (a.subject)
@@ -110,13 +112,19 @@ class StateDatabase:
         found = self._ask(f"SELECT {columns} FROM enforcement_action ORDER BY action_id")
         return msgspec.convert(found, type=tuple[StoredAction, ...])
 
+    def remove_unfinished(self) -> None:
+        """What those left who were killed while they wrote the state. Somebody who is about to write it is
+        told that it could not be written; the next command writes it."""
+        for left in self._path.parent.glob(f"{_BIRTHPLACE}*"):
+            shutil.rmtree(left, ignore_errors=True)
+
     def write_state(self, state: EnforcementState, names: Mapping[str, str]) -> None:
         """names: subject -> account id, beside those that are kept. Those of erased accounts are dropped."""
         kept = {**self.read_names(), **names}
         kept = {subject: kept[subject] for subject in sorted(kept) if subject not in state.erased}
         subjects = pa.table([list(kept), list(kept.values())], schema=_SUBJECT)
         try:
-            with TemporaryDirectory(prefix=".enforcement-", dir=self._path.parent) as folder:
+            with TemporaryDirectory(prefix=_BIRTHPLACE, dir=self._path.parent) as folder:
                 made = Path(folder) / self._path.name
                 with duckdb.connect(str(made)) as connection:
                     _fill(connection, state, tabulate_actions(state, kept), subjects)
