@@ -127,7 +127,8 @@ class Tiers:
     review: TierRule = TierRule(0.5, 0.6, 2, 0, 30, "A person looks at this account.")
     restrict: TierRule = TierRule(
         0.7, 0.8, 2, 1, 30,
-        "Promotions and payouts are on hold: the account appears to be one of several that one party runs.",
+        "Promotions and payouts are on hold, and listings hidden: one party appears to run this account and"
+        " others.",
     )  # fmt: skip
     suspend: TierRule = TierRule(
         0.9, 0.95, 3, 2, 90,
@@ -183,7 +184,9 @@ _SHARES = (
     "ring_held_share", "ring_brought", "lost_share", "shared_use_share", "one_identifier_share",
     "canary_share", "canary_overturned_share",
 )  # fmt: skip
-_TIMES = ("fresh_days", "cool_down_days", "own_first_days", "canary_hours", "plan_hours")
+MOST_DAYS, MOST_HOURS = 200_000.0, 100_000.0  # further away there are no dates
+_DAYS = ("fresh_days", "cool_down_days", "own_first_days")
+_HOURS = ("canary_hours", "plan_hours")
 _COUNTS = ("hub_account_count", "least_sources", "lost_payments", "viewed_rings", "canary_from")
 
 
@@ -196,8 +199,9 @@ def check_policy(policy: Policy, where: str) -> None:
     place = f"{where} [limits]"
     for name in _SHARES:
         _check_range(getattr(policy.limits, name), 0.0, 1.0, f"{place} {name}")
-    for name in (*_TIMES, *_COUNTS):
-        _check_range(getattr(policy.limits, name), 0.0, 1e9, f"{place} {name}")
+    for names, most in ((_DAYS, MOST_DAYS), (_HOURS, MOST_HOURS), (_COUNTS, 1e9)):
+        for name in names:
+            _check_range(getattr(policy.limits, name), 0.0, most, f"{place} {name}")
     for name in ("ring", "market", "day", "plan"):
         cap: Cap = getattr(policy.caps, name)
         _check_range(cap.accounts, 0, 1e12, f"{where} [caps.{name}] accounts")
@@ -227,8 +231,8 @@ def _check_keys(policy: Policy, where: str) -> None:
 def _check_rule(rule: TierRule, where: str) -> None:
     for name in ("least_ring_score", "least_risk"):
         _check_range(getattr(rule, name), 0.0, 1.0, f"{where} {name}")
-    for name in ("least_sources", "approval_count", "duration_days"):
-        _check_range(getattr(rule, name), 0, 1e6, f"{where} {name}")
+    for name, most in (("least_sources", 100), ("approval_count", 100), ("duration_days", MOST_DAYS)):
+        _check_range(getattr(rule, name), 0, most, f"{where} {name}")
     if not rule.reason.strip():
         raise ConfigError("a tier says in words why", where=f"{where} reason")
 

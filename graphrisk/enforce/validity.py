@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -141,7 +141,8 @@ def object_to_rest(
 
 def find_moved(plan: Plan, state: EnforcementState, stage: str, at: datetime) -> Objection | None:
     """Whether what is in force is no longer what the plan started from, for rows of this stage."""
-    moved = sum(state.standing_tier(row.subject, at) is not row.present for row in rows_of_stage(plan, stage))
+    rows = rows_of_stage(plan, stage, state.erased)
+    moved = sum(state.standing_tier(row.subject, at) is not row.present for row in rows)
     if not moved:
         return None
     return Objection(
@@ -150,14 +151,14 @@ def find_moved(plan: Plan, state: EnforcementState, stage: str, at: datetime) ->
     )
 
 
-def rows_of_stage(plan: Plan, stage: str) -> tuple[PlanRow, ...]:
-    """What acts, in this stage. Whatever is taken back needs no trial, and goes first."""
+def rows_of_stage(plan: Plan, stage: str, erased: Collection[str] = ()) -> tuple[PlanRow, ...]:
+    """What acts, in this stage. Whatever is taken back needs no trial, and goes first. erased: subjects on
+    whom nothing is done any more, because nobody could be told."""
+    acting = [row for row in plan.acting() if row.subject not in erased]
     if stage == ALL:
-        return plan.acting()
-    first = [row.is_canary or row.bucket is Bucket.REMOVED for row in plan.acting()]
-    return tuple(
-        row for row, is_first in zip(plan.acting(), first, strict=True) if is_first == (stage == CANARY)
-    )
+        return tuple(acting)
+    is_first = stage == CANARY
+    return tuple(row for row in acting if (row.is_canary or row.bucket is Bucket.REMOVED) == is_first)
 
 
 def object_to_caps(

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from graphrisk.errors import ConfigError
+from graphrisk.stores.enforcement.durable import sync_folder
 
 UNFINISHED = ".unfinished"  # how the names of files end that are not yet in their place
 
@@ -26,9 +27,15 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             beside = target.with_name(f".{target.name}.{os.getpid()}{UNFINISHED}")
             unfinished[beside] = target
-            beside.write_bytes(content)
+            with beside.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
         for beside, target in unfinished.items():
             beside.replace(target)
+        for place in {target.parent for target in unfinished.values()}:
+            sync_folder(place)
+            sync_folder(place.parent)  # the folder itself may be new
     except OSError as error:
         raise ConfigError(
             f"cannot write: {error}",

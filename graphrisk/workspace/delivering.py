@@ -40,7 +40,9 @@ def deliver_from_workspace(
     progress: Callable[[str, float], None],
     patience: Patience = PATIENCE,
 ) -> DeliveryReport:
-    """See flows.enforcement.deliver.deliver."""
+    """See flows.enforcement.deliver.deliver. Raises ConfigError where the name of whoever delivers names
+    somebody of the tables."""
+    desk.refuse_names_even_if_busy(("--by", request.by))
     receiver = _find_receiver(desk, request.to)
     webhooks = read_webhook_secrets(desk.keys, receiver.name, os.environ)
     order = DeliveryOrder(request.package, receiver, request.by, request.reopen, request.record_seconds)

@@ -10,13 +10,15 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from graphrisk.errors import ConfigError
+from graphrisk.errors import ConfigError, NotFoundError
 from graphrisk.flows.enforcement.begin import Begun, begin_ledger
+from graphrisk.flows.enforcement.refuse import Guard, NobodyKnown, refuse_all
 from graphrisk.model.ledger import Opened
 from graphrisk.stores.enforcement.keys import KeyFolder
 from graphrisk.stores.enforcement.ledger_file import Ledger, tell_nobody
 from graphrisk.stores.enforcement.packages import PackageStore
 from graphrisk.stores.enforcement.places import EnforcementPlaces
+from graphrisk.workspace.guarding import guarding
 from graphrisk.workspace.policy_file import write_default_policy
 from graphrisk.workspace.session import Workspace
 
@@ -39,6 +41,7 @@ def begin_enforcement(
     ConfigError where the keys would lie in the workspace, or where there is a ledger and not its keys."""
     places = EnforcementPlaces(shop.folder, keys)
     _refuse_inside(places)
+    _refuse_names(shop, by)
     made: tuple[str, ...] = ()
     if places.ledger.exists() or places.head.exists():
         folder = KeyFolder.open(keys)
@@ -51,6 +54,16 @@ def begin_enforcement(
     begun = begin_ledger(Ledger(places, folder, tell=tell), PackageStore(places.packages), opened, by, _now())
     made_policy = write_default_policy(places.policy)
     return Initialised(places, made, made_policy, folder.signing_fingerprint, begun)
+
+
+def _refuse_names(shop: Workspace, by: str) -> None:
+    """Before the first load nobody is known, and only what looks like an identifier is refused."""
+    told = (("--by", by),)
+    try:
+        with guarding(shop) as guard:
+            refuse_all(guard, told)
+    except NotFoundError:
+        refuse_all(Guard(NobodyKnown(), shop.config.mapping.region), told)
 
 
 def _refuse_inside(places: EnforcementPlaces) -> None:

@@ -63,11 +63,11 @@ def apply_plan(sides: ApplySides, plan_id: str, saying: Saying, *, wants_rest: b
         state = replay(ledger.entries)
         plan, told = open_plan(desk, plan_id, state)
         stage = next_stage(plan, wants_rest=wants_rest)
-        rest_count = len(rows_of_stage(plan, REST)) if stage == CANARY else 0
+        rest_count = len(rows_of_stage(plan, REST, state.erased)) if stage == CANARY else 0
         if stage in told.stages:
             done = state.packages[told.stages[stage]].body
             return Applied(done, was_done=True, rest_count=rest_count, state=state)
-        rows = shift(rows_of_stage(plan, stage), plan, saying.at)
+        rows = shift(rows_of_stage(plan, stage, state.erased), plan, saying.at)
         _refuse_all(sides, (plan, told), state, stage, rows, saying.at)
         actions = tuple(action for row in rows for action in actions_of(plan, row, state, desk.policy))
         order = HandOver(

@@ -84,7 +84,7 @@ class PackageShelf(Protocol):
         ...
 
     def read_positions(self, package_ids: Collection[str]) -> Sequence[tuple[str, int, str]]:
-        """Of packages of other names: name, and the ledger's last entry, its seq and hash, as each was made."""
+        """Of packages of other names: name, and the ledger's last entry when it was made, seq and hash."""
         ...
 
     def remove_all_but(self, package_ids: Collection[str]) -> None:
