@@ -118,7 +118,7 @@ def measure(folder: Path, count: int) -> None:
     desk = Desk(files, ledger, POLICY, lambda: facts, key, is_signed_by)
     with timed("two people open three rings each, and approve"):
         for by in ("eve", "bob"):
-            for ring in plan.header.rings[:3]:
+            for ring in plan.header.acting_rings[:3]:
                 view_plan(desk, plan.plan_id, None, ring, Saying(by, at))
             approve_plan(desk, plan.plan_id, Saying(by, at, "looked at it"))
     store = PackageStore(places.packages)

@@ -43,7 +43,9 @@ def applied_as_made(market: Market, tmp_path_factory: pytest.TempPathFactory) ->
         policy.write_text(text, encoding="utf-8")
         assert main(["enforce", "plan", "--by", "ann", "-w", str(shop)]) == 0
         plan = plan_of(shop)
-        rings = json.loads((shop / "enforce" / "plans" / plan / "plan.json").read_bytes())["header"]["rings"]
+        rings = json.loads((shop / "enforce" / "plans" / plan / "plan.json").read_bytes())["header"][
+            "acting_rings"
+        ]
         for name in ("eve", "bob"):
             for ring in rings[:3]:
                 shown = ["enforce", "show", plan, "--ring", ring, "--limit", "1", "--by", name]

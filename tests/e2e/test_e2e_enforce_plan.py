@@ -69,7 +69,7 @@ def make_plan(told: Told, *words: str) -> dict:  # type: ignore[type-arg]
 
 def look_and_approve(told: Told, plan: dict, *names: str) -> None:  # type: ignore[type-arg]
     for name in names:
-        for ring in plan["rings"][:3]:
+        for ring in plan["acting_rings"][:3]:
             assert told("enforce", "show", plan["plan_id"], "--ring", ring, by=name)[0] == 0
         assert told("enforce", "approve", plan["plan_id"], *NOTE, by=name)[0] == 0
 
@@ -119,7 +119,7 @@ def test_nobody_applies_what_others_have_not_approved_after_a_look(told: Told) -
         (("apply", name), "ann", "0 of 2 approvals"),
         (("approve", name, *NOTE), "ann", "nobody approves his own plan"),
         (("approve", name, *NOTE), " ANN ", "nobody approves his own plan"),
-        (("approve", name, *NOTE), "eve", "has opened 0 of the plan's rings, 3 are asked for"),
+        (("approve", name, *NOTE), "eve", "has opened 0 of the rings that the plan acts on, 3 are asked for"),
     ):
         code, _, err = told("enforce", *words, by=by)
         assert code == 8
