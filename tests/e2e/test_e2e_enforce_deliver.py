@@ -69,7 +69,7 @@ def test_what_is_not_taken_ends_in_exit_code_10_and_a_dead_letter_without_names(
     shop.receiver.behave([Mode.TAKE, Mode.FAIL])
     code, out, err = shop.call("deliver", package, "--to", "shop")
     assert code == 10
-    assert "1 of 2 messages are delivered, 1 became dead letters" in err
+    assert "1 of 2 messages are delivered; dead letters: 1" in err
     assert "answered 503" in err
     letter = shop.places.dead_letters.read_text(encoding="ascii")
     assert (json.loads(letter)["package_id"], json.loads(letter)["part"]) == (package, 2)
