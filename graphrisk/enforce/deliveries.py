@@ -109,3 +109,9 @@ def find_package(state: EnforcementState, name: str) -> PackageState:
             remedy="`graphrisk enforce deliveries` lists those that it knows",
         )  # fmt: skip
     return state.packages[fitting[0]]
+
+
+def find_ledger_seq(entries: Iterable[Entry], package: PackageState) -> int:
+    """Of the last entry before those of the package, which were written at once: as its manifest says it."""
+    packaged = next(entry.seq for entry in entries if entry.body == package.body)
+    return packaged - len(package.changes) - 1
