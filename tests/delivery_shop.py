@@ -24,6 +24,7 @@ def make_delivery_shop(folder: Path, url: str, *, batch_size: int = 2, more: str
     shop = make_workspace(
         folder / "shop", TOML, {"sessions.csv": "account_id,device_id\ncustomer-4711,d-1\n"}
     )
+    shop.load()
     place = ("--workspace", str(shop.folder), "--keys", str(folder / "keys"))
     assert main(["enforce", "init", "--by", "eve", *place]) == 0
     with (shop.folder / "policy.toml").open("a", encoding="utf-8") as file:

@@ -86,8 +86,8 @@ class DeliveryReport:
             return
         done = self.before_count + self.taken_count + self.empty_count
         raise DeliveryError(
-            f"{done:,} of {self.message_count:,} messages are delivered, {self.dead_count:,} became dead"
-            f" letters, {self.held_count + self.unsent_count:,} wait; the last answer was: {self.why}",
+            f"{done:,} of {self.message_count:,} messages are delivered; dead letters: {self.dead_count:,};"
+            f" not sent: {self.held_count + self.unsent_count:,}; the last dead letter: {self.why}",
             where=f"{self.package_id} to {self.to}",
             remedy="it wants no more messages: give another url, then deliver with --reopen"
             if self.is_gone
@@ -109,3 +109,9 @@ def find_package(state: EnforcementState, name: str) -> PackageState:
             remedy="`graphrisk enforce deliveries` lists those that it knows",
         )  # fmt: skip
     return state.packages[fitting[0]]
+
+
+def find_ledger_seq(entries: Iterable[Entry], package: PackageState) -> int:
+    """Of the last entry before those of the package, which were written at once: as its manifest says it."""
+    packaged = next(entry.seq for entry in entries if entry.body == package.body)
+    return packaged - len(package.changes) - 1

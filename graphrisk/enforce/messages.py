@@ -44,11 +44,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What all messages of a package say. package_number: 1 for the first package of the ledger; of what two
-    packages say of one account, the one with the higher number is the later."""
+    """What all messages of a package say. ledger_seq: as in its manifest; of what two packages say of one
+    account, the one with the greater is the later."""
 
     package_id: str
-    package_number: int
+    ledger_seq: int
     plan_id: str
     purpose: Purpose
     manifest_sha256: str
@@ -97,7 +97,7 @@ def write_message(heading: Heading, part: Part, rows: Collection[ActionRow]) -> 
     body = {
         "type": MESSAGE_TYPE,
         "package_id": heading.package_id,
-        "package_number": heading.package_number,
+        "ledger_seq": heading.ledger_seq,
         "plan_id": heading.plan_id,
         "purpose": heading.purpose.value,
         "manifest_sha256": heading.manifest_sha256,

@@ -55,6 +55,9 @@ def test_a_package_is_delivered_once_and_its_actions_are_acknowledged(shop: Shop
     assert (told["is_complete"], told["why"]) == (True, None)
     assert [account for _, _, account in shop.receiver.actions()] == [f"acc{n:04}" for n in range(4)]
     assert shop.receiver.wrong == []
+    manifest = json.loads((shop.places.packages / package / "manifest.json").read_bytes())
+    first = json.loads(shop.receiver.bodies[0])
+    assert first["ledger_seq"] == manifest["header"]["ledger_seq"]
     assert shop.call("deliver", package[:12], "--to", "shop")[0] == 0
     assert len(shop.receiver.requests) == 2
     code, out, _ = shop.call("deliveries", package, "--json")
@@ -69,7 +72,7 @@ def test_what_is_not_taken_ends_in_exit_code_10_and_a_dead_letter_without_names(
     shop.receiver.behave([Mode.TAKE, Mode.FAIL])
     code, out, err = shop.call("deliver", package, "--to", "shop")
     assert code == 10
-    assert "1 of 2 messages are delivered, 1 became dead letters" in err
+    assert "1 of 2 messages are delivered; dead letters: 1" in err
     assert "answered 503" in err
     letter = shop.places.dead_letters.read_text(encoding="ascii")
     assert (json.loads(letter)["package_id"], json.loads(letter)["part"]) == (package, 2)
@@ -130,7 +133,6 @@ def test_what_went_to_nobody_is_listed_too(shop: Shop) -> None:
 
 
 def test_a_person_who_is_called_like_an_account_is_not_put_into_the_ledger(shop: Shop) -> None:
-    assert main(["load", "--workspace", str(shop.places.workspace)]) == 0
     package = shop.package()
     code, _, err = shop.call("deliver", package, "--to", "shop", "--by", "customer-4711")
     assert (code, "names somebody" in err, "4711" in err) == (2, True, False)

@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Protocol
 
 from graphrisk.enforce.answers import Outcome, Verdict
-from graphrisk.enforce.deliveries import DeliveryReport, find_package, is_gone
+from graphrisk.enforce.deliveries import DeliveryReport, find_ledger_seq, find_package, is_gone
 from graphrisk.enforce.messages import (
     Heading,
     Message,
@@ -101,8 +101,9 @@ class _Course:
 
     def __init__(self, sides: DeliverySides, order: DeliveryOrder, record: DeliveryRecord) -> None:
         self._sides, self._order, self._record = sides, order, record
-        package_id = find_package(record.state, order.package).body.package_id
-        self._report = DeliveryReport(package_id, order.receiver.name)
+        package = find_package(record.state, order.package)
+        self._ledger_seq = find_ledger_seq(record.entries, package)
+        self._report = DeliveryReport(package.body.package_id, order.receiver.name)
 
     @property
     def _package(self) -> PackageState:
@@ -207,9 +208,8 @@ class _Course:
             self._count(empty_count=1)
             return None
         body = package.body
-        number = list(state.packages).index(body.package_id) + 1
         heading = Heading(
-            body.package_id, number, body.plan_id, body.purpose, package.manifest_sha256, part_count
+            body.package_id, self._ledger_seq, body.plan_id, body.purpose, package.manifest_sha256, part_count
         )
         chosen = [rows[change.action_id, change.operation] for change in holding]
         return self._sides.sender.send(write_message(heading, part, chosen), self._between_tries)

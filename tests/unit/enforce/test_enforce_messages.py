@@ -107,7 +107,7 @@ def test_a_message_says_what_the_package_says_in_canonical_json() -> None:
     told = json.loads(body)
     assert body == json.dumps(told, sort_keys=True, separators=(",", ":"))
     assert told == {
-        "type": MESSAGE_TYPE, "package_id": "PKG-A", "package_number": 3, "plan_id": "P-1",
+        "type": MESSAGE_TYPE, "package_id": "PKG-A", "ledger_seq": 3, "plan_id": "P-1",
         "purpose": "apply", "manifest_sha256": "ab" * 32, "part": 1, "part_count": 2,
         "actions": [{
             "action_id": "A-1", "operation": "impose", "account_id": 'an"n\u202e\x1b[31m',

@@ -61,7 +61,7 @@ def test_a_dead_letter_is_tried_again_by_the_next_call_and_the_others_are_not(wo
     assert letter.keys() == {"at", "message_id", "package_id", "part", "to", "tries", "why"}
     assert (letter["package_id"], letter["part"], letter["to"]) == (package, 2, "shop")
     assert (letter["message_id"], letter["why"]) == (world.receiver.requests[1], "answered 400")
-    with pytest.raises(DeliveryError, match="2 of 3 messages are delivered, 1 became dead letters"):
+    with pytest.raises(DeliveryError, match="2 of 3 messages are delivered; dead letters: 1"):
         report.raise_unless_complete()
     assert world.deliver(package).is_complete
     assert world.letters() == []
