@@ -30,7 +30,7 @@ _FEW_WORDS = 300  # of texts that people type; a pattern of so many takes a thir
 _TEXT_WORDS = f"SELECT {_words('said')} AS words FROM (SELECT DISTINCT unnest($texts) AS said)"
 _FIRST_WORDS = f"SELECT DISTINCT unnest(words) AS word FROM ({_TEXT_WORDS})"
 _BY_JOIN = f"lower(regexp_extract(value, '{_LETTERS}')) IN (SELECT word FROM ({_FIRST_WORDS}))"
-_BY_PATTERN = "regexp_matches(value, $first)"
+_BY_PATTERN = "regexp_matches(lower(value), $first)"
 _SPOKEN = f"""
     WITH head AS MATERIALIZED (
         SELECT DISTINCT array_to_string(words[place:place + count - 1], ' ') AS head
@@ -65,7 +65,7 @@ class SpokenValues:
         told: dict[str, str | list[str]] = {"texts": texts}
         if len(words) <= _FEW_WORDS:
             query = _SPOKEN.replace("{near}", _BY_PATTERN)
-            told["first"] = rf"(?i)^[^\pL\pN]*(?:{'|'.join(words)})(?:[^\pL\pN]|$)"
+            told["first"] = rf"^[^\pL\pN]*(?:{'|'.join(words)})(?:[^\pL\pN]|$)"
         found: list[tuple[str, str]] = self._connection.execute(query, told).fetchall()
         return found
 
