@@ -201,7 +201,8 @@ def _spared(ground: Ground, order: PlanOrder, known: Collection[str]) -> Iterato
         subject = ground.token_of(account_id)
         standing = ground.state.standing(subject, order.made_at)
         rings = {action.ring_id for action in standing}
-        if not standing or subject in known or (order.ring_ids and not rings & set(order.ring_ids)):
+        is_known = subject in known or subject in ground.state.erased
+        if not standing or is_known or (order.ring_ids and not rings & set(order.ring_ids)):
             continue
         yield PlanRow(
             subject=subject, account_id=account_id, ring_id=standing[0].ring_id, market=None,

@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 
 from graphrisk.enforce.caps import Candidate, Spending, choose_within_caps
 from graphrisk.enforce.facts import RunFacts
+from graphrisk.enforce.guardrails import is_stale
 from graphrisk.enforce.people import SignatureCheck, counting_approvals, plain_name
 from graphrisk.enforce.plan import Plan, PlanHeader
 from graphrisk.enforce.policy import Guardrail, Policy
 from graphrisk.enforce.state import EnforcementState, PlanState
-from graphrisk.model.enforcement import Bucket, PlanRow, Purpose, Tier, rank
+from graphrisk.model.enforcement import Bucket, Operation, PlanRow, Purpose, Tier, rank
 from graphrisk.model.ledger import AppealStatus
 
 CANARY, REST, ALL = "canary", "rest", "all"
@@ -120,7 +121,8 @@ def object_to_rest(
             f"the first part was applied {canary.at:%Y-%m-%d %H:%M} UTC",
             f"wait until {ready_at:%Y-%m-%d %H:%M} UTC", Guardrail.CANARY.value,
         )  # fmt: skip
-    acted = [state.actions[change.action_id] for change in canary.changes]
+    imposed = (each for each in canary.changes if each.operation is Operation.IMPOSE)
+    acted = [state.actions[each.action_id] for each in imposed]
     taken_back = sum(any(lift.purpose is Purpose.REVERT for lift in action.lifts) for action in acted)
     if taken_back:
         return Objection(
@@ -140,15 +142,50 @@ def object_to_rest(
 
 
 def find_moved(plan: Plan, state: EnforcementState, stage: str, at: datetime) -> Objection | None:
-    """Whether what is in force is no longer what the plan started from, for rows of this stage."""
-    rows = rows_of_stage(plan, stage, state.erased)
-    moved = sum(state.standing_tier(row.subject, at) is not row.present for row in rows)
+    """Whether what is in force is no longer what the plan started from, for rows of this stage; or was taken
+    back since, which the plan could not know."""
+    made_at = state.plans[plan.plan_id].planned_at
+    moved = sum(
+        state.standing_tier(row.subject, at) is not row.present or _was_taken_back(state, row, made_at)
+        for row in rows_of_stage(plan, stage, state.erased)
+    )
     if not moved:
         return None
     return Objection(
-        f"of {moved} accounts something else is in force than when the plan was made",
+        f"of {moved} accounts something else is in force than when the plan was made, or was taken back",
         "make a plan anew with `graphrisk enforce plan`",
     )
+
+
+def _was_taken_back(state: EnforcementState, row: PlanRow, since: datetime) -> bool:
+    back = (Purpose.REVERT, Purpose.OVERTURN)
+    lifts = (lift for action in state.of_subject(row.subject) for lift in action.lifts)
+    return any(lift.purpose in back and lift.at >= since for lift in lifts)
+
+
+def object_to_age(present: RunFacts, policy: Policy, at: datetime) -> Objection | None:
+    """Whether the run is too old by now."""
+    if policy.is_on(Guardrail.STALE) and is_stale(present, at, policy):
+        return Objection(
+            "the run is too old by now", "load and detect, then plan anew", Guardrail.STALE.value
+        )
+    return None
+
+
+def object_to_no_trial(
+    rows: Sequence[PlanRow], policy: Policy, spent: Spending, at: datetime
+) -> Objection | None:
+    """Whether small plans are, with what was done today, a large one that has no first part."""
+    today = spent.get((Guardrail.CAP_DAY, at.date().isoformat()))
+    imposing = sum(row.bucket is not Bucket.REMOVED for row in rows)
+    if not policy.is_on(Guardrail.CANARY) or today is None or not imposing:
+        return None
+    if today.accounts + imposing < policy.limits.canary_from:
+        return None
+    return Objection(
+        f"with the {today.accounts:,} actions that begin today it is a large plan, and has no first part",
+        "make a plan anew: it will have one", Guardrail.CANARY.value,
+    )  # fmt: skip
 
 
 def rows_of_stage(plan: Plan, stage: str, erased: Collection[str] = ()) -> tuple[PlanRow, ...]:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from graphrisk.errors import ConfigError
-from graphrisk.stores.enforcement.durable import sync_folder
+from graphrisk.stores.durable import sync_folder
 
 UNFINISHED = ".unfinished"  # how the names of files end that are not yet in their place
 

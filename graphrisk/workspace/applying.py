@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from graphrisk.errors import ConfigError
+from graphrisk.errors import ConfigError, WorkspaceBusyError
 from graphrisk.flows.enforcement.apply import Applied, ApplySides, apply_plan
 from graphrisk.flows.enforcement.approve import Saying
 from graphrisk.flows.enforcement.switch import switch
@@ -22,7 +23,11 @@ class StopFile:
     path: Path
 
     def is_up(self) -> bool:
-        return self.path.exists()
+        """Also a link that leads nowhere is there."""
+        return os.path.lexists(self.path)
+
+    def put_up(self) -> None:
+        self.path.touch()
 
 
 def open_shelf(desk: Enforcement) -> PackageShelf:
@@ -46,8 +51,18 @@ def apply_in_workspace(
 def switch_in_workspace(desk: Enforcement, by: str, why: str, at: datetime, *, stops: bool) -> bool:
     """See flows.enforcement.switch. Returns whether anything changed."""
     desk.refuse_names_even_if_busy(("--by", by), ("--why", why))
-    changed = switch(desk.ledger, by, why, at, stops=stops)
-    if not stops and desk.places.stop.exists():
+    try:
+        changed = switch(desk.ledger, by, why, at, stops=stops)
+    except WorkspaceBusyError:
+        if not stops:
+            raise
+        # What is being applied looks for the file before it is written down
+        StopFile(desk.places.stop).put_up()
+        desk.tell(
+            f"the ledger is busy: {desk.places.stop} was made, which stops everything until it is removed"
+        )
+        return True
+    if not stops and StopFile(desk.places.stop).is_up():
         raise ConfigError(
             "somebody made this file by hand, and it stops everything", where=str(desk.places.stop),
             remedy="remove it",

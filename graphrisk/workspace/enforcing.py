@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import duckdb
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -85,6 +86,7 @@ class Enforcement:
         policy, kinds = self.policy(), self.shop.config.mapping.kinds
         with self.shop.reading() as connection:
             refuse_identifiers(guard_with(self.shop, connection), order.author, "--by")
+            self._warn_of_strangers(policy, connection)
             run = choose_run(ResultStore(connection), None)
             sides = PlanSides(
                 EnforcementFacts(connection), AnswerStore(connection), self.plan_files, self.ledger,
@@ -93,6 +95,17 @@ class Enforcement:
             made = plan_actions(sides, run, policy, kinds, order)
         self.keep_state(made.state, made.names)
         return made
+
+    def _warn_of_strangers(self, policy: Policy, connection: duckdb.DuckDBPyConnection) -> None:
+        """An id with a slip of the pen protects nobody."""
+        query = "SELECT count(*) FROM known_account WHERE list_contains(?, account_id)"
+        found = connection.execute(query, [sorted(policy.allow_list)]).fetchall()
+        missing = len(policy.allow_list) - int(found[0][0])
+        if missing:
+            self.tell(
+                f"warning: {missing:,} of the {len(policy.allow_list):,} ids on the allow-list are in no"
+                " table; ids are case-sensitive"
+            )
 
     def present(self) -> RunFacts:
         """Of the latest run, as the workspace is now."""

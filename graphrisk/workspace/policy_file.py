@@ -130,7 +130,10 @@ def _filled(defaults: Tiers | Caps, told: TomlTable, where: str) -> TomlTable:
 def _allow_list(told: TomlValue, where: str) -> frozenset[str]:
     if not isinstance(told, list) or not all(isinstance(each, str) for each in told):
         raise ConfigError("a list of account ids in quotes is wanted", where=f"{where} allow_list")
-    return frozenset(cast("list[str]", told))
+    ids = [each.strip() for each in cast("list[str]", told)]
+    if not all(ids):
+        raise ConfigError("an empty text is nobody's id", where=f"{where} allow_list")
+    return frozenset(ids)
 
 
 def _texts(told: TomlTable, where: str) -> dict[str, str]:

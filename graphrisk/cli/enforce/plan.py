@@ -49,7 +49,7 @@ def make_plan(
             help="Begin each action at random within so many hours after the plan is applied.",
         ),
     ] = 0.0,
-    seed: Annotated[int, typer.Option(help="Of these random times.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of these random times.")] = 0,
     by: ByOption = None,
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,

@@ -13,14 +13,17 @@ from graphrisk.enforce.plan import Plan
 from graphrisk.enforce.policy import Policy
 from graphrisk.enforce.state import EnforcementState, PlanState, replay
 from graphrisk.enforce.validity import (
+    ALL,
     CANARY,
     REST,
     Objection,
     find_moved,
     find_void,
     next_stage,
+    object_to_age,
     object_to_approvals,
     object_to_caps,
+    object_to_no_trial,
     object_to_rest,
     rows_of_stage,
 )
@@ -74,8 +77,15 @@ def apply_plan(sides: ApplySides, plan_id: str, saying: Saying, *, wants_rest: b
             Purpose.APPLY, plan.plan_id, stage, plan.plan_id, saying.note, actions, rows, saying.by,
             saying.at, tuple(each.body for each in told.approvals),
         )  # fmt: skip
-        packaged = hand_over(ledger, sides.packages, order)
+        packaged = hand_over(
+            ledger, sides.packages, order, lambda: _refuse_stopped(sides, state, plan.plan_id)
+        )
         return Applied(packaged, was_done=False, rest_count=rest_count, state=replay(ledger.entries))
+
+
+def _refuse_stopped(sides: ApplySides, state: EnforcementState, plan_id: str) -> None:
+    if state.is_stopped or sides.stop.is_up():
+        refuse(Objection("the kill switch is thrown", "`graphrisk enforce restart --why TEXT`"), plan_id)
 
 
 def _refuse_all(
@@ -88,16 +98,17 @@ def _refuse_all(
 ) -> None:
     plan, about = told
     desk = sides.desk
-    if state.is_stopped or sides.stop.is_up():
-        refuse(Objection("the kill switch is thrown", "`graphrisk enforce restart --why TEXT`"), plan.plan_id)
+    _refuse_stopped(sides, state, plan.plan_id)
     present: RunFacts = desk.present()
-    rings = {row.ring_id for row in rows}
+    spent = read_spent(state, desk.plans, at, {row.ring_id for row in rows})
     for objection in (
         find_void(plan.header, about, present, desk.policy, at),
+        object_to_age(present, desk.policy, at),
         object_to_approvals(plan.header, about, desk.policy, desk.is_signed_by),
         object_to_rest(about, state, desk.policy, at) if stage == REST else None,
         find_moved(plan, state, stage, at),
-        object_to_caps(rows, desk.policy, present, state, read_spent(state, desk.plans, at, rings)),
+        object_to_caps(rows, desk.policy, present, state, spent),
+        object_to_no_trial(rows, desk.policy, spent, at) if stage == ALL else None,
         None if rows else Objection("the plan does nothing", "there is nothing to apply"),
     ):
         refuse(objection, plan.plan_id)

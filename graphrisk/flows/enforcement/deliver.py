@@ -200,7 +200,8 @@ class _Course:
         self._check_switch()
         state, package = self._record.state, self._package
         changes = [change for change in part.changes if change.subject not in state.erased]
-        holding = [change for change in changes if still_holds(state, change)]
+        now = self._sides.clock()
+        holding = [change for change in changes if still_holds(state, change, now)]
         self._count(
             erased_count=len(part.changes) - len(changes), overtaken_count=len(changes) - len(holding)
         )

@@ -35,8 +35,9 @@ class Ledger(Protocol):
 
 
 class PlanShelf(Protocol):
-    def remove_unfinished(self) -> None:
-        """What is left of plans that somebody was killed over is removed."""
+    def remove_unfinished(self, known: Collection[str]) -> None:
+        """What is left of plans that somebody was killed over is removed. known: plans of the ledger, which
+        stay."""
         ...
 
     def find_plans_of(self, subject: str) -> Sequence[str]:
@@ -131,7 +132,7 @@ def erase_account(
     subject = account_token(order.key, order.account_id)
     with sides.ledger.writing() as ledger:
         state = replay(ledger.entries)
-        sides.plans.remove_unfinished()
+        sides.plans.remove_unfinished(state.plans)
         plan_ids = tuple(sides.plans.find_plans_of(subject))
         packages = [each for each in state.packages.values() if _names(each, subject)]
         if not plan_ids and not packages and subject not in state.actions_of:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
@@ -92,9 +92,19 @@ class PackageShelf(Protocol):
         ...
 
 
-def hand_over(ledger: LedgerWriter, packages: PackageShelf, order: HandOver) -> Packaged:
-    """ledger: whose lock is held since before the order was made of its entries. Returns what stands in the
-    ledger: of the first time, where it was done before."""
+def _do_not_ask() -> None:
+    """Nothing stands against it."""
+
+
+def hand_over(
+    ledger: LedgerWriter,
+    packages: PackageShelf,
+    order: HandOver,
+    last_look: Callable[[], None] = _do_not_ask,
+) -> Packaged:
+    """ledger: whose lock is held since before the order was made of its entries. last_look: called when the
+    package stands and the ledger does not know of it yet; what it raises leaves it so. Returns what stands in
+    the ledger: of the first time, where it was done before."""
     package_id = order.package_id
     known = {
         entry.body.package_id: entry.body for entry in ledger.entries if isinstance(entry.body, Packaged)
@@ -105,6 +115,7 @@ def hand_over(ledger: LedgerWriter, packages: PackageShelf, order: HandOver) -> 
     packages.remove_all_but(known)
     before = (ledger.entries[-1].seq, ledger.entries[-1].hash) if ledger.entries else (-1, "")
     manifest = packages.write_package(order, before)
+    last_look()
     packaged = Packaged(
         package_id, order.purpose, order.plan_id, order.stage, order.about, order.note, manifest,
         len(order.rows),

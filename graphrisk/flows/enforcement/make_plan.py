@@ -13,7 +13,7 @@ from graphrisk.enforce.caps import Spending
 from graphrisk.enforce.facts import MemberFacts, RunFacts
 from graphrisk.enforce.make_plan import Ground, make_plan
 from graphrisk.enforce.plan import Plan, PlanOrder, PlanOutline
-from graphrisk.enforce.policy import MOST_HOURS, Policy
+from graphrisk.enforce.policy import Policy
 from graphrisk.enforce.spent import plans_that_count, sum_spending
 from graphrisk.enforce.state import EnforcementState, replay
 from graphrisk.errors import ConfigError, NotFoundError
@@ -93,11 +93,17 @@ class MadePlan:
 def plan_actions(
     sides: PlanSides, run: RunRecord, policy: Policy, kinds: KindSet, order: PlanOrder
 ) -> MadePlan:
-    """run: the latest. Ring names may be given by how they start. Raises NotFoundError for a ring that the
-    run has not, ConfigError for a spread that no date bears. A plan that was made before is not entered into
-    the ledger twice."""
-    if not 0 <= order.spread_hours <= MOST_HOURS:
-        raise ConfigError("no such time", where="--spread", value=str(order.spread_hours))
+    """run: the latest. Ring names may be given by how they start. A plan that was made before is not entered
+    into the ledger twice. Raises NotFoundError for a ring that the run has not, ConfigError for a spread or a
+    seed that cannot be."""
+    most = policy.limits.plan_hours
+    if not 0 <= order.spread_hours <= most:
+        raise ConfigError(
+            "actions begin while the plan is good", where="--spread", value=str(order.spread_hours),
+            remedy=f"0 to {most:g} hours",
+        )  # fmt: skip
+    if order.seed < 0:
+        raise ConfigError("a seed is 0 or more", where="--seed", value=str(order.seed))
     order = replace(order, ring_ids=_find_rings(sides.rings, run, order.ring_ids))
     present = sides.facts.read_run_facts(run)
     members = tuple(sides.facts.read_member_facts(run, order.ring_ids or None))

@@ -77,10 +77,10 @@ def revert(sides: RevertSides, target: RevertTarget, reason: Reason, *, is_dry: 
 
 
 def _close_plan(ledger: LedgerWriter, state: EnforcementState, about: str, reason: Reason) -> None:
-    """A plan of which a part was carried out, and of that nothing is left to take back: without a package the
-    ledger would not know that nobody wants the rest."""
+    """A plan of which nothing is left to take back, or nothing was carried out yet: without a package the
+    ledger would not know that nobody wants it any more."""
     plan = state.plans.get(about)
-    if plan is not None and plan.stages and not plan.reverted_by and not plan.rejections:
+    if plan is not None and not plan.reverted_by and not plan.rejections:
         ledger.append([Rejected(about, reason.why)], reason.by, reason.at)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from graphrisk.errors import GraphriskError, TamperedError
-from graphrisk.stores.enforcement.durable import disk_is_asked, sync_folder, write_all, write_whole
+from graphrisk.stores.durable import disk_is_asked, sync_folder, write_all, write_whole
 from graphrisk.stores.enforcement.places import EnforcementPlaces
 
 

@@ -35,7 +35,7 @@ from graphrisk.enforce.package import Package, action_rows, action_table, dsa_li
 from graphrisk.errors import NotFoundError, TamperedError
 from graphrisk.flows.enforcement.verify import VerifyReport, split_lines, verify_package
 from graphrisk.model.enforcement import ActionRow
-from graphrisk.stores.enforcement.durable import disk_is_asked, sync_folder
+from graphrisk.stores.durable import disk_is_asked, sync_folder
 from graphrisk.stores.enforcement.package_files import Contents, Signer, write_package_files
 from graphrisk.stores.enforcement.package_folder import PackageFolder
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -74,11 +74,11 @@ class PlanFiles:
         """The names of all plans that are there, sorted."""
         return tuple(sorted(path.parent.name for path in self._folder.glob(f"*/{HEADER_NAME}")))
 
-    def remove_unfinished(self) -> None:
-        """What those left who were killed while they wrote a plan. Only the holder of the ledger's lock
-        writes here."""
+    def remove_unfinished(self, known: Collection[str]) -> None:
+        """What those left who were killed while they wrote a plan. known: plans of the ledger, of which nobody
+        but a person removes a file. Only the holder of the ledger's lock writes here."""
         for place in self._folder.glob("*"):
-            if not (place / HEADER_NAME).exists():
+            if place.name not in known and not (place / HEADER_NAME).exists():
                 shutil.rmtree(place, ignore_errors=True)
             for left in place.glob(f".*{UNFINISHED}"):
                 left.unlink(missing_ok=True)
