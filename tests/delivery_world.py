@@ -49,7 +49,7 @@ def token(account: str) -> str:
 def row(action: str, account: str = "ann", operation: Operation = Operation.IMPOSE) -> ActionRow:
     return ActionRow(
         action, operation, token(account), account, "RING-A", Tier.RESTRICT, None, Tier.RESTRICT, NOON,
-        NOON + timedelta(days=30), "on hold", "P-1", by_hand=False,
+        NOON + timedelta(days=36_500), "on hold", "P-1", by_hand=False,
     )  # fmt: skip
 
 

@@ -75,8 +75,8 @@ class PlanFiles:
         return tuple(sorted(path.parent.name for path in self._folder.glob(f"*/{HEADER_NAME}")))
 
     def remove_unfinished(self, known: Collection[str]) -> None:
-        """What those left who were killed while they wrote a plan. known: plans of the ledger, of which nobody
-        but a person removes a file. Only the holder of the ledger's lock writes here."""
+        """What those left who were killed while they wrote a plan. known: plans of the ledger, of which
+        only a person removes a file. Only the holder of the ledger's lock writes here."""
         for place in self._folder.glob("*"):
             if place.name not in known and not (place / HEADER_NAME).exists():
                 shutil.rmtree(place, ignore_errors=True)

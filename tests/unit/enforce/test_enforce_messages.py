@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from delivery_world import NOON, row, rows
@@ -157,3 +157,16 @@ def test_only_what_agrees_with_the_ledger_of_now_still_holds(
     state = replay(ledger.entries)
     told = [change for package in state.packages.values() for change in package.changes]
     assert [still_holds(state, change) for change in told] == holds
+
+
+def test_what_is_over_reaches_nobody_and_that_it_ended_does() -> None:
+    ledger, packages = KeptLedger(), KeptPackages()
+    hand_over(ledger, packages, order([row("A-1")], Purpose.APPLY))
+    hand_over(ledger, packages, order([row("A-1", operation=Operation.LIFT)], Purpose.EXPIRE))
+    state = replay(ledger.entries)
+    imposed, lifted = (change for package in state.packages.values() for change in package.changes)
+    assert imposed.until_at is not None
+    before = replay(ledger.entries[:2])
+    assert still_holds(before, imposed, imposed.until_at - timedelta(seconds=1))
+    assert not still_holds(before, imposed, imposed.until_at)
+    assert still_holds(state, lifted, imposed.until_at)
