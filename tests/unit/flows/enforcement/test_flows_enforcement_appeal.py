@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 from enforced import DAY, START, Desk, Imposed
 from kept_ledger import KeptPackages, PowerCut
+from plan_grounds import ground, member, order, run_facts
 
 from graphrisk.enforce.appeals import AppealRow
+from graphrisk.enforce.make_plan import make_plan
 from graphrisk.enforce.plan import Plan
 from graphrisk.enforce.policy import Tiers
 from graphrisk.enforce.proposal import Proposal
@@ -161,6 +163,21 @@ def test_the_case_is_entered_by_who_decided_it_from_when_its_cool_down_counts(of
     told, at = office.desk.state().appeals["C1"]
     assert (told.status, told.action_id, told.resolved_at) == (AppealStatus.OVERTURNED, "R1", START + 4 * DAY)
     assert (office.desk.ledger.entries[-1].by, at) == ("carl", NOW)
+
+
+@pytest.mark.parametrize(("days", "is_left_alone"), [(1, True), (89, True), (91, False)])
+def test_a_plan_leaves_the_account_alone_until_its_cool_down_is_over(
+    office: Office, days: int, is_left_alone: bool
+) -> None:
+    office.hear(OVERTURNED)
+    at = START + (4 + days) * DAY  # decided on the fourth day
+    found = ground(state=office.desk.state(), run=run_facts(as_of=at))
+    members = [member("acc1"), member("acc3", ring_id="RING-B")]
+    plan = make_plan(members, replace(found, token_of=TOKENS.__getitem__), order(made_at=at))
+    rows = {row.account_id: row for row in plan.rows}
+    assert rows["acc1"].acts is not is_left_alone
+    assert ("cool_down" in rows["acc1"].blocked_by) is is_left_alone
+    assert "cool_down" not in rows["acc3"].blocked_by
 
 
 def test_the_account_is_judged_good_from_when_it_was_decided(office: Office) -> None:
