@@ -122,7 +122,7 @@ def measure(folder: Path, count: int) -> None:
                 view_plan(desk, plan.plan_id, None, ring, Saying(by, at))
             approve_plan(desk, plan.plan_id, Saying(by, at, "looked at it"))
     store = PackageStore(places.packages)
-    shelf = PackageShelf(store, files, keys, POLICY.redress)
+    shelf = PackageShelf(store, keys, POLICY.redress)
     with timed("apply: package, signature, ledger"):
         applied = apply_plan(ApplySides(desk, shelf, StopFile(places.stop)), plan.plan_id, Saying("ann", at))
     with timed("state database"):

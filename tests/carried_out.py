@@ -88,7 +88,7 @@ class Room:
         places = make_places(self.folder)
         self.ledger, self.keys = begin_ledger(places), KeyFolder.open(places.keys)
         self.plans, self.state = PlanFiles(places.plans), StateDatabase(places.state)
-        self.shelf = PackageShelf(PackageStore(places.packages), self.plans, self.keys, "object here")
+        self.shelf = PackageShelf(PackageStore(places.packages), self.keys, "object here")
         self.packages = Packages(PackageEraser(self.shelf))
         own = thing("device", "canary-device-33", holders=2, in_ring=2)
         members = [member(WHO, things=(own, thing("address"), thing("ip"))), member(OTHER)]

@@ -28,7 +28,6 @@ from graphrisk.stores.enforcement.ledger_file import Ledger, LedgerWriter
 from graphrisk.stores.enforcement.package_shelf import PackageShelf
 from graphrisk.stores.enforcement.packages import PackageStore
 from graphrisk.stores.enforcement.places import EnforcementPlaces
-from graphrisk.stores.enforcement.plan_files import PlanFiles
 from graphrisk.stores.enforcement.signed_packages import SignedPackages
 from graphrisk.stores.enforcement.webhook import Patience, WebhookSender
 from graphrisk.stores.enforcement.webhook_secrets import read_webhook_secrets
@@ -65,7 +64,7 @@ def put_package(
 ) -> str:
     """Into the folder and the ledger, as every verb does it. Returns its name."""
     keys = KeyFolder.open(places.keys)
-    shelf = PackageShelf(PackageStore(places.packages), PlanFiles(places.plans), keys, "object here")
+    shelf = PackageShelf(PackageStore(places.packages), keys, "object here")
     order = HandOver(purpose, "P-1", stage, "P-1", "", tuple(given), (), "eve", NOON)
     with Ledger(places, keys).writing() as writer:
         return hand_over(writer, shelf, order).package_id

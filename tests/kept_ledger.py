@@ -9,7 +9,7 @@ from datetime import datetime
 
 from graphrisk.enforce.state import EnforcementState, replay
 from graphrisk.flows.enforcement.hand_over import HandOver
-from graphrisk.model.ledger import Body, Entry, Packaged
+from graphrisk.model.ledger import Body, Entry, Packaged, Planned
 
 
 class PowerCut(Exception):  # noqa: N818 - what happens to a process, no error of it
@@ -63,7 +63,7 @@ class KeptPackages:
     hashes: list[str] = field(default_factory=list)
     heads: dict[str, tuple[int, str]] = field(default_factory=dict)
 
-    def write_package(self, order: HandOver, head: tuple[int, str]) -> str:
+    def write_package(self, order: HandOver, head: tuple[int, str], planned: Planned | None) -> str:
         self.folders[order.package_id] = order
         self.hashes.append(head[1])
         self.heads[order.package_id] = head

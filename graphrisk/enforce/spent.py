@@ -7,11 +7,11 @@ the plan or later. Only what is above monitor counts. What begins counts whether
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from graphrisk.enforce.caps import Spending, Spent
-from graphrisk.enforce.plan import Plan
 from graphrisk.enforce.policy import Guardrail
 from graphrisk.enforce.state import EnforcementState
 from graphrisk.model.enforcement import Tier, rank
@@ -28,10 +28,19 @@ def plans_that_count(state: EnforcementState, at: datetime, rings: Collection[st
     return tuple(sorted(found))
 
 
-def sum_spending(state: EnforcementState, plans: Iterable[Plan], at: datetime) -> Spending:
-    """plans: those of plans_that_count, which know what each account pays and where it is; of others only the
-    accounts are counted."""
-    known = {(plan.plan_id, row.subject): row for plan in plans for row in plan.rows}
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """What a plan's row says of what its account pays, and where it is."""
+
+    subject: str
+    market: str | None
+    turnover_share: float
+
+
+def sum_spending(state: EnforcementState, payers: Mapping[str, Sequence[Payer]], at: datetime) -> Spending:
+    """payers: by plan, of plans_that_count; of other plans the ring and the day count accounts alone, and the
+    market nothing."""
+    known = {(plan_id, row.subject): row for plan_id, rows in payers.items() for row in rows}
     sums: dict[tuple[Guardrail, str], dict[str, float]] = defaultdict(dict)
     begun: dict[tuple[Guardrail, str], list[float]] = defaultdict(list)
     for action in state.actions.values():

@@ -33,7 +33,7 @@ class StopFile:
 def open_shelf(desk: Enforcement) -> PackageShelf:
     """Where this workspace's packages are put."""
     store = PackageStore(desk.places.packages)
-    return PackageShelf(store, desk.plan_files, desk.keys, desk.policy().redress)
+    return PackageShelf(store, desk.keys, desk.policy().redress)
 
 
 def apply_in_workspace(

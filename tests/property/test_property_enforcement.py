@@ -21,6 +21,7 @@ from plan_grounds import KEY, NOW, member, run_facts, thing, token_of
 from graphrisk.enforce.facts import MemberFacts, RunFacts
 from graphrisk.enforce.plan import Plan, PlanOrder, PlanOutline
 from graphrisk.enforce.policy import Cap, Caps, Guardrail, Limits, Policy, TierRule, Tiers
+from graphrisk.enforce.spent import Payer
 from graphrisk.enforce.state import replay
 from graphrisk.errors import EnforcementRefusedError
 from graphrisk.flows.enforcement.apply import ApplySides, apply_plan
@@ -105,6 +106,10 @@ class KeptPlans:
             for row in self.plans[plan_id].rows
             if ring_id in (None, row.ring_id) and subject in (None, row.subject)
         )
+
+    def read_payers(self, plan_id: str) -> tuple[Payer, ...]:
+        rows = self.plans[plan_id].rows
+        return tuple(Payer(row.subject, row.market, row.turnover_share) for row in rows)
 
     def list_plans(self) -> tuple[str, ...]:
         return tuple(sorted(self.plans))

@@ -18,7 +18,8 @@ from graphrisk.cli.enforce.plan_output import (
     shown_first,
 )
 from graphrisk.cli.options import HERE, JsonOption, WorkspaceOption, require_place
-from graphrisk.cli.output import Column, cut_to, note, print_json, print_table
+from graphrisk.cli.output import Column, cut_to, note, print_json, print_table, warn
+from graphrisk.errors import TamperedError
 from graphrisk.model.enforcement import Tier
 from graphrisk.workspace import Workspace
 
@@ -88,11 +89,12 @@ def list_plans(keys: KeysOption, workspace: WorkspaceOption = HERE, as_json: Jso
     desk = Enforcement.open(Workspace.open(workspace), keys, note)
     state, files = desk.state(), desk.plan_files
     there, at = set(files.list_plans()), now()
-    told = [
-        (plan_id, plan, files.read_header(plan_id))
-        for plan_id, plan in state.plans.items()
-        if plan_id in there
-    ]
+    told = []
+    for plan_id, plan in state.plans.items():
+        try:
+            told += [(plan_id, plan, files.read_header(plan_id))] if plan_id in there else []
+        except TamperedError as failure:
+            warn(str(failure))
     if as_json:
         print_json(
             {

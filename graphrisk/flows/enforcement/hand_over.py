@@ -17,7 +17,7 @@ from typing import Protocol
 
 from graphrisk.errors import TamperedError
 from graphrisk.model.enforcement import ActionRow, PlanRow, Purpose
-from graphrisk.model.ledger import Approved, Body, Changed, Entry, Packaged
+from graphrisk.model.ledger import Approved, Body, Changed, Entry, Packaged, Planned
 
 _NAME_CHARS = 26  # 130 bits: nobody makes two packages of one name
 
@@ -77,10 +77,10 @@ class AccountNames(Protocol):
 
 
 class PackageShelf(Protocol):
-    def write_package(self, order: HandOver, head: tuple[int, str]) -> str:
+    def write_package(self, order: HandOver, head: tuple[int, str], planned: Planned | None) -> str:
         """The package of the name order.package_id appears whole, in the place of any that has the name, and
-        outlasts a crash once this returns. head: seq and hash of the ledger's last entry. Returns the sha256
-        of its manifest, hexadecimal."""
+        outlasts a crash once this returns. head: seq and hash of the ledger's last entry. planned: the
+        ledger's entry of the one plan that it is about. Returns the sha256 of its manifest, hexadecimal."""
         ...
 
     def read_positions(self, package_ids: Collection[str]) -> Sequence[tuple[str, int, str]]:
@@ -114,7 +114,9 @@ def hand_over(
     _refuse_rolled_back(ledger.entries, packages.read_positions(known))
     packages.remove_all_but(known)
     before = (ledger.entries[-1].seq, ledger.entries[-1].hash) if ledger.entries else (-1, "")
-    manifest = packages.write_package(order, before)
+    plans = (entry.body for entry in ledger.entries if isinstance(entry.body, Planned))
+    planned = next((body for body in plans if body.plan_id == order.plan_id), None)
+    manifest = packages.write_package(order, before, planned)
     last_look()
     packaged = Packaged(
         package_id, order.purpose, order.plan_id, order.stage, order.about, order.note, manifest,

@@ -14,7 +14,7 @@ from graphrisk.enforce.facts import MemberFacts, RunFacts
 from graphrisk.enforce.make_plan import Ground, make_plan
 from graphrisk.enforce.plan import Plan, PlanOrder, PlanOutline
 from graphrisk.enforce.policy import Policy
-from graphrisk.enforce.spent import plans_that_count, sum_spending
+from graphrisk.enforce.spent import Payer, plans_that_count, sum_spending
 from graphrisk.enforce.state import EnforcementState, replay
 from graphrisk.errors import ConfigError, NotFoundError
 from graphrisk.flows.enforcement.hand_over import LedgerWriter
@@ -50,6 +50,8 @@ class PlanReader(Protocol):
     ) -> tuple[PlanRow, ...]:
         """Of one ring, or of one account; of all where neither is asked for."""
         ...
+
+    def read_payers(self, plan_id: str) -> tuple[Payer, ...]: ...
 
     def list_plans(self) -> tuple[str, ...]: ...
 
@@ -123,8 +125,8 @@ def plan_actions(
 def read_spent(state: EnforcementState, plans: PlanReader, at: datetime, rings: Collection[str]) -> Spending:
     """From that day on, and in these rings. Of a plan that is no longer there only the accounts are known."""
     there = set(plans.list_plans())
-    told = [plans.read_plan(plan_id) for plan_id in plans_that_count(state, at, rings) if plan_id in there]
-    return sum_spending(state, told, at)
+    counted = [plan_id for plan_id in plans_that_count(state, at, rings) if plan_id in there]
+    return sum_spending(state, {plan_id: plans.read_payers(plan_id) for plan_id in counted}, at)
 
 
 def _find_rings(rings: RingNames, run: RunRecord, names: Sequence[str]) -> tuple[str, ...]:

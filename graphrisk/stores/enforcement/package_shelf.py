@@ -10,9 +10,9 @@ from graphrisk.enforce.package import Package, PackageForm, PackageHeader
 from graphrisk.enforce.state import PackageState
 from graphrisk.errors import TamperedError
 from graphrisk.flows.enforcement.hand_over import HandOver
+from graphrisk.model.ledger import Planned
 from graphrisk.stores.enforcement.keys import KeyFolder
 from graphrisk.stores.enforcement.packages import PackageStore
-from graphrisk.stores.enforcement.plan_files import PlanFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +21,12 @@ class PackageShelf:
     object, from the policy."""
 
     store: PackageStore
-    plans: PlanFiles
     keys: KeyFolder
     redress: str
 
-    def write_package(self, order: HandOver, head: tuple[int, str]) -> str:
-        package = Package(self._header(order, head), order.rows, order.grounds, self.redress, order.approvals)
+    def write_package(self, order: HandOver, head: tuple[int, str], planned: Planned | None) -> str:
+        header = _header(order, head, planned)
+        package = Package(header, order.rows, order.grounds, self.redress, order.approvals)
         return self.store.write(package, self.keys)
 
     def read_positions(self, package_ids: Collection[str]) -> tuple[tuple[str, int, str], ...]:
@@ -51,14 +51,15 @@ class PackageShelf:
         gone = {change.action_id for change in package.changes if change.subject in subjects}
         return self.store.rewrite_without(package_id, gone, known, self.keys)
 
-    def _header(self, order: HandOver, head: tuple[int, str]) -> PackageHeader:
-        """What the plan was made from; empty texts where a package is about several plans, or none."""
-        run_id = data = policy = judgements = ""
-        if order.plan_id in self.plans.list_plans():
-            plan = self.plans.read_header(order.plan_id)
-            run_id, data = plan.run_id, plan.data_digest
-            policy, judgements = plan.policy_digest, plan.judgements_digest
-        return PackageHeader(
-            order.package_id, order.purpose, order.plan_id, order.stage, run_id, data, policy, judgements,
-            *head, order.at, version("graphrisk"), PackageForm.PLAIN,
-        )  # fmt: skip
+
+def _header(order: HandOver, head: tuple[int, str], planned: Planned | None) -> PackageHeader:
+    """What the plan was made from, as the ledger has it: no file of the plan is asked, so that whatever
+    became of that, things can be taken back. Empty texts where a package is about several plans, or none."""
+    run_id = data = policy = judgements = ""
+    if planned is not None:
+        run_id, data = planned.run_id, planned.data_digest
+        policy, judgements = planned.policy_digest, planned.judgements_digest
+    return PackageHeader(
+        order.package_id, order.purpose, order.plan_id, order.stage, run_id, data, policy, judgements, *head,
+        order.at, version("graphrisk"), PackageForm.PLAIN,
+    )  # fmt: skip

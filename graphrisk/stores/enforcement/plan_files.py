@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from graphrisk.enforce.plan import Plan, PlanHeader, PlanOutline
+from graphrisk.enforce.spent import Payer
 from graphrisk.errors import NotFoundError, TamperedError, printable
 from graphrisk.model.enforcement import PlanRow
 from graphrisk.model.tables import TIME
@@ -126,6 +127,14 @@ class PlanFiles:
         table = self._read_table(plan_id, None, chosen or None)
         try:
             return msgspec.convert(table.to_pylist(), type=tuple[PlanRow, ...])
+        except msgspec.MsgspecError as error:
+            raise _spoilt(plan_id, ROWS_NAME) from error
+
+    def read_payers(self, plan_id: str) -> tuple[Payer, ...]:
+        """As read_header."""
+        told = self._read_table(plan_id, ["subject", "market", "turnover_share"], None).to_pylist()
+        try:
+            return msgspec.convert(told, type=tuple[Payer, ...])
         except msgspec.MsgspecError as error:
             raise _spoilt(plan_id, ROWS_NAME) from error
 
