@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
@@ -41,7 +41,7 @@ class Spent:
 
 
 # By guardrail, and by ring, market, or day (ISO 8601)
-Spending: TypeAlias = Mapping[tuple[Guardrail, str], Spent]
+Spending: TypeAlias = dict[tuple[Guardrail, str], Spent]
 
 
 def choose_within_caps(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from graphrisk.enforce.blast import measure_blast
-from graphrisk.enforce.caps import Candidate, Spending, choose_within_caps
+from graphrisk.enforce.caps import Candidate, Spending, Spent, choose_within_caps
 from graphrisk.enforce.evidence import count_sources, hanging_on, know_kinds, list_evidence
 from graphrisk.enforce.facts import MemberFacts, RunFacts
 from graphrisk.enforce.guardrails import Allowed, Moment, allow
@@ -155,9 +155,7 @@ def _draft(
         member, subject, evidence, allowed, strongest([action.tier for action in standing]),
         tuple(action.action_id for action in standing), min(allowed.tier, order.at_most, key=rank),
         order.made_at + _delay(subject, order, ground.key), ground.policy,
-        any(
-            action.ring_id == member.ring_id and rank(action.tier) > rank(Tier.MONITOR) for action in standing
-        ),
+        any(rank(action.tier) > rank(Tier.MONITOR) for action in standing),
     )  # fmt: skip
 
 
@@ -188,10 +186,26 @@ def _hold_back(drafts: list[_Draft], ground: Ground) -> None:
         )
         for draft in asking
     ]  # fmt: skip
-    held = choose_within_caps(candidates, ground.policy, ground.run, ground.spent)
+    spent = ground.spent | _standing_in_rings(drafts, ground.spent)
+    held = choose_within_caps(candidates, ground.policy, ground.run, spent)
     for draft, guardrail in zip(asking, held, strict=True):
         if guardrail is not None:
             draft.left, draft.held_by = draft.present, guardrail
+
+
+def _standing_in_rings(drafts: Sequence[_Draft], spent: Spending) -> dict[tuple[Guardrail, str], Spent]:
+    """Of each ring what stands on those who are its members now, whatever ring it was for: a ring that
+    comes out under another name has no new room."""
+    members: dict[str, list[float]] = defaultdict(list)
+    for draft in drafts:
+        if draft.counts_already:
+            members[draft.member.ring_id].append(draft.member.turnover_share)
+    found = {}
+    for ring_id, shares in members.items():
+        known = spent.get((Guardrail.CAP_RING, ring_id), Spent(0, 0.0))
+        most = max(len(shares), known.accounts), max(sum(shares), known.turnover_share)
+        found[Guardrail.CAP_RING, ring_id] = Spent(*most)
+    return found
 
 
 def _spared(ground: Ground, order: PlanOrder, known: Collection[str]) -> Iterator[PlanRow]:

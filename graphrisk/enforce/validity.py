@@ -206,10 +206,7 @@ def object_to_caps(
     candidates = [
         Candidate(
             row.ring_id, row.market or "", row.from_at.date(), row.turnover_share, None,
-            any(
-                action.ring_id == row.ring_id and rank(action.tier) > rank(Tier.MONITOR)
-                for action in state.standing(row.subject, row.from_at)
-            ),
+            rank(state.standing_tier(row.subject, row.from_at)) > rank(Tier.MONITOR),
         )
         for row in rows
         if row.from_at and row.bucket is not Bucket.REMOVED and rank(row.proposed) > rank(Tier.MONITOR)

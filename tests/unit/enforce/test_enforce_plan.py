@@ -14,7 +14,7 @@ from plan_grounds import KEY, NOW, ground, many, member, order, run_facts, token
 from graphrisk.enforce.caps import Spent
 from graphrisk.enforce.make_plan import make_plan
 from graphrisk.enforce.plan import PlanHeader, erase_row, find_changed
-from graphrisk.enforce.policy import Guardrail, Limits, Policy
+from graphrisk.enforce.policy import Cap, Caps, Guardrail, Limits, Policy
 from graphrisk.enforce.state import EnforcementState, replay
 from graphrisk.model.enforcement import Bucket, Money, Operation, Purpose, Tier
 from graphrisk.model.ledger import Changed, Entry, Erased, Packaged
@@ -126,6 +126,15 @@ def test_whoever_is_on_the_allow_list_is_freed_though_no_ring_has_him_any_more()
     ]
     elsewhere = make_plan([], ground(policy, state=state), order(ring_ids=("RING-B",)))
     assert elsewhere.rows == ()
+
+
+def test_a_ring_under_another_name_has_no_new_room() -> None:
+    # Of ten members six were acted on when it was called RING-A; seven may be
+    members = [member(f"a{at}", ring_id="RING-NEW") for at in range(10)]
+    state = in_force(*((f"a{at}", Tier.BAN) for at in range(6)))
+    caps = Caps(ring=Cap(7, 1.0, 1.0))
+    plan = make_plan(members, ground(Policy(caps=caps), state=state), order())
+    assert sum(row.acts for row in plan.rows) == 1
 
 
 def test_no_tier_above_the_one_that_was_asked_for() -> None:
