@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 from graphrisk.enforce.package import Package, PackageForm, PackageHeader
 from graphrisk.enforce.state import PackageState
-from graphrisk.errors import TamperedError
+from graphrisk.errors import GraphriskError, TamperedError
 from graphrisk.flows.enforcement.hand_over import HandOver
 from graphrisk.model.ledger import Planned
 from graphrisk.stores.enforcement.keys import KeyFolder
@@ -30,9 +30,20 @@ class PackageShelf:
         return self.store.write(package, self.keys)
 
     def read_positions(self, package_ids: Collection[str]) -> tuple[tuple[str, int, str], ...]:
-        others = (each for each in self.store.list_packages() if each not in package_ids)
-        headers = (self.store.read_manifest(each)[0].header for each in others)
-        return tuple((each.package_id, each.ledger_seq, each.ledger_hash) for each in headers)
+        """Only of what we signed: other folders of such names prove nothing."""
+        found = []
+        for package_id in self.store.list_packages():
+            if package_id in package_ids or not self._is_ours(package_id):
+                continue
+            header = self.store.read_manifest(package_id)[0].header
+            found.append((package_id, header.ledger_seq, header.ledger_hash))
+        return tuple(found)
+
+    def _is_ours(self, package_id: str) -> bool:
+        try:
+            return not self.store.verify(package_id, self.keys.public_key()).faults
+        except GraphriskError:
+            return False
 
     def remove_all_but(self, package_ids: Collection[str]) -> None:
         self.store.remove_all_but(package_ids)

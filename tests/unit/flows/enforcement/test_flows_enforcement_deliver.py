@@ -283,3 +283,12 @@ def throw(world: World, *, by_file: bool) -> None:
         world.places.stop.touch()
     else:
         world.append(Stopped("doubt"))
+
+
+def test_a_folder_that_we_have_not_signed_stands_in_nobodys_way(tmp_path: Path) -> None:
+    with Receiver() as receiver:
+        world = World(tmp_path, receiver)
+        world.hand_over(rows(2))
+        (world.places.packages / "PKG-AAA").mkdir()
+        world.hand_over(rows(2, first=10), Purpose.REVERT)
+        assert not (world.places.packages / "PKG-AAA").exists()

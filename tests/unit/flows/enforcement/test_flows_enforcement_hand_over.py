@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from kept_ledger import KeptLedger, KeptPackages, PowerCut
 
+from graphrisk.errors import TamperedError
 from graphrisk.flows.enforcement.hand_over import HandOver, hand_over
 from graphrisk.model.enforcement import ActionRow, Operation, Purpose, Tier
 from graphrisk.model.ledger import Changed, Packaged
@@ -107,3 +108,29 @@ def test_who_when_why_and_the_order_of_rows_do_not_change_a_name() -> None:
 def test_a_package_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="without rows"):
         HandOver(Purpose.REVERT, "P-1", "all", "P-1", "", (), (), "eve", NOON)
+
+
+def test_a_package_that_proves_that_the_ledger_was_put_back_is_not_removed() -> None:
+    ledger, packages = KeptLedger(), KeptPackages()
+    hand_over(ledger, packages, order(row("A-1")))
+    late = order(row("A-2"), stage="rest")
+    hand_over(ledger, packages, late)
+    # Somebody brings back the ledger as it was before everything
+    del ledger.kept[:]
+    with pytest.raises(TamperedError):
+        hand_over(ledger, packages, order(row("A-3")))
+    assert late.package_id in packages.folders
+
+
+def test_the_kill_switch_is_asked_for_last_and_leaves_the_ledger_as_it_was() -> None:
+    ledger, packages = KeptLedger(), KeptPackages()
+
+    def stop() -> None:
+        assert packages.folders  # the package stands
+        raise PowerCut
+
+    with pytest.raises(PowerCut):
+        hand_over(ledger, packages, order(row("A-1")), stop)
+    assert ledger.entries == ()
+    hand_over(ledger, packages, order(row("A-1")))
+    assert len(ledger.packaged()) == 1
