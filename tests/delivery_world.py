@@ -49,7 +49,7 @@ def token(account: str) -> str:
 def row(action: str, account: str = "ann", operation: Operation = Operation.IMPOSE) -> ActionRow:
     return ActionRow(
         action, operation, token(account), account, "RING-A", Tier.RESTRICT, None, Tier.RESTRICT, NOON,
-        NOON + timedelta(days=30), "on hold", "P-1", by_hand=False,
+        NOON + timedelta(days=36_500), "on hold", "P-1", by_hand=False,
     )  # fmt: skip
 
 
@@ -81,7 +81,7 @@ class World:
     record_seconds: float = 0.0
     try_count: int = 2
     batch_size: int = 2
-    timeout_seconds: float = 0.2
+    timeout_seconds: float = 10.0
     steps: int = 0
     cut_at: int | None = None
     on_send: Callable[[], None] | None = None

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from delivery_world import NOON, row, rows
@@ -156,4 +156,19 @@ def test_only_what_agrees_with_the_ledger_of_now_still_holds(
         hand_over(ledger, packages, order([row("A-1", operation=operation)], purpose, plan))
     state = replay(ledger.entries)
     told = [change for package in state.packages.values() for change in package.changes]
-    assert [still_holds(state, change) for change in told] == holds
+    assert [still_holds(state, change, NOON) for change in told] == holds
+
+
+def test_what_would_impose_what_is_over_no_longer_holds() -> None:
+    ledger, packages = KeptLedger(), KeptPackages()
+    hand_over(ledger, packages, order([row("A-1")], Purpose.APPLY))
+    ((change,),) = (package.changes for package in replay(ledger.entries).packages.values())
+    end = change.until_at
+    assert end is not None
+    state = replay(ledger.entries)
+    assert still_holds(state, change, end - timedelta(seconds=1))
+    assert not still_holds(state, change, end)
+    hand_over(ledger, packages, order([row("A-1", operation=Operation.LIFT)], Purpose.EXPIRE))
+    state = replay(ledger.entries)
+    lift = list(state.packages.values())[1].changes[0]
+    assert still_holds(state, lift, end), "that it ended is told"
