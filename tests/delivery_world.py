@@ -80,7 +80,7 @@ class World:
     record_seconds: float = 0.0
     try_count: int = 2
     batch_size: int = 2
-    timeout_seconds: float = 0.2
+    timeout_seconds: float = 10.0
     steps: int = 0
     cut_at: int | None = None
     on_send: Callable[[], None] | None = None

@@ -7,16 +7,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from graphrisk.enforce.messages import Part, begun_batch_size, cut_parts, still_holds
+from graphrisk.enforce.messages import Part, begun_batch_size, cut_parts, is_over, still_holds
 from graphrisk.enforce.state import EnforcementState, PackageState, replay
 from graphrisk.model.enforcement import Operation, Purpose
-from graphrisk.model.ledger import DeadLettered, Delivered, Entry, Erased, Packaged
+from graphrisk.model.ledger import Changed, DeadLettered, Delivered, Entry, Erased, Packaged
 
 
 class Status(StrEnum):
     TAKEN = "taken"
     DEAD = "dead"  # given up for now
     WAITING = "waiting"
+    OVER = "over"  # its time was over before it was taken
     OVERTAKEN = "overtaken"  # a later package changed it before it was taken; what holds no more is not sent
     ERASED = "erased"  # with its account, before it was taken
 
@@ -53,9 +54,11 @@ class PackageDelivery:
         return sum(action.status is status for action in self.actions)
 
 
-def tell_deliveries(entries: Sequence[Entry], package_id: str | None) -> tuple[PackageDelivery, ...]:
-    """By package in the ledger's order, then receiver. package_id: only this one."""
-    state, told = replay(entries), _Told.of(entries)
+def tell_deliveries(
+    entries: Sequence[Entry], package_id: str | None, at: datetime
+) -> tuple[PackageDelivery, ...]:
+    """By package in the ledger's order, then receiver. package_id: only this one. at: now."""
+    state, told = replay(entries), _Told.of(entries, at)
     found = []
     for package in state.packages.values():
         name = package.body.package_id
@@ -67,16 +70,17 @@ def tell_deliveries(entries: Sequence[Entry], package_id: str | None) -> tuple[P
 
 @dataclass(slots=True)
 class _Told:
-    """about: package and receiver -> the latest entry about each message. packaged_at, erased_at: seq of the
-    entries that say it."""
+    """now: for what waits. about: package and receiver -> the latest entry about each message. packaged_at,
+    erased_at: seq of the entries that say it."""
 
+    now: datetime
     about: dict[tuple[str, str], dict[str, Entry]] = field(default_factory=dict)
     packaged_at: dict[str, int] = field(default_factory=dict)
     erased_at: dict[str, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, entries: Sequence[Entry]) -> _Told:
-        told = cls()
+    def of(cls, entries: Sequence[Entry], now: datetime) -> _Told:
+        told = cls(now)
         for entry in entries:
             body = entry.body
             if isinstance(body, Delivered | DeadLettered):
@@ -120,22 +124,32 @@ def _tell_part(
     state: EnforcementState, told: _Told, part: Part, about: dict[str, Entry], later: dict[str, int]
 ) -> list[ActionDelivery]:
     entry = about.get(part.message_id)
+    at = None if entry is None else entry.at
     found = []
     for change in part.changes:
         if entry is not None and isinstance(entry.body, Delivered):
-            status = Status.TAKEN
-            if told.erased_at.get(change.subject, entry.seq) < entry.seq:
-                status = Status.ERASED
-            elif later.get(change.action_id, entry.seq) < entry.seq:
-                status = Status.OVERTAKEN
-        elif change.subject in state.erased:
-            status = Status.ERASED
-        elif not still_holds(state, change):
-            status = Status.OVERTAKEN
+            status = _status_when_taken(told, change, entry, later)
         else:
-            status = Status.WAITING if entry is None else Status.DEAD
-        at = None if entry is None else entry.at
+            status = _status_when_waiting(state, told, change, is_dead=entry is not None)
         found.append(
             ActionDelivery(change.action_id, change.operation, change.subject, part.message_id, status, at)
         )
     return found
+
+
+def _status_when_taken(told: _Told, change: Changed, entry: Entry, later: dict[str, int]) -> Status:
+    if told.erased_at.get(change.subject, entry.seq) < entry.seq:
+        return Status.ERASED
+    if later.get(change.action_id, entry.seq) < entry.seq:
+        return Status.OVERTAKEN
+    return Status.OVER if is_over(change, entry.at) else Status.TAKEN
+
+
+def _status_when_waiting(state: EnforcementState, told: _Told, change: Changed, *, is_dead: bool) -> Status:
+    if change.subject in state.erased:
+        return Status.ERASED
+    if is_over(change, told.now):
+        return Status.OVER
+    if not still_holds(state, change, told.now):
+        return Status.OVERTAKEN
+    return Status.DEAD if is_dead else Status.WAITING

@@ -59,7 +59,7 @@ class DeliveryReport:
     before_count: taken by earlier calls. empty_count: with nothing left to send, because accounts were erased
     or everything was taken back. held_count: not sent, because an earlier message with the same account is
     dead. unsent_count: not reached, because the receiver was left in peace. overtaken_count, erased_count:
-    rows left out of what was sent. why: of the last dead letter.
+    rows left out of what was sent; overtaken is also what was over. why: of the last dead letter.
     """
 
     package_id: str

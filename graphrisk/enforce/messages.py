@@ -84,15 +84,20 @@ def part_number(message_id: str) -> int:
     return int(match[1]) if match else 0
 
 
-def still_holds(state: EnforcementState, change: Changed, at: datetime | None = None) -> bool:
-    """Whether the change agrees with what the ledger says of its action now. One that does not, because
-    something later took it back, must reach nobody any more: whoever gets messages late would do to people
-    what has been undone. at: also what is over by then does not hold; None: do not ask."""
-    is_imposing = change.operation is not Operation.LIFT
-    if is_imposing and at is not None and change.until_at is not None and change.until_at <= at:
+def still_holds(state: EnforcementState, change: Changed, at: datetime) -> bool:
+    """Whether the change agrees at `at` with what the ledger says of its action now. One that does not,
+    because something later took it back or its time is over, must reach nobody any more: whoever gets
+    messages late would do to people what has been undone."""
+    if is_over(change, at):
         return False
     is_lifted = bool(state.actions[change.action_id].lifts)
     return is_lifted if change.operation is Operation.LIFT else not is_lifted
+
+
+def is_over(change: Changed, at: datetime) -> bool:
+    """Whether it would impose what has ended by itself."""
+    ends = change.until_at is not None and change.until_at <= at
+    return ends and change.operation is not Operation.LIFT
 
 
 def write_message(heading: Heading, part: Part, rows: Collection[ActionRow]) -> Message:

@@ -58,7 +58,7 @@ def workspace_deliveries(desk: Enforcement, package: str | None) -> tuple[Packag
     """package: only this one, by its name or how it starts; None: all. See enforce.acknowledgements."""
     entries = desk.ledger.read()
     name = None if package is None else find_package(replay(entries), package).body.package_id
-    return tell_deliveries(entries, name)
+    return tell_deliveries(entries, name, now())
 
 
 def _find_receiver(desk: Enforcement, name: str) -> Receiver:

@@ -33,7 +33,7 @@ class Shop:
 @pytest.fixture
 def shop(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Shop]:
     with Receiver() as receiver:
-        workspace = make_delivery_shop(tmp_path, receiver.url, more="try_count = 1\ntimeout_seconds = 0.5\n")
+        workspace = make_delivery_shop(tmp_path, receiver.url, more="try_count = 1\n")
         keys = tmp_path / "keys"
         receiver.secret = KeyFolder.open(keys).webhook_secret()
         capsys.readouterr()

@@ -94,7 +94,7 @@ def test_repeated_calls_bring_every_action_once_and_the_ledger_says_so(story: St
         receiver = world.receiver
         for cut_at in story.cuts:
             call(world, package, cut_at)
-        for _ in range(len(story.behaviours) + 2):
+        for _ in range(len(story.behaviours) + 10):
             report = call(world, package, None)
             if report is not None and report.is_complete:
                 break
@@ -130,7 +130,7 @@ def test_what_a_receiver_was_told_last_of_an_action_is_what_the_ledger_says(
             if each.account_id is not None and int(each.account_id.removeprefix("acc")) in taken_back
         ]
         packages = [package, *([world.hand_over(lifted, Purpose.REVERT)] if lifted else [])]
-        for _ in range(len(story.behaviours) + 2):
+        for _ in range(len(story.behaviours) + 10):
             reports = [call(world, each, None) for each in reversed(packages)]
             if all(report is not None and report.is_complete for report in reports):
                 break

@@ -114,7 +114,7 @@ def _print_report(done: DeliveryReport) -> None:
             ("taken before", done.before_count or None), ("taken now", done.taken_count),
             ("nothing left to send", done.empty_count or None), ("dead letters", done.dead_count or None),
             ("held behind these", done.held_count or None), ("not sent", done.unsent_count or None),
-            ("actions taken back since, left out", done.overtaken_count or None),
+            ("actions taken back or over since, left out", done.overtaken_count or None),
             ("actions of erased accounts, left out", done.erased_count or None),
         ]
     )  # fmt: skip

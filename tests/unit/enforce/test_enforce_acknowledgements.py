@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from delivery_world import NOON, row, rows, token
 from kept_ledger import KeptLedger, KeptPackages
 
@@ -35,13 +37,13 @@ class Desk:
     def erase(self, account: str) -> None:
         self.ledger.append([Erased(token(account), (), (), "")], "eve", NOON)
 
-    def statuses(self, to: str = "shop") -> list[str]:
-        (found,) = (each for each in tell_deliveries(self.ledger.entries, self.package) if each.to == to)
+    def statuses(self, to: str = "shop", at: datetime = NOON) -> list[str]:
+        (found,) = (each for each in tell_deliveries(self.ledger.entries, self.package, at) if each.to == to)
         return [action.status.value for action in found.actions]
 
 
 def test_what_went_nowhere_is_told_without_actions() -> None:
-    (found,) = tell_deliveries(Desk().ledger.entries, None)
+    (found,) = tell_deliveries(Desk().ledger.entries, None, NOON)
     assert (found.to, found.action_count, found.message_count, found.actions) == ("", 4, 0, ())
 
 
@@ -53,7 +55,8 @@ def test_each_receiver_is_told_by_itself() -> None:
     assert desk.statuses("shop") == ["taken"] * 4
     assert desk.statuses("bank") == ["dead", "dead", "waiting", "waiting"]
     counts = {
-        each.to: (each.taken_count, each.dead_count) for each in tell_deliveries(desk.ledger.entries, None)
+        each.to: (each.taken_count, each.dead_count)
+        for each in tell_deliveries(desk.ledger.entries, None, NOON)
     }
     assert counts == {"shop": (2, 0), "bank": (0, 1)}
 
@@ -88,11 +91,20 @@ def test_an_account_that_was_erased_before_it_was_taken_is_erased_and_after_it_n
     assert desk.statuses() == ["taken", "taken", "taken", "erased"]
 
 
+def test_what_ended_before_it_was_taken_is_over() -> None:
+    desk = Desk()
+    desk.take(0)
+    later = NOON + timedelta(days=36_500)
+    assert desk.statuses(at=later) == ["taken", "taken", "over", "over"]
+    desk.ledger.append([Delivered(desk.package, desk.names[1], "shop", 200, 1)], "eve", later)
+    assert desk.statuses(at=later) == ["taken", "taken", "over", "over"]
+
+
 def test_a_count_is_of_the_actions_of_that_status() -> None:
     desk = Desk()
     desk.take(0)
-    (found,) = tell_deliveries(desk.ledger.entries, desk.package)
-    assert [found.count(status) for status in Status] == [2, 0, 2, 0, 0]
+    (found,) = tell_deliveries(desk.ledger.entries, desk.package, NOON)
+    assert [found.count(status) for status in Status] == [2, 0, 2, 0, 0, 0]
 
 
 def test_a_receiver_is_gone_until_something_else_is_heard_of_it() -> None:

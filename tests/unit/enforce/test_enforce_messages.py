@@ -156,17 +156,19 @@ def test_only_what_agrees_with_the_ledger_of_now_still_holds(
         hand_over(ledger, packages, order([row("A-1", operation=operation)], purpose, plan))
     state = replay(ledger.entries)
     told = [change for package in state.packages.values() for change in package.changes]
-    assert [still_holds(state, change) for change in told] == holds
+    assert [still_holds(state, change, NOON) for change in told] == holds
 
 
-def test_what_is_over_reaches_nobody_and_that_it_ended_does() -> None:
+def test_what_would_impose_what_is_over_no_longer_holds() -> None:
     ledger, packages = KeptLedger(), KeptPackages()
     hand_over(ledger, packages, order([row("A-1")], Purpose.APPLY))
+    ((change,),) = (package.changes for package in replay(ledger.entries).packages.values())
+    end = change.until_at
+    assert end is not None
+    state = replay(ledger.entries)
+    assert still_holds(state, change, end - timedelta(seconds=1))
+    assert not still_holds(state, change, end)
     hand_over(ledger, packages, order([row("A-1", operation=Operation.LIFT)], Purpose.EXPIRE))
     state = replay(ledger.entries)
-    imposed, lifted = (change for package in state.packages.values() for change in package.changes)
-    assert imposed.until_at is not None
-    before = replay(ledger.entries[:2])
-    assert still_holds(before, imposed, imposed.until_at - timedelta(seconds=1))
-    assert not still_holds(before, imposed, imposed.until_at)
-    assert still_holds(state, lifted, imposed.until_at)
+    lift = list(state.packages.values())[1].changes[0]
+    assert still_holds(state, lift, end), "that it ended is told"

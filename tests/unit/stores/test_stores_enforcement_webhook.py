@@ -33,7 +33,7 @@ def receiver() -> Iterator[Receiver]:
 
 
 def send(
-    receiver: Receiver, message: Message = MESSAGE, *, tries: int = 3, timeout: float = 0.5, **more: object
+    receiver: Receiver, message: Message = MESSAGE, *, tries: int = 3, timeout: float = 10.0, **more: object
 ) -> Outcome:
     rule = ReceiverRule("shop", receiver.url, try_count=tries, timeout_seconds=timeout)
     with WebhookSender(rule, (Webhook(SECRET),), AT_ONCE) as sender:
@@ -81,10 +81,11 @@ def test_what_says_that_it_is_taken_is_not_sent_again(receiver: Receiver, mode: 
 def test_what_may_pass_is_tried_again_and_given_up_after_the_last_try(
     receiver: Receiver, mode: Mode, why: str
 ) -> None:
+    timeout = 1.0 if why == NO_TIME else 10.0
     receiver.behave([mode] * 2)
-    assert send(receiver) == Outcome(Verdict.TAKEN, 200, 3, "")
+    assert send(receiver, timeout=timeout) == Outcome(Verdict.TAKEN, 200, 3, "")
     receiver.behave([mode] * 3)
-    given_up = send(receiver)
+    given_up = send(receiver, timeout=timeout)
     assert (given_up.verdict, given_up.tries, given_up.why) == (Verdict.AGAIN, 3, why)
 
 
@@ -165,7 +166,7 @@ def test_neither_what_a_receiver_writes_nor_its_address_reaches_a_log(
     with caplog.at_level(logging.DEBUG):
         for mode in Mode:
             receiver.behave([mode])
-            outcome = send(receiver, tries=1)
+            outcome = send(receiver, tries=1, timeout=1)
             assert outcome.why.isascii()
             assert "evil" not in outcome.why
     assert not [text for text in ("evil", HOSTILE, "do-not-tell", "owned") if text in caplog.text]

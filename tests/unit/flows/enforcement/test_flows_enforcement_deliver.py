@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from delivery_world import World, row, rows
+from delivery_world import NOON, World, row, rows
 from kept_ledger import PowerCut
 from receiver import Behaviour, Mode, Receiver
 
@@ -211,6 +213,14 @@ def test_a_package_that_was_all_taken_back_is_delivered_without_a_message(world:
     world.hand_over(rows(2, Operation.LIFT), Purpose.REVERT)
     report = world.deliver(package)
     assert (report.is_complete, report.empty_count, world.receiver.requests) == (True, 1, [])
+
+
+def test_what_was_over_before_it_was_sent_is_not_sent(world: World) -> None:
+    over = replace(row("A-9", "zoe"), until_at=NOON + timedelta(days=1))
+    package = world.hand_over([*rows(1), over])
+    report = world.deliver(package)
+    assert (report.is_complete, report.overtaken_count) == (True, 1)
+    assert [action for action, _, _ in world.receiver.actions()] == ["A-0000"]
 
 
 def test_an_erased_account_is_not_sent_and_the_messages_keep_their_names(world: World) -> None:
