@@ -26,6 +26,20 @@ def approval_text(plan_id: str, by: str, note: str, at: datetime) -> bytes:
     return "\x1f".join(("graphrisk approval", plan_id, by, note, at.isoformat())).encode()
 
 
+def plan_text(plan_id: str, by: str, at: datetime) -> bytes:
+    """What an author signs."""
+    return "\x1f".join(("graphrisk plan", plan_id, by, at.isoformat())).encode()
+
+
+def is_by_author(plan: PlanState, policy: Policy, is_signed_by: SignatureCheck) -> bool:
+    """Whether the plan is by whom it says; where the policy has no keys, a name is taken as it is said."""
+    keys = dict(policy.approvers)
+    if not keys:
+        return True
+    text = plan_text(plan.body.plan_id, plan.author, plan.planned_at)
+    return plan.author in keys and is_signed_by(keys[plan.author], text, plan.body.signature)
+
+
 def counting_approvals(plan: PlanState, policy: Policy, is_signed_by: SignatureCheck) -> tuple[Approval, ...]:
     """One for each person. Where the policy has keys, those of other people, and those that are not signed
     by the person's key, do not count: whoever can write into the ledger cannot approve in another's name."""

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from graphrisk.enforce.caps import Candidate, Spending, choose_within_caps
 from graphrisk.enforce.facts import RunFacts
 from graphrisk.enforce.guardrails import is_stale
-from graphrisk.enforce.people import SignatureCheck, counting_approvals, plain_name
+from graphrisk.enforce.people import SignatureCheck, counting_approvals, is_by_author, plain_name
 from graphrisk.enforce.plan import Plan, PlanHeader
 from graphrisk.enforce.policy import Guardrail, Policy
 from graphrisk.enforce.state import EnforcementState, PlanState
@@ -85,7 +85,12 @@ def viewed_subjects(plan: PlanState, by: str) -> tuple[str, ...]:
 def object_to_approvals(
     header: PlanHeader, plan: PlanState, policy: Policy, is_signed_by: SignatureCheck
 ) -> Objection | None:
-    """Whether enough people approved."""
+    """Whether enough people approved, of whom none is the author."""
+    if not is_by_author(plan, policy, is_signed_by):
+        return Objection(
+            "nobody knows who made the plan: the policy has keys, and its author did not sign it",
+            "make it anew with --key FILE, by one of the people under [approvers]", Guardrail.FOUR_EYES.value,
+        )  # fmt: skip
     approvals = counting_approvals(plan, policy, is_signed_by)
     if policy.is_on(Guardrail.FOUR_EYES):
         approvals = tuple(each for each in approvals if not _same(each.by, plan.author))

@@ -32,6 +32,9 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
+    """signature: of the author's own key over plan_id, name and time, hexadecimal; empty where the policy
+    names no keys."""
+
     plan_id: str
     run_id: str
     policy_digest: str
@@ -39,6 +42,7 @@ class Planned:
     judgements_digest: str
     action_count: int
     expires_at: datetime
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from graphrisk.flows.answer import choose_run
 from graphrisk.flows.enforcement.approve import Desk, Saying, SeenPlan, approve_plan, reject_plan, view_plan
 from graphrisk.flows.enforcement.make_plan import MadePlan, PlanSides, plan_actions
 from graphrisk.flows.enforcement.refuse import Guard, NobodyKnown, refuse_all, refuse_identifiers
+from graphrisk.flows.enforcement.sign import PersonalSigner
 from graphrisk.model.ledger import Approved, Rejected
 from graphrisk.stores.duckdb.answers import AnswerStore
 from graphrisk.stores.duckdb.enforcement_facts import EnforcementFacts
@@ -81,8 +82,8 @@ class Enforcement:
         """account id -> subject."""
         return partial(account_token, self.keys.token_key())
 
-    def plan(self, order: PlanOrder) -> MadePlan:
-        """See flows.enforcement.make_plan."""
+    def plan(self, order: PlanOrder, signer: PersonalSigner | None = None) -> MadePlan:
+        """See flows.enforcement.make_plan. signer: of the author, where the policy names keys."""
         policy, kinds = self.policy(), self.shop.config.mapping.kinds
         with self.shop.reading() as connection:
             refuse_identifiers(guard_with(self.shop, connection), order.author, "--by")
@@ -90,7 +91,7 @@ class Enforcement:
             run = choose_run(ResultStore(connection), None)
             sides = PlanSides(
                 EnforcementFacts(connection), AnswerStore(connection), self.plan_files, self.ledger,
-                self.token_of(), self.keys.token_key(),
+                self.token_of(), self.keys.token_key(), (signer, is_signed_by),
             )  # fmt: skip
             made = plan_actions(sides, run, policy, kinds, order)
         self.keep_state(made.state, made.names)
@@ -172,12 +173,12 @@ class Enforcement:
 
 
 @dataclass(frozen=True, slots=True)
-class ApproverKey:
-    """An approver's own Ed25519 key: PKCS8 in PEM."""
+class PersonalKey:
+    """Somebody's own Ed25519 key: PKCS8 in PEM."""
 
     path: Path
 
-    def sign_approval(self, text: bytes) -> str:
+    def sign_text(self, text: bytes) -> str:
         """Hexadecimal. Raises ConfigError where the file holds no such key."""
         try:
             key = load_pem_private_key(self.path.read_bytes(), password=None)

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from markets import Market
 
 import graphrisk
 from graphrisk.cli.app import main
+from graphrisk.stores.enforcement.keys import KeyFolder
 
 Told = Callable[..., tuple[int, str, str]]
 NOTE = ("--note", "three rings opened, all resold cards")
@@ -98,7 +100,7 @@ def test_old_tables_do_nothing_to_anybody_by_default(desk: Path, told: Told) -> 
     assert plan["counts"]["blocked_by stale"] == plan["counts"]["blocked"] > 50
     code, _, err = told("enforce", "apply", plan["plan_id"], by="ann")
     assert code == 8
-    assert "the plan does nothing" in err
+    assert "the run is too old by now" in err
 
 
 def test_one_ring_and_no_tier_above_the_one_asked_for(told: Told) -> None:
@@ -241,6 +243,31 @@ def test_nothing_works_before_it_was_set_up(
     code = main(["enforce", "plan", "-w", str(detected / "shop"), "--keys", str(tmp_path)])
     assert code == 4
     assert "graphrisk enforce init" in capfd.readouterr().err
+
+
+def test_where_the_policy_has_keys_people_sign(desk: Path, told: Told, tmp_path: Path) -> None:
+    keys = {name: KeyFolder.create(tmp_path / name)[0] for name in ("ann", "eve", "bob")}
+    lines = [
+        f'{name} = "{key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()}"'
+        for name, key in keys.items()
+    ]
+    policy = desk / "policy.toml"
+    text = policy.read_text(encoding="utf-8").replace("[approvers]", "\n".join(["[approvers]", *lines]))
+    policy.write_text(text, encoding="utf-8")
+
+    def key_of(name: str) -> tuple[str, str]:
+        return "--key", str(tmp_path / name / "signing.pem")
+
+    for words, by in (((), "ann"), (key_of("eve"), "ann"), (key_of("ann"), "zoe")):
+        assert told("enforce", "plan", *words, by=by)[0] == 8
+    plan = make_plan(told, *key_of("ann"))
+    for name in ("eve", "bob"):
+        for ring in plan["acting_rings"][:3]:
+            assert told("enforce", "show", plan["plan_id"], "--ring", ring, by=name)[0] == 0
+        assert told("enforce", "approve", plan["plan_id"], *NOTE, by=name)[0] == 8
+        assert told("enforce", "approve", plan["plan_id"], *NOTE, *key_of("ann"), by=name)[0] == 8
+        assert told("enforce", "approve", plan["plan_id"], *NOTE, *key_of(name), by=name)[0] == 0
+    assert told("enforce", "apply", plan["plan_id"], by="ann")[0] == 0
 
 
 def test_the_same_in_python(desk: Path, tmp_path: Path) -> None:

@@ -46,9 +46,9 @@ def approve_plan(
     Example: graphrisk enforce approve P-4WXQ --by eve --note "three rings opened, all resold cards" -w shop
     """
     from graphrisk.flows.enforcement.approve import Saying  # noqa: PLC0415 - stores, for it alone
-    from graphrisk.workspace.enforcing import ApproverKey, Enforcement, now  # noqa: PLC0415 - see above
+    from graphrisk.workspace.enforcing import Enforcement, PersonalKey, now  # noqa: PLC0415 - see above
 
-    signer = None if key is None else ApproverKey(key)
+    signer = None if key is None else PersonalKey(key)
     desk = Enforcement.open(Workspace.open(workspace), keys, note)
     saying = Saying(name_of(by), now(), said, signer)
     approved = desk.approve(plan, saying)

@@ -52,6 +52,10 @@ def make_plan(
     ] = 0.0,
     seed: Annotated[int, typer.Option(min=0, help="Of these random times.")] = 0,
     by: ByOption = None,
+    key: Annotated[
+        Path | None,
+        typer.Option("--key", metavar="FILE", help="Your own Ed25519 key (PEM), where the policy has it."),
+    ] = None,
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
@@ -63,12 +67,12 @@ def make_plan(
     Example: graphrisk enforce plan --ring RING-7K3QX --at-most restrict -w shop
     """  # fmt: skip
     from graphrisk.enforce.plan import PlanOrder  # noqa: PLC0415 - numpy and stores, for it alone
-    from graphrisk.workspace.enforcing import Enforcement, now  # noqa: PLC0415 - see above
+    from graphrisk.workspace.enforcing import Enforcement, PersonalKey, now  # noqa: PLC0415 - see above
 
     made_at = now()
     desk = Enforcement.open(Workspace.open(workspace), keys, note)
     order = PlanOrder(name_of(by), made_at, tuple(ring or ()), at_most, spread, seed)
-    made = desk.plan(order)
+    made = desk.plan(order, None if key is None else PersonalKey(key))
     if as_json:
         print_json(header_json(made.plan.plan_id, made.plan.header))
         return

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from graphrisk.enforce.facts import RunFacts
 from graphrisk.enforce.people import SignatureCheck, approval_text
@@ -21,14 +20,9 @@ from graphrisk.enforce.validity import (
 )
 from graphrisk.errors import ConfigError, EnforcementRefusedError, NotFoundError, TamperedError
 from graphrisk.flows.enforcement.make_plan import Ledger, PlanReader
+from graphrisk.flows.enforcement.sign import PersonalSigner, sign_as
 from graphrisk.model.enforcement import PlanRow
 from graphrisk.model.ledger import Approved, Rejected, Viewed
-
-
-class ApprovalSigner(Protocol):
-    def sign_approval(self, text: bytes) -> str:
-        """Hexadecimal, by the approver's own key."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +32,7 @@ class Saying:
     by: str
     at: datetime
     note: str = ""
-    signer: ApprovalSigner | None = None
+    signer: PersonalSigner | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,22 +153,8 @@ def reject_plan(desk: Desk, plan_id: str, saying: Saying) -> Rejected:
 
 
 def _signature(desk: Desk, plan_id: str, saying: Saying) -> str:
-    keys = dict(desk.policy.approvers)
-    if not keys:
-        return ""
-    if saying.by not in keys or saying.signer is None:
-        raise EnforcementRefusedError(
-            "the policy names who approves, with keys", where=plan_id,
-            remedy="one of the names under [approvers], with --key FILE" if saying.by in keys
-            else "ask one of the people under [approvers] in policy.toml",
-        )  # fmt: skip
     text = approval_text(plan_id, saying.by, saying.note, saying.at)
-    signature = saying.signer.sign_approval(text)
-    if not desk.is_signed_by(keys[saying.by], text, signature):
-        raise EnforcementRefusedError(
-            "the key is not the one that the policy has for this name", where=plan_id, remedy="--key FILE"
-        )
-    return signature
+    return sign_as(desk.policy, saying.by, text, (saying.signer, desk.is_signed_by))
 
 
 def refuse(objection: Objection | None, where: str) -> None:

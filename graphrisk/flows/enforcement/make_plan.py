@@ -12,12 +12,14 @@ from typing import Protocol
 from graphrisk.enforce.caps import Spending
 from graphrisk.enforce.facts import MemberFacts, RunFacts
 from graphrisk.enforce.make_plan import Ground, make_plan
+from graphrisk.enforce.people import SignatureCheck, plan_text
 from graphrisk.enforce.plan import Plan, PlanOrder, PlanOutline
 from graphrisk.enforce.policy import Policy
 from graphrisk.enforce.spent import Payer, plans_that_count, sum_spending
 from graphrisk.enforce.state import EnforcementState, replay
 from graphrisk.errors import ConfigError, NotFoundError
 from graphrisk.flows.enforcement.hand_over import LedgerWriter
+from graphrisk.flows.enforcement.sign import PersonalSigner, sign_as
 from graphrisk.model.enforcement import PlanRow
 from graphrisk.model.kinds import KindSet
 from graphrisk.model.ledger import Planned
@@ -70,9 +72,13 @@ class Ledger(Protocol):
         ...
 
 
+def _nobody(_key: str, _text: bytes, _signature: str) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class PlanSides:
-    """token_of: account id -> subject. key: of pseudonyms."""
+    """token_of: account id -> subject. key: of pseudonyms. keys: of sign_as."""
 
     facts: FactsReader
     rings: RingNames
@@ -80,6 +86,7 @@ class PlanSides:
     ledger: Ledger
     token_of: Callable[[str], str]
     key: bytes
+    keys: tuple[PersonalSigner | None, SignatureCheck] = (None, _nobody)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +123,9 @@ def plan_actions(
         plan = make_plan(members, ground, order)
         folder = sides.plans.write_plan(plan)
         if plan.plan_id not in state.plans:
-            ledger.append([_planned(plan)], order.author, order.made_at)
+            text = plan_text(plan.plan_id, order.author, order.made_at)
+            planned = replace(_planned(plan), signature=sign_as(policy, order.author, text, sides.keys))
+            ledger.append([planned], order.author, order.made_at)
             state = replay(ledger.entries)
     names = {row.subject: row.account_id for row in plan.rows if row.account_id is not None}
     return MadePlan(plan, folder, state, names)

@@ -9,7 +9,7 @@ import pytest
 from plan_grounds import NOW, ground, many, member, order, run_facts, token_of
 
 from graphrisk.enforce.make_plan import make_plan
-from graphrisk.enforce.people import approval_text, plain_name
+from graphrisk.enforce.people import approval_text, plain_name, plan_text
 from graphrisk.enforce.plan import Plan
 from graphrisk.enforce.policy import Limits, Policy
 from graphrisk.enforce.state import EnforcementState, replay
@@ -28,11 +28,11 @@ from graphrisk.model.ledger import Approved, Body, Changed, Entry, Packaged, Pla
 LATER = NOW + timedelta(hours=13)
 
 
-def state_of(plan: Plan, *said: tuple[str, Body]) -> EnforcementState:
+def state_of(plan: Plan, *said: tuple[str, Body], signature: str = "") -> EnforcementState:
     header = plan.header
     planned = Planned(
         plan.plan_id, header.run_id, header.policy_digest, header.data_digest, header.judgements_digest,
-        len(plan.acting()), header.expires_at,
+        len(plan.acting()), header.expires_at, signature,
     )  # fmt: skip
     entries = [Entry(0, NOW, header.order.author, planned, "")]
     entries += [Entry(at, NOW, by, body, "") for at, (by, body) in enumerate(said, 1)]
@@ -87,20 +87,27 @@ def _nobody_signed(_key: str, _text: bytes, _signature: str) -> bool:
 
 def test_where_the_policy_has_keys_only_what_they_signed_counts() -> None:
     plan = make_plan([member("a")], ground(), order())
-    policy = Policy(approvers=(("bob", "b" * 64), ("eve", "e" * 64)))
+    keys = {name: name[0] * 64 for name in ("ann", "bob", "eve")}
+    policy = Policy(approvers=tuple(keys.items()))
 
     def is_signed(key: str, text: bytes, signature: str) -> bool:
-        by = {"b" * 64: "bob", "e" * 64: "eve"}[key]
-        return signature == "by " + by and text == approval_text(plan.plan_id, by, "looked at it", NOW)
+        by = next(name for name in keys if keys[name] == key)
+        texts = (approval_text(plan.plan_id, by, "looked at it", NOW), plan_text(plan.plan_id, by, NOW))
+        return signature == "by " + by and text in texts
 
-    def missing(*said: tuple[str, str]) -> bool:
-        told = state_of(plan, *((by, approved(plan, signature)) for by, signature in said))
+    def missing(*said: tuple[str, str], author: str = "by ann") -> bool:
+        entries = ((by, approved(plan, signature)) for by, signature in said)
+        told = state_of(plan, *entries, signature=author)
         return object_to_approvals(plan.header, told.plans[plan.plan_id], policy, is_signed) is not None
 
     assert missing(("bob", ""), ("eve", ""))
     assert missing(("bob", "by bob"), ("mallory", "by eve"))
     assert missing(("bob", "by bob"), ("eve", "by bob"))
+    assert missing(("bob", "by bob"), ("ann", "by ann"))
     assert not missing(("bob", "by bob"), ("eve", "by eve"))
+    # Who made the plan is no word either: one of both may have
+    assert missing(("bob", "by bob"), ("eve", "by eve"), author="")
+    assert missing(("bob", "by bob"), ("eve", "by eve"), author="by bob")
 
 
 def test_whoever_is_freed_does_not_wait_for_the_canary() -> None:
