@@ -172,7 +172,7 @@ def test_the_same_files_are_written_into_a_folder(
     told = json.loads(capsys.readouterr().out)
     written = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
     assert set(told["files"]) == written
-    assert len(written) == 3 + 17
+    assert len(written) == 3 + 21
     assert "RING-ALPHA" in (out / "guide.html").read_text(encoding="utf-8")
 
 
@@ -181,7 +181,7 @@ def test_without_a_workspace_the_guide_has_made_up_names(
 ) -> None:
     out = tmp_path / "guide"
     assert main(["neo4j", "guide", "--write", str(out), "--workspace", str(tmp_path)]) == 0
-    assert capsys.readouterr().out == f"folder\t{out}\nfiles\t20\n"
+    assert capsys.readouterr().out == f"folder\t{out}\nfiles\t24\n"
     assert "RING-7K3QX" in (out / "guide.html").read_text(encoding="utf-8")
 
 
