@@ -102,9 +102,11 @@ def object_to_approvals(
     )
 
 
-def next_stage(plan: Plan, *, wants_rest: bool) -> str:
-    """canary, rest or all. A plan without canary rows goes at once."""
-    if not any(row.is_canary for row in plan.rows):
+def next_stage(plan: Plan, told: PlanState, erased: Collection[str], *, wants_rest: bool) -> str:
+    """canary, rest or all. A plan goes at once that has nobody to go first, also where all of these were
+    erased. erased: subjects."""
+    has_canary = any(row.is_canary and row.subject not in erased for row in plan.rows)
+    if not has_canary and CANARY not in told.stages:
         return ALL
     return REST if wants_rest else CANARY
 

@@ -65,7 +65,7 @@ def apply_plan(sides: ApplySides, plan_id: str, saying: Saying, *, wants_rest: b
     with desk.ledger.writing() as ledger:
         state = replay(ledger.entries)
         plan, told = open_plan(desk, plan_id, state)
-        stage = next_stage(plan, wants_rest=wants_rest)
+        stage = next_stage(plan, told, state.erased, wants_rest=wants_rest)
         rest_count = len(rows_of_stage(plan, REST, state.erased)) if stage == CANARY else 0
         if stage in told.stages:
             done = state.packages[told.stages[stage]].body

@@ -15,11 +15,12 @@ import pyarrow.parquet as pq
 
 from graphrisk.enforce.plan import Plan, PlanHeader, PlanOutline
 from graphrisk.enforce.spent import Payer
-from graphrisk.errors import NotFoundError, TamperedError, printable
+from graphrisk.errors import GraphriskError, NotFoundError, TamperedError, printable
 from graphrisk.model.enforcement import PlanRow
 from graphrisk.model.tables import TIME
 from graphrisk.stores.file_set import UNFINISHED, write_files
 
+FORMAT = 1  # of both files, and of what enters the digests: in another format a plan has another name
 HEADER_NAME, ROWS_NAME = "plan.json", "rows.parquet"
 _MONEY = pa.struct(
     [
@@ -54,6 +55,14 @@ class _Head:
 
     plan_id: str
     header: PlanHeader
+    format: int = FORMAT
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """What is read first: the rest may be otherwise in another format."""
+
+    format: int
 
 
 class PlanFiles:
@@ -108,7 +117,14 @@ class PlanFiles:
             )
         place = self._folder / plan_id / HEADER_NAME
         try:
-            return msgspec.json.decode(place.read_bytes(), type=_Head).header
+            content = place.read_bytes()
+            version = msgspec.json.decode(content, type=_Version).format
+            if version != FORMAT:
+                raise GraphriskError(
+                    f"another version of graphrisk wrote it (format {version}, this one knows {FORMAT})",
+                    where=plan_id, remedy="use that version, or make the plan anew",
+                )  # fmt: skip
+            return msgspec.json.decode(content, type=_Head).header
         except msgspec.MsgspecError as error:
             raise _spoilt(plan_id, HEADER_NAME) from error
 

@@ -14,9 +14,11 @@ from graphrisk.enforce.plan import Plan
 from graphrisk.enforce.policy import Limits, Policy
 from graphrisk.enforce.state import EnforcementState, replay
 from graphrisk.enforce.validity import (
+    ALL,
     CANARY,
     REST,
     find_void,
+    next_stage,
     object_to_approval,
     object_to_approvals,
     object_to_rest,
@@ -127,6 +129,18 @@ def test_whoever_is_freed_does_not_wait_for_the_canary() -> None:
     assert [row.account_id for row in first if row.bucket is Bucket.REMOVED] == ["good"]
     assert not any(row.bucket is Bucket.REMOVED for row in rest)
     assert {*first, *rest} == set(plan.acting())
+
+
+def test_a_plan_whose_first_part_was_erased_goes_at_once() -> None:
+    plan = make_plan(many(60), ground(), order())
+    told = state_of(plan).plans[plan.plan_id]
+    first = {row.subject for row in rows_of_stage(plan, CANARY)}
+    assert next_stage(plan, told, (), wants_rest=False) == CANARY
+    assert next_stage(plan, told, first, wants_rest=False) == ALL
+    assert len(rows_of_stage(plan, ALL, first)) == 60 - len(first)
+    # Once it was applied, the rest is the rest
+    applied = state_of(plan, *first_part(plan)).plans[plan.plan_id]
+    assert next_stage(plan, applied, first, wants_rest=True) == REST
 
 
 def test_the_rest_does_not_follow_what_was_taken_back_in_part() -> None:

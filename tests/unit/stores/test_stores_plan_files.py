@@ -10,7 +10,7 @@ from plan_grounds import KEY, ground, many, member, order, thing
 
 from graphrisk.enforce.make_plan import make_plan
 from graphrisk.enforce.plan import Plan, find_changed
-from graphrisk.errors import NotFoundError, TamperedError
+from graphrisk.errors import GraphriskError, NotFoundError, TamperedError
 from graphrisk.stores.enforcement.plan_files import HEADER_NAME, ROWS_NAME, PlanFiles
 
 HOSTILE = "a\x1b[31m\u202e'\";=cmd|--\n\U0001f4a3"
@@ -52,6 +52,19 @@ def test_a_header_that_asks_for_fewer_approvals_is_known(plan: Plan, tmp_path: P
     told["header"]["approval_count"] = 0
     place.write_text(json.dumps(told))
     assert find_changed(files.read_plan(plan.plan_id), KEY) is not None
+
+
+def test_a_plan_of_another_version_is_told_from_one_that_was_tampered_with(
+    plan: Plan, tmp_path: Path
+) -> None:
+    files = PlanFiles(tmp_path)
+    place = files.write_plan(plan) / HEADER_NAME
+    told = json.loads(place.read_bytes())
+    place.write_text(json.dumps({**told, "format": 2, "header": {"else": 1}}))
+    with pytest.raises(GraphriskError) as failure:
+        files.read_header(plan.plan_id)
+    assert not isinstance(failure.value, TamperedError)
+    assert "format 2" in str(failure.value)
 
 
 @pytest.mark.parametrize("name", ["P-NONE", "../plans", "", "."])
