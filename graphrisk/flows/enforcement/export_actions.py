@@ -74,7 +74,12 @@ def export_actions(sides: ExportSides, policy: Policy, key: bytes, order: Action
     state = replay(sides.ledger.read())
     plan_id = find_plan(state, order.plan) if order.plan else ""
     rows = (
-        [row for package in packages_of_plan(state, plan_id) for row in _read(sides, package)] if plan_id
+        [
+            row
+            for package in packages_of_plan(state, plan_id)
+            for row in _read(sides, package)
+            if plan_id in (row.plan_id, package.body.plan_id)
+        ] if plan_id
         else _rows_in_force(sides, state, order.at)
     )  # fmt: skip
     hides = order.pseudonymise or ("account_id" in purpose.columns and not purpose.identified)
@@ -96,8 +101,14 @@ def tabulate_actions(rows: Sequence[ActionRow], columns: Sequence[str]) -> pa.Ta
 
 
 def packages_of_plan(state: EnforcementState, plan_id: str) -> tuple[PackageState, ...]:
-    """Those that carry it out. Raises NotFoundError where there are none."""
-    packages = tuple(state.packages[each] for each in state.plans[plan_id].stages.values())
+    """Those that carry it out, then those that take back or end what it imposed, in the ledger's order.
+    Raises NotFoundError where there are none."""
+    packages = tuple(
+        package
+        for package_id, package in state.packages.items()
+        if package_id in state.plans[plan_id].stages.values()
+        or any(state.actions[each.action_id].plan_id == plan_id for each in package.changes)
+    )
     if not packages:
         raise NotFoundError(
             "the plan was not applied, so that it has no actions", where=plan_id,

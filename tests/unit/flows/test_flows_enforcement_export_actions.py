@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,7 +22,9 @@ from graphrisk.flows.enforcement.export_actions import (
     ExportSides,
     export_actions,
 )
+from graphrisk.flows.enforcement.hand_over import hand_over
 from graphrisk.flows.export import form_of
+from graphrisk.model.enforcement import Operation, Purpose, Tier
 from graphrisk.model.ledger import Planned
 from graphrisk.stores.enforcement.signed_packages import SignedPackages
 from graphrisk.stores.exports import ExportFiles
@@ -80,6 +83,17 @@ def test_a_plan_has_its_actions_whenever_and_the_state_only_what_is_in_force(roo
     assert export(room, "a.csv", plan=room.plan.plan_id[:8], purpose="audit", at=earlier).row_count == 2
     assert export(room, "b.csv", purpose="audit", at=earlier).row_count == 0
     assert (room.folder / "b.csv").read_text().count("\n") == 1
+
+
+def test_whoever_gets_a_plan_is_told_of_what_was_taken_back(room: Room) -> None:
+    lifted = replace(room.order.rows[0], operation=Operation.LIFT, state_before=Tier.BAN, state_after=None)
+    back = replace(room.order, purpose=Purpose.REVERT, about=lifted.subject, rows=(lifted,), grounds=())
+    with room.ledger.writing() as ledger:
+        hand_over(ledger, room.shelf, back)
+    assert export(room, "a.jsonl", plan=room.plan.plan_id, purpose="vendor-x").row_count == 3
+    export(room, "b.jsonl", plan=room.plan.plan_id, purpose="execution")
+    told = [(row["account_id"], row["operation"]) for row in rows(room, "b.jsonl")]
+    assert sorted(told) == sorted([(WHO, "impose"), (OTHER, "impose"), (lifted.account_id, "lift")])
 
 
 def test_an_erased_account_is_in_no_export(room: Room) -> None:
