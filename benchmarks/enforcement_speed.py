@@ -60,6 +60,9 @@ class MadeUp:
     def read_run_facts(self, run: RunRecord) -> RunFacts:  # noqa: ARG002 - fits the Protocol
         return self.facts
 
+    def read_good(self, run: RunRecord) -> frozenset[str]:  # noqa: ARG002
+        return frozenset(each.account_id for each in self.members if each.is_labelled_good)
+
     def read_member_facts(
         self,
         run: RunRecord,  # noqa: ARG002 - fits the Protocol

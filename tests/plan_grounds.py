@@ -68,6 +68,7 @@ def ground(
     run: RunFacts | None = None,
     state: EnforcementState | None = None,
     spent: Spending | None = None,
+    good: frozenset[str] = frozenset(),
 ) -> Ground:
     return Ground(
         run or run_facts(),
@@ -77,6 +78,7 @@ def ground(
         spent or {},
         token_of,
         KEY,
+        good,
     )
 
 

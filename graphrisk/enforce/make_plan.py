@@ -25,7 +25,7 @@ from graphrisk.model.ledger import AppealStatus
 @dataclass(frozen=True, slots=True)
 class Ground:
     """All that a plan stands on. token_of: account id -> subject. key: of pseudonyms. spent: of
-    spent.sum_spending."""
+    spent.sum_spending. good: accounts that are labelled good, in rings or not."""
 
     run: RunFacts
     kinds: KindSet
@@ -34,6 +34,7 @@ class Ground:
     spent: Spending
     token_of: Callable[[str], str]
     key: bytes
+    good: frozenset[str] = frozenset()
 
 
 def make_plan(members: Sequence[MemberFacts], ground: Ground, order: PlanOrder) -> Plan:
@@ -209,9 +210,13 @@ def _standing_in_rings(drafts: Sequence[_Draft], spent: Spending) -> dict[tuple[
 
 
 def _spared(ground: Ground, order: PlanOrder, known: Collection[str]) -> Iterator[PlanRow]:
-    """Whoever came onto the allow-list and is in no ring any more is freed all the same. known: subjects of
-    the rows that there are."""
-    for account_id in sorted(ground.policy.allow_list):
+    """Whoever came onto the allow-list, or was found to be good, and is in no ring any more is freed all the
+    same. known: subjects of the rows that there are."""
+    why = (
+        dict.fromkeys(ground.good, Guardrail.KNOWN_GOOD) if ground.policy.is_on(Guardrail.KNOWN_GOOD) else {}
+    )
+    why |= dict.fromkeys(ground.policy.allow_list, Guardrail.ALLOW_LIST)
+    for account_id in sorted(why) if ground.state.actions else ():
         subject = ground.token_of(account_id)
         standing = ground.state.standing(subject, order.made_at)
         rings = {action.ring_id for action in standing}
@@ -221,12 +226,17 @@ def _spared(ground: Ground, order: PlanOrder, known: Collection[str]) -> Iterato
         yield PlanRow(
             subject=subject, account_id=account_id, ring_id=standing[0].ring_id, market=None,
             bucket=Bucket.REMOVED, present=strongest([action.tier for action in standing]), wanted=None,
-            proposed=None, blocked_by=(Guardrail.ALLOW_LIST.value,),
+            proposed=None, blocked_by=(why[account_id].value,),
             lifts=tuple(action.action_id for action in standing), ring_score=0.0, risk=0.0, risk_low=0.0,
             risk_high=0.0, turnover_share=0.0, loss_share=0.0, money=(), evidence=(),
-            reasons="on the allow-list, and in no ring of this run", from_at=order.made_at, until_at=None,
-            is_canary=False,
+            reasons=_SPARED_WORDS[why[account_id]], from_at=order.made_at, until_at=None, is_canary=False,
         )  # fmt: skip
+
+
+_SPARED_WORDS = {
+    Guardrail.ALLOW_LIST: "on the allow-list, and in no ring of this run",
+    Guardrail.KNOWN_GOOD: "known to be good, and in no ring of this run",
+}
 
 
 def _imposes(row: PlanRow) -> bool:

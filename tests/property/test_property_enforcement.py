@@ -73,6 +73,9 @@ class Facts:
     def read_run_facts(self, run: RunRecord) -> RunFacts:
         return self.run
 
+    def read_good(self, run: RunRecord) -> frozenset[str]:
+        return frozenset(each.account_id for each in self.members if each.is_labelled_good)
+
     def read_member_facts(
         self, run: RunRecord, ring_ids: Sequence[str] | None = None
     ) -> Sequence[MemberFacts]:

@@ -29,6 +29,10 @@ from graphrisk.model.runs import RunRecord
 class FactsReader(Protocol):
     def read_run_facts(self, run: RunRecord) -> RunFacts: ...
 
+    def read_good(self, run: RunRecord) -> frozenset[str]:
+        """Accounts that are labelled good, in rings or not."""
+        ...
+
     def read_member_facts(
         self, run: RunRecord, ring_ids: Sequence[str] | None = None
     ) -> Iterable[MemberFacts]:
@@ -119,7 +123,8 @@ def plan_actions(
     with sides.ledger.writing() as ledger:
         state = replay(ledger.entries)
         spent = read_spent(state, sides.plans, order.made_at, {member.ring_id for member in members})
-        ground = Ground(present, kinds, policy, state, spent, sides.token_of, sides.key)
+        good = sides.facts.read_good(run) if state.actions else frozenset()
+        ground = Ground(present, kinds, policy, state, spent, sides.token_of, sides.key, good)
         plan = make_plan(members, ground, order)
         folder = sides.plans.write_plan(plan)
         if plan.plan_id not in state.plans:

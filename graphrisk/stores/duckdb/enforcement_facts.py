@@ -53,6 +53,13 @@ class EnforcementFacts:
             judgements_digest=self._digest(queries.JUDGEMENTS),
         )
 
+    def read_good(self, run: RunRecord) -> frozenset[str]:
+        """Accounts of which the labels known at as-of, judged ones too, say that they are good."""
+        told: dict[str, Value] = {"as_of": run.as_of, "bad": Verdict.BAD.value, "good": Verdict.GOOD.value}
+        with known_tables(self._connection, self._held(run), run.as_of):
+            rows = self._connection.execute(queries.GOOD, told).fetchall()
+        return frozenset(str(account) for (account,) in rows)
+
     def read_member_facts(
         self, run: RunRecord, ring_ids: Sequence[str] | None = None
     ) -> Iterator[MemberFacts]:

@@ -74,6 +74,18 @@ THINGS = f"""WITH told AS (
         ON r.kind = e.kind AND r.identifier = e.identifier
     ORDER BY e.member, e.kind, e.identifier, e.event_count DESC"""
 
+# 1 bad, -1 good, 0 where both is said as often; as the run hears it
+_VERDICTS = """SELECT account_key, sign(
+            count(*) FILTER (verdict = $bad) - count(*) FILTER (verdict = $good)) AS verdict
+        FROM (
+            SELECT account_key, verdict, reported_at FROM label
+            UNION ALL SELECT account_key, verdict, reported_at FROM told_verdict)
+        WHERE reported_at IS NULL OR reported_at <= $as_of
+        GROUP BY account_key"""
+
+GOOD = f"""SELECT k.account_id FROM ({_VERDICTS}) v JOIN account_key k ON k.account_key = v.account_key
+    WHERE v.verdict < 0 ORDER BY k.account_id"""
+
 MEMBERS = f"""SELECT c.ring_id, c.account_id, r.score AS ring_score, m.role, m.confidence,
            coalesce(a.risk, m.account_risk) AS risk, a.risk_low, a.risk_high, m.not_automatic, m.detectors,
            t.market, coalesce(v.verdict, 0) AS verdict,
@@ -87,13 +99,7 @@ MEMBERS = f"""SELECT c.ring_id, c.account_id, r.score AS ring_score, m.role, m.c
         SELECT account_key, CAST(least(sum(event_count), {LARGEST_AMOUNT}) AS BIGINT) AS event_count
         FROM own GROUP BY account_key) u ON u.account_key = c.account_key
     LEFT JOIN (
-        SELECT account_key, sign(
-            count(*) FILTER (verdict = $bad) - count(*) FILTER (verdict = $good)) AS verdict
-        FROM (
-            SELECT account_key, verdict, reported_at FROM label
-            UNION ALL SELECT account_key, verdict, reported_at FROM told_verdict)
-        WHERE reported_at IS NULL OR reported_at <= $as_of
-        GROUP BY account_key) v ON v.account_key = c.account_key
+        {_VERDICTS}) v ON v.account_key = c.account_key
     ORDER BY c.member"""
 
 _MADE = """payment y JOIN position p ON p.account_key = y.payer_key

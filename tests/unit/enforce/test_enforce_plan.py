@@ -128,6 +128,17 @@ def test_whoever_is_on_the_allow_list_is_freed_though_no_ring_has_him_any_more()
     assert elsewhere.rows == ()
 
 
+def test_whoever_was_found_to_be_good_is_freed_though_no_ring_has_him_any_more() -> None:
+    state = in_force(("gone", Tier.BAN), ("other", Tier.BAN))
+    good = frozenset({"gone", "never"})
+    plan = make_plan([member("a")], ground(state=state, good=good), order())
+    freed = [(row.account_id, row.blocked_by) for row in plan.rows if row.bucket is Bucket.REMOVED]
+    assert freed == [("gone", (Guardrail.KNOWN_GOOD,))]
+    off = Policy(limits=Limits(off=(Guardrail.KNOWN_GOOD,)))
+    plan = make_plan([member("a")], ground(off, state=state, good=good), order())
+    assert not any(row.bucket is Bucket.REMOVED for row in plan.rows)
+
+
 def test_a_ring_under_another_name_has_no_new_room() -> None:
     # Of ten members six were acted on when it was called RING-A; seven may be
     members = [member(f"a{at}", ring_id="RING-NEW") for at in range(10)]

@@ -245,6 +245,17 @@ def test_labels_that_contradict_each_other_say_nothing(shop: Workspace) -> None:
     assert (said_bad, said_good) == ({"ann"}, {"eve"})
 
 
+def test_who_is_good_is_known_in_rings_or_not(shop: Workspace, tmp_path: Path) -> None:
+    assert good_of(shop) == {"eve"}
+    judged = shop_of(tmp_path, said(account("dan"), Ruling.REJECT), said(account("ann"), Ruling.REJECT))
+    assert good_of(judged) == {"dan", "eve"}  # of ann the tables say the opposite
+
+
+def good_of(shop: Workspace) -> frozenset[str]:
+    with shop.reading() as connection:
+        return EnforcementFacts(connection).read_good(RUN)
+
+
 def test_only_the_rings_asked_for_are_read(shop: Workspace) -> None:
     assert facts_of(shop, ["R2", "R3"]) == {
         name: each for name, each in facts_of(shop).items() if each.ring_id == "R2"
