@@ -10,7 +10,7 @@ from datetime import datetime
 from graphrisk.enforce.answers import GONE
 from graphrisk.enforce.messages import part_number
 from graphrisk.enforce.state import EnforcementState, PackageState
-from graphrisk.errors import DeliveryError, EnforcementRefusedError, NotFoundError
+from graphrisk.errors import DeliveryError, NotFoundError
 from graphrisk.model.ledger import DeadLettered, Delivered, Entry
 
 
@@ -96,15 +96,15 @@ class DeliveryReport:
 
 
 def find_package(state: EnforcementState, name: str) -> PackageState:
-    """The one of that name, or the only one whose name starts so. Raises EnforcementRefusedError where the
-    ledger knows none, NotFoundError where it knows several."""
+    """The one of that name, or the only one whose name starts so. Raises NotFoundError where the ledger
+    knows none, or several."""
     fitting = [each for each in state.packages if name and each.startswith(name.upper())]
     if len(fitting) > 1:
         raise NotFoundError(
             "more than one package is called so", value=name, remedy=f"did you mean {', '.join(fitting[:5])}?"
         )
     if not fitting:
-        raise EnforcementRefusedError(
+        raise NotFoundError(
             "the ledger knows no such package, so it was never handed over", value=name,
             remedy="`graphrisk enforce deliveries` lists those that it knows",
         )  # fmt: skip

@@ -6,7 +6,6 @@ import secrets
 from base64 import b32encode
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from graphrisk.stores.enforcement.keys import KeyFolder
 from graphrisk.stores.enforcement.ledger_file import Ledger, tell_nobody
 from graphrisk.stores.enforcement.packages import PackageStore
 from graphrisk.stores.enforcement.places import EnforcementPlaces
+from graphrisk.workspace.enforcing import now
 from graphrisk.workspace.guarding import guarding
 from graphrisk.workspace.policy_file import write_default_policy
 from graphrisk.workspace.session import Workspace
@@ -51,7 +51,7 @@ def begin_enforcement(
     opened = Opened(
         _new_name(), folder.signing_fingerprint, folder.pseudonym_fingerprint, version("graphrisk")
     )
-    begun = begin_ledger(Ledger(places, folder, tell=tell), PackageStore(places.packages), opened, by, _now())
+    begun = begin_ledger(Ledger(places, folder, tell=tell), PackageStore(places.packages), opened, by, now())
     made_policy = write_default_policy(places.policy)
     return Initialised(places, made, made_policy, folder.signing_fingerprint, begun)
 
@@ -76,7 +76,3 @@ def _refuse_inside(places: EnforcementPlaces) -> None:
 
 def _new_name() -> str:
     return "L-" + b32encode(secrets.token_bytes(10)).decode("ascii")
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)

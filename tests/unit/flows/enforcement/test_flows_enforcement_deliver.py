@@ -15,7 +15,13 @@ from kept_ledger import PowerCut
 from receiver import Behaviour, Mode, Receiver
 
 from graphrisk.enforce.answers import GONE
-from graphrisk.errors import DeliveryError, EnforcementRefusedError, TamperedError, WorkspaceBusyError
+from graphrisk.errors import (
+    DeliveryError,
+    EnforcementRefusedError,
+    NotFoundError,
+    TamperedError,
+    WorkspaceBusyError,
+)
 from graphrisk.model.enforcement import Operation, Purpose
 from graphrisk.model.ledger import Erased, Restarted, Stopped
 
@@ -148,7 +154,7 @@ def test_the_kill_switch_is_heeded_between_tries(world: World) -> None:
 def test_a_package_that_the_ledger_does_not_know_is_refused(world: World) -> None:
     package = world.hand_over(rows(2))
     for name in ("PKG-OTHER", ""):
-        with pytest.raises(EnforcementRefusedError, match="knows no such package"):
+        with pytest.raises(NotFoundError, match="knows no such package"):
             world.deliver(name)
     assert world.deliver(package[:8].lower()).is_complete
 
