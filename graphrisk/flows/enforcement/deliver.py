@@ -90,8 +90,7 @@ class DeliveryOrder:
 def deliver(sides: DeliverySides, order: DeliveryOrder) -> DeliveryReport:
     """Raises EnforcementRefusedError for the kill switch, also when it is thrown midway, and for a receiver
     that is gone; NotFoundError for a package that the ledger does not know; TamperedError;
-    WorkspaceBusyError. A report
-    that is not complete raises nothing by itself."""
+    WorkspaceBusyError. A report that is not complete raises nothing by itself."""
     with sides.desk.taking_turn(order.receiver.name):
         record = DeliveryRecord(sides.ledger, sides.desk, sides.clock, order.by, order.record_seconds)
         return _Course(sides, order, record).run()
