@@ -154,7 +154,7 @@ def make_mistakes(story: Story) -> None:
         (2, "enforce", "revert", "--account", ERASED, "--why", f"{OTHER} asked", "--by", "eve"),
         (4, "enforce", "revert", "--account", "cnry-0189-nobody", "--why", "asked", "--by", "eve"),
         (4, "enforce", "deliver", OTHER, "--to", OTHER, "--by", "eve"),
-        (8, "enforce", "deliveries", OTHER),
+        (4, "enforce", "deliveries", OTHER),
         (2, "enforce", "erase", "--account", ERASED, "--why", f"{OTHER} asked", "--by", "eve"),
         (4, "enforce", "show", plan, "--account", "cnry-0189-nobody", "--by", "eve"),
         (4, "enforce", "show", plan, "--ring", OTHER, "--by", "eve"),
