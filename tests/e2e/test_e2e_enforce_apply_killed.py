@@ -68,7 +68,7 @@ def test_an_apply_killed_fifty_times_does_every_action_once(tmp_path: Path) -> N
     generator = random.Random(7)
     shop = make_shop(tmp_path / "shop")
     # The same accounts are acted on again and again, all on one day
-    policy = POLICY.replace('"stale",', '"stale", "cap_day",')
+    policy = POLICY.replace('"stale",', '"stale", "cap_day", "cap_market",')
     (shop.folder / "policy.toml").write_text(policy, encoding="utf-8")
     begin_enforcement(shop, tmp_path / "keys", "ann")
     desk = _open(tmp_path)
