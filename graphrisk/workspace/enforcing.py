@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from graphrisk.enforce import signatures
 from graphrisk.enforce.facts import RunFacts
 from graphrisk.enforce.plan import PlanOrder
 from graphrisk.enforce.policy import Policy
@@ -192,10 +192,10 @@ class PersonalKey:
 def is_signed_by(public_key: str, text: bytes, signature: str) -> bool:
     """public_key, signature: hexadecimal."""
     try:
-        Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key)).verify(bytes.fromhex(signature), text)
-    except (ValueError, InvalidSignature):
+        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key))
+        return signatures.is_signed_by(key, text, bytes.fromhex(signature))
+    except ValueError:
         return False
-    return True
 
 
 def keys_folder(told: Path | str | None) -> Path:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from graphrisk.enforce.facts import RunFacts
 from graphrisk.enforce.package import name_action
@@ -30,14 +29,9 @@ from graphrisk.enforce.validity import (
 from graphrisk.flows.enforcement.approve import Desk, Saying, open_plan, refuse
 from graphrisk.flows.enforcement.hand_over import HandOver, PackageShelf, hand_over
 from graphrisk.flows.enforcement.make_plan import read_spent
+from graphrisk.flows.enforcement.switch import StopSign
 from graphrisk.model.enforcement import ActionRow, Bucket, Operation, PlanRow, Purpose, strongest
 from graphrisk.model.ledger import Packaged
-
-
-class StopSign(Protocol):
-    def is_up(self) -> bool:
-        """Whether somebody threw the kill switch by hand."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

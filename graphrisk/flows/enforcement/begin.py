@@ -9,14 +9,8 @@ from datetime import datetime
 from typing import Protocol
 
 from graphrisk.errors import TamperedError
-from graphrisk.model.ledger import Body, Entry, Opened
-
-
-class LedgerWriter(Protocol):
-    @property
-    def entries(self) -> tuple[Entry, ...]: ...
-
-    def append(self, bodies: Sequence[Body], by: str, at: datetime) -> tuple[Entry, ...]: ...
+from graphrisk.flows.enforcement.hand_over import LedgerWriter
+from graphrisk.model.ledger import Entry, Opened
 
 
 class NewLedger(Protocol):

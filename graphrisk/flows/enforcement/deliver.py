@@ -32,6 +32,7 @@ from graphrisk.enforce.receivers import Receiver
 from graphrisk.enforce.state import PackageState
 from graphrisk.errors import EnforcementRefusedError, TamperedError
 from graphrisk.flows.enforcement.delivery_record import DeliveryDesk, DeliveryRecord, Ledger
+from graphrisk.flows.enforcement.switch import StopSign
 from graphrisk.model.enforcement import ActionRow, Purpose
 from graphrisk.model.ledger import DeadLettered, Delivered
 
@@ -53,12 +54,6 @@ class PackageRows(Protocol):
 class MessageSender(Protocol):
     def send(self, message: Message, between_tries: Callable[[], None]) -> Outcome:
         """between_tries: called while nothing is on its way; what it raises ends the sending."""
-        ...
-
-
-class StopSign(Protocol):
-    def is_up(self) -> bool:
-        """Whether somebody threw the kill switch by hand."""
         ...
 
 

@@ -11,19 +11,11 @@ from typing import Protocol
 from graphrisk.enforce.deliveries import DeadLetter, find_dead_letters
 from graphrisk.enforce.state import EnforcementState, replay
 from graphrisk.errors import WorkspaceBusyError
+from graphrisk.flows.enforcement.hand_over import LedgerWriter
 from graphrisk.model.ledger import Body, Entry
 
 # A ledger is read and checked as a whole before it is written: that may take so much of the time at most
 RECORDING_SHARE = 0.2
-
-
-class LedgerWriter(Protocol):
-    """The ledger, locked by us."""
-
-    @property
-    def entries(self) -> tuple[Entry, ...]: ...
-
-    def append(self, bodies: Sequence[Body], by: str, at: datetime) -> tuple[Entry, ...]: ...
 
 
 class Ledger(Protocol):

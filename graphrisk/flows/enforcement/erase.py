@@ -7,7 +7,6 @@ finishes it; done already, it changes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -16,22 +15,10 @@ from graphrisk.enforce.plan import Plan, erase_row, find_changed
 from graphrisk.enforce.state import EnforcementState, PackageState, replay
 from graphrisk.enforce.tokens import account_token
 from graphrisk.errors import ConfigError, NotFoundError, TamperedError
+from graphrisk.flows.enforcement.make_plan import Ledger
 from graphrisk.flows.enforcement.refuse import Guard, refuse_identifiers
 from graphrisk.model.enforcement import Tier
-from graphrisk.model.ledger import Body, Entry, Erased
-
-
-class LedgerWriter(Protocol):
-    """The ledger, locked by us."""
-
-    @property
-    def entries(self) -> tuple[Entry, ...]: ...
-
-    def append(self, bodies: Sequence[Body], by: str, at: datetime) -> tuple[Entry, ...]: ...
-
-
-class Ledger(Protocol):
-    def writing(self) -> AbstractContextManager[LedgerWriter]: ...
+from graphrisk.model.ledger import Erased
 
 
 class PlanShelf(Protocol):

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Protocol
 
 from graphrisk.enforce.state import replay
 from graphrisk.errors import ConfigError
 from graphrisk.flows.enforcement.make_plan import Ledger
 from graphrisk.model.ledger import Restarted, Stopped
+
+
+class StopSign(Protocol):
+    def is_up(self) -> bool:
+        """Whether somebody threw the kill switch by hand."""
+        ...
 
 
 def switch(ledger: Ledger, by: str, why: str, at: datetime, *, stops: bool) -> bool:
